@@ -1,0 +1,1 @@
+"""Finding, reading and decoding DICOM; runs only inside the decode worker."""

@@ -1,0 +1,1 @@
+"""Values and their rules; imports nothing of ours but the error tree."""

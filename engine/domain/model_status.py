@@ -1,0 +1,22 @@
+"""Whether a draft can be made here, by which model and on which device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelStatus:
+    """State of the model for the status bar.
+
+    Attributes:
+        bundle: e.g. "cmcrl-s 0.1"; empty if there is none.
+        provider: What the session really got ("CPU", "CUDA"); empty until it was loaded.
+        is_ready: Whether a draft can be asked for.
+        message: A plain sentence when something is not as wished; else empty.
+    """
+
+    bundle: str
+    provider: str
+    is_ready: bool
+    message: str = ""

@@ -1,0 +1,340 @@
+"""Drafts, reports and their rules: who wrote each sentence, and what may still be changed.
+
+A draft is what the model said, kept for ever as it was. A report is what the radiologist makes of
+it: an ordered list of sentences, each with one origin and one review state. All values are
+frozen; every change returns a new `Report`, and an illegal one raises `ReportStateError`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+from uuid import uuid4
+
+from engine.domain.study import SopUid, StudyUid
+from engine.errors import ReportStateError
+
+DraftId = NewType("DraftId", str)
+ReportId = NewType("ReportId", str)
+SentenceId = NewType("SentenceId", str)
+
+
+class Section(StrEnum):
+    """Sections of a report, in reading order."""
+
+    INDICATION = "Indication"
+    TECHNIQUE = "Technique"
+    COMPARISON = "Comparison"
+    FINDINGS = "Findings"
+    IMPRESSION = "Impression"
+
+
+class ReportStatus(StrEnum):
+    """Life of a report. Only DRAFT may be edited."""
+
+    DRAFT = "draft"
+    FINAL = "final"
+
+
+class SentenceState(StrEnum):
+    """Where a sentence comes from and what the reader decided about it.
+
+    AI_UNREVIEWED → AI_ACCEPTED | AI_EDITED | AI_REJECTED (and back); AUTHOR has no model text.
+    """
+
+    AI_UNREVIEWED = "ai"
+    AI_ACCEPTED = "ai accepted"
+    AI_EDITED = "ai edited"
+    AI_REJECTED = "ai rejected"
+    AUTHOR = "author"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftSentence:
+    """One sentence of the model.
+
+    Attributes:
+        text: Capitalised and punctuated, never with added facts.
+        raw: The model's own words, lower case, joined by blanks.
+        log_prob: Sum of the natural log-probabilities of its tokens.
+        tokens: Number of tokens, the full stop included.
+    """
+
+    text: str
+    raw: str
+    log_prob: float
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftSeconds:
+    """Wall time of a draft's parts in seconds."""
+
+    decode: float
+    encode: float
+    words: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What the model said about a study, and everything needed to say it again.
+
+    Attributes:
+        images: SOP instance UIDs of the films read, frontal first.
+        input_sha256: Of the float32 model input, hex.
+        bundle_sha256: Of the bundle's manifest, hex.
+        provider: ONNX Runtime execution provider that the session really got.
+        warnings: Plain sentences ("no lateral film", "ran on the CPU").
+    """
+
+    id: DraftId
+    study_uid: StudyUid
+    created: datetime
+    bundle_id: str
+    bundle_version: str
+    bundle_sha256: str
+    provider: str
+    images: tuple[SopUid, ...]
+    input_sha256: str
+    seconds: DraftSeconds
+    sentences: tuple[DraftSentence, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSentence:
+    """One sentence of a report.
+
+    Attributes:
+        text: As it stands now.
+        draft_text: The model's sentence that it came from; empty for the author's own.
+    """
+
+    id: SentenceId
+    section: Section
+    text: str
+    state: SentenceState
+    draft_text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Who signed, when, and what it means (21 CFR 11.50).
+
+    Attributes:
+        meaning: e.g. "I am the author of this report."
+        report_sha256: `Report.sha256` at the moment of signing.
+    """
+
+    signer: str
+    meaning: str
+    signed_at: datetime
+    report_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report in the making or signed.
+
+    Attributes:
+        draft_id: The draft that its AI sentences come from; None if written without one.
+        revision: 0 for a report that was never saved; the store counts up from 1.
+        updated: Time of the last change, UTC.
+    """
+
+    id: ReportId
+    study_uid: StudyUid
+    author: str
+    created: datetime
+    updated: datetime
+    draft_id: DraftId | None = None
+    status: ReportStatus = ReportStatus.DRAFT
+    revision: int = 0
+    sentences: tuple[ReportSentence, ...] = ()
+    signature: Signature | None = None
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether sentences may still change."""
+        return self.status is ReportStatus.DRAFT
+
+    @property
+    def unreviewed(self) -> tuple[ReportSentence, ...]:
+        """The model's sentences that nobody has decided about."""
+        return tuple(s for s in self.sentences if s.state is SentenceState.AI_UNREVIEWED)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the canonical text: section, text and state of each sentence that is kept."""
+        kept = [[s.section.value, s.text, s.state.value] for s in self.kept()]
+        content = json.dumps([self.study_uid, kept], ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def kept(self, section: Section | None = None) -> tuple[ReportSentence, ...]:
+        """Sentences that are not rejected, of one section or of all in reading order."""
+        order = list(Section) if section is None else [section]
+        return tuple(
+            sentence
+            for wanted in order
+            for sentence in self.sentences
+            if sentence.section is wanted
+            and sentence.state is not SentenceState.AI_REJECTED
+            and sentence.text.strip()
+        )
+
+    def text(self, section: Section) -> str:
+        """The section as running text."""
+        return " ".join(sentence.text.strip() for sentence in self.kept(section))
+
+    def sentence(self, sentence_id: SentenceId) -> ReportSentence:
+        """The sentence of that id; raises `ReportStateError` if there is none."""
+        for sentence in self.sentences:
+            if sentence.id == sentence_id:
+                return sentence
+        raise ReportStateError("That sentence is no longer in the report.")
+
+    def with_draft(self, draft: Draft, now: datetime) -> Report:
+        """Put the draft's sentences into the findings, in place of earlier unreviewed ones."""
+        self._require_editable()
+        if draft.study_uid != self.study_uid:
+            raise ReportStateError("This draft belongs to another study.")
+        kept = tuple(s for s in self.sentences if s.state is not SentenceState.AI_UNREVIEWED)
+        added = tuple(
+            ReportSentence(
+                id=new_sentence_id(),
+                section=Section.FINDINGS,
+                text=sentence.text,
+                state=SentenceState.AI_UNREVIEWED,
+                draft_text=sentence.text,
+            )
+            for sentence in draft.sentences
+        )
+        return replace(self, sentences=kept + added, draft_id=draft.id, updated=now)
+
+    def with_accepted(self, sentence_id: SentenceId, now: datetime) -> Report:
+        """The reader agrees with the model's sentence as it stands."""
+        sentence = self._ai_sentence(sentence_id)
+        restored = replace(sentence, text=sentence.draft_text, state=SentenceState.AI_ACCEPTED)
+        if sentence.text != sentence.draft_text:
+            restored = replace(sentence, state=SentenceState.AI_EDITED)
+        return self._with(restored, now)
+
+    def with_rejected(self, sentence_id: SentenceId, now: datetime) -> Report:
+        """The reader does not want the model's sentence; it stays in the list, out of the text."""
+        sentence = self._ai_sentence(sentence_id)
+        rejected = replace(sentence, text=sentence.draft_text, state=SentenceState.AI_REJECTED)
+        return self._with(rejected, now)
+
+    def with_undecided(self, sentence_id: SentenceId, now: datetime) -> Report:
+        """Take back a decision about a model's sentence; its text is the model's again."""
+        sentence = self._ai_sentence(sentence_id)
+        undecided = replace(sentence, text=sentence.draft_text, state=SentenceState.AI_UNREVIEWED)
+        return self._with(undecided, now)
+
+    def with_text(self, sentence_id: SentenceId, text: str, now: datetime) -> Report:
+        """New words for a sentence; a model's sentence with other words counts as edited."""
+        self._require_editable()
+        sentence = self.sentence(sentence_id)
+        state = sentence.state
+        if state is not SentenceState.AUTHOR and text != sentence.text:
+            same = text == sentence.draft_text
+            state = SentenceState.AI_ACCEPTED if same else SentenceState.AI_EDITED
+        return self._with(replace(sentence, text=text, state=state), now)
+
+    def with_sentence(
+        self, section: Section, text: str, now: datetime, *, after: SentenceId | None = None
+    ) -> Report:
+        """Add a sentence of the author's own, after another one or at the section's end."""
+        self._require_editable()
+        added = ReportSentence(
+            id=new_sentence_id(), section=section, text=text, state=SentenceState.AUTHOR
+        )
+        if after is None:
+            return replace(self, sentences=(*self.sentences, added), updated=now)
+        position = self.sentences.index(self.sentence(after)) + 1
+        sentences = (*self.sentences[:position], added, *self.sentences[position:])
+        return replace(self, sentences=sentences, updated=now)
+
+    def without_sentence(self, sentence_id: SentenceId, now: datetime) -> Report:
+        """Remove one of the author's own sentences; a model's sentence is rejected instead."""
+        self._require_editable()
+        sentence = self.sentence(sentence_id)
+        if sentence.state is not SentenceState.AUTHOR:
+            return self.with_rejected(sentence_id, now)
+        kept = tuple(s for s in self.sentences if s.id != sentence_id)
+        return replace(self, sentences=kept, updated=now)
+
+    def signed(self, signature: Signature) -> Report:
+        """The final report; every model's sentence must have been decided about."""
+        self._require_editable()
+        if self.unreviewed:
+            raise ReportStateError(
+                "Some sentences of the draft have not been reviewed.",
+                what_to_do="Accept, edit or reject each of them, then sign.",
+            )
+        if not self.kept():
+            raise ReportStateError("An empty report cannot be signed.")
+        if signature.report_sha256 != self.sha256:
+            raise ReportStateError("The report changed while it was being signed.")
+        return replace(
+            self, status=ReportStatus.FINAL, signature=signature, updated=signature.signed_at
+        )
+
+    def _with(self, changed: ReportSentence, now: datetime) -> Report:
+        sentences = tuple(changed if s.id == changed.id else s for s in self.sentences)
+        return replace(self, sentences=sentences, updated=now)
+
+    def _ai_sentence(self, sentence_id: SentenceId) -> ReportSentence:
+        self._require_editable()
+        sentence = self.sentence(sentence_id)
+        if sentence.state is SentenceState.AUTHOR:
+            raise ReportStateError("This sentence is the author's own.")
+        return sentence
+
+    def _require_editable(self) -> None:
+        if not self.is_editable:
+            raise ReportStateError("A signed report cannot be changed.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSummary:
+    """One row of the list of past reports and drafts."""
+
+    id: ReportId
+    study_uid: StudyUid
+    patient_name: str
+    patient_id: str
+    study_date: str
+    status: ReportStatus
+    revision: int
+    author: str
+    updated: datetime
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionSummary:
+    """One saved revision of a report: who, what, when."""
+
+    revision: int
+    saved_at: datetime
+    author: str
+    status: ReportStatus
+    report_sha256: str
+
+
+def new_report(study_uid: StudyUid, author: str, now: datetime) -> Report:
+    """An empty report of that study."""
+    return Report(
+        id=ReportId(str(uuid4())), study_uid=study_uid, author=author, created=now, updated=now
+    )
+
+
+def new_sentence_id() -> SentenceId:
+    """A fresh id."""
+    return SentenceId(str(uuid4()))

@@ -1,0 +1,1 @@
+"""Pixel arithmetic shared by display, model input and training."""

@@ -1,0 +1,1 @@
+"""From films to sentences: sessions, beam search and drafts."""

@@ -1,0 +1,1 @@
+"""What happens to a report between the draft and the printed page."""

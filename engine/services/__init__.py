@@ -1,0 +1,1 @@
+"""The verbs of the product: the only code that the viewer calls."""

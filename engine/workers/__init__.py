@@ -1,0 +1,1 @@
+"""Child processes that parse, decode and infer, with limits and restart."""

@@ -1,0 +1,1 @@
+"""Data that ships: model bundle, demo studies, fonts, icons, templates, lexicon. No code."""

@@ -1,0 +1,1 @@
+"""Records, vocabulary and data sets of films and reports."""

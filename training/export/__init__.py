@@ -1,0 +1,1 @@
+"""ONNX graphs, parity with PyTorch, and the bundle."""

@@ -1,0 +1,1 @@
+"""CMCRL, readable from the top down, shapes beside each line."""

@@ -1,0 +1,1 @@
+"""Losses: captioning, labels and the RadCARE tasks."""

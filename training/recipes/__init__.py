@@ -1,0 +1,1 @@
+"""One recipe a file: setup, fit, validate, save."""

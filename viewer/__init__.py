@@ -1,0 +1,1 @@
+"""The Qt reading and reporting workstation; speaks only to engine's services, domain and errors."""

@@ -1,0 +1,1 @@
+"""One record a command: menu, toolbar, shortcut and shortcut sheet come from it."""

@@ -1,0 +1,1 @@
+"""Drawing of films and what lies on them."""

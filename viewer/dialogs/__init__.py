@@ -1,0 +1,1 @@
+"""The few modal sheets: identity, signing, first start, about."""

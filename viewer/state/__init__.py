@@ -1,0 +1,1 @@
+"""Mutable interface state as QObjects with typed signals; no widgets."""

@@ -1,0 +1,1 @@
+"""Where threads start; results come back on the main thread."""

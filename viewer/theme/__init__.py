@@ -1,0 +1,1 @@
+"""Colour, type and spacing tokens, and the palette made of them."""

@@ -1,0 +1,1 @@
+"""One mouse interaction a file, all of one protocol."""
