@@ -1,0 +1,175 @@
+"""Beam search over a `DecoderStep`: the words of a draft, each with its probability.
+
+The score is the paper's plain sum of log-probabilities (cmcrl.md 5.1), divided by length**a where
+the bundle asks for it. Unlike the released search it stops as soon as nothing better can come:
+log-probabilities are never positive, so a running sum is an upper bound of whatever grows out of
+it. The result is the same, the steps after it are saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.domain.bundle import DecodingSpec
+from engine.domain.progress import CancelToken
+from engine.errors import InferenceError
+from engine.inference.decoder_step import DecoderStep
+
+OnStep = Callable[[tuple[int, ...]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecialIds:
+    """Ids with a meaning of their own; never words of a report."""
+
+    pad: int
+    bos: int
+    eos: int
+    unk: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Beam:
+    """One way to write the report.
+
+    Attributes:
+        ids: L words, without BOS and EOS.
+        log_probs: `L` natural log-probabilities of the words, given what stands before them.
+        end_log_prob: Of EOS; None if the search ended at `max_tokens` first.
+        score: Sum of all of them, EOS included, over length**a.
+        cross_attention: `(L, N)` over visual tokens, CLS first; None if the step gives none.
+    """
+
+    ids: tuple[int, ...]
+    log_probs: tuple[float, ...]
+    end_log_prob: float | None
+    score: float
+    cross_attention: NDArray[np.float32] | None
+
+
+def beam_search(
+    step: DecoderStep,
+    spec: DecodingSpec,
+    ids: SpecialIds,
+    forbidden_ids: Collection[int] = (),
+    on_step: OnStep | None = None,
+    cancel: CancelToken | None = None,
+) -> tuple[Beam, ...]:
+    """Search for the likeliest reports; `spec.beam` = 1 is greedy decoding.
+
+    Equal candidates are ordered by the parent's rank, then by id, so the result depends on the
+    numbers only.
+
+    Args:
+        step: The decoder of one study.
+        spec: Beams, most ids (EOS counts as one) and length penalty (0 or more).
+        ids: Special ids; PAD and BOS are never generated.
+        forbidden_ids: Words that get log-probability minus infinity. The rest is not
+            renormalised, so the log-probabilities stay the model's own.
+        on_step: Called after every step with the words of the best unfinished beam.
+        cancel: Asked before every step.
+
+    Returns:
+        All beams that ended, best first; those cut at `max_tokens` count as ended. The first is
+        exact; how many others there are depends on when the search could stop.
+
+    Raises:
+        CancelledError: `cancel` was set.
+        InferenceError: The step gave something that is not a probability, or no word is allowed.
+    """
+    if spec.beam < 1 or spec.max_tokens < 1 or spec.length_penalty < 0:
+        raise InferenceError("The model's bundle asks for a search that is not possible.")
+    banned = _banned(ids, forbidden_ids)
+    running: list[Beam] = [_EMPTY]
+    ended: list[Beam] = []
+    cache = step.start()
+    for length in range(1, spec.max_tokens + 1):
+        if cancel is not None:
+            cancel.raise_if_cancelled()
+        prefixes = np.array([[ids.bos, *beam.ids] for beam in running], dtype=np.int64)
+        output = step(prefixes, cache)
+        choices = _choices(output.log_probs, running, banned, spec.beam)
+        attention = output.cross_attention
+        grown = [_grown(running[c.parent], c, ids.eos, attention) for c in choices]
+        ended.extend(_scored(b, length, spec) for b in grown if b.end_log_prob is not None)
+        parents = [c.parent for c in choices if c.token != ids.eos]
+        running = [beam for beam in grown if beam.end_log_prob is None]
+        if not running or _is_decided(running, ended, spec):
+            break
+        if on_step is not None:
+            on_step(running[0].ids)
+        cache = step.reorder(output.cache, np.array(parents, dtype=np.int64))
+    else:
+        ended.extend(_scored(beam, spec.max_tokens, spec) for beam in running)
+    if not ended:
+        raise InferenceError("The model found no word that it may write.")
+    return tuple(sorted(ended, key=lambda beam: -beam.score))
+
+
+# While a beam is running its score is the plain sum; `_scored` applies the length when it ends.
+_EMPTY = Beam(ids=(), log_probs=(), end_log_prob=None, score=0.0, cross_attention=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choice:
+    parent: int
+    token: int
+    log_prob: float
+
+
+def _banned(ids: SpecialIds, forbidden: Collection[int]) -> NDArray[np.int64]:
+    # With the released weights PAD, BOS and EOS are one id (cmcrl.md 1.4): EOS must stay possible.
+    return np.array(sorted({ids.pad, ids.bos, *forbidden} - {ids.eos}), dtype=np.int64)
+
+
+def _choices(
+    log_probs: NDArray[np.float32], running: Sequence[Beam], banned: NDArray[np.int64], count: int
+) -> list[_Choice]:
+    if log_probs.shape[0] != len(running) or np.isnan(log_probs).any() or (log_probs > 0).any():
+        raise InferenceError("The model's decoder did not return probabilities.")
+    allowed = log_probs.astype(np.float64)
+    allowed[:, banned] = -np.inf
+    totals = (allowed + np.array([[beam.score] for beam in running])).ravel()
+    count = min(count, int(np.isfinite(totals).sum()))
+    if count == 0:
+        return []
+    # Everything that ties with the last place, in flat order; a stable sort then breaks ties.
+    border = np.partition(totals, -count)[-count]
+    places = np.flatnonzero(totals >= border)
+    best = places[np.argsort(-totals[places], kind="stable")[:count]]
+    parents, tokens = np.divmod(best, log_probs.shape[1])
+    return [
+        _Choice(parent=int(p), token=int(t), log_prob=float(allowed[p, t]))
+        for p, t in zip(parents, tokens, strict=True)
+    ]
+
+
+def _grown(parent: Beam, choice: _Choice, eos: int, attention: NDArray[np.float32] | None) -> Beam:
+    total = parent.score + choice.log_prob
+    if choice.token == eos:
+        return replace(parent, end_log_prob=choice.log_prob, score=total)
+    row = None if attention is None else attention[choice.parent][None]
+    if row is not None and parent.cross_attention is not None:
+        row = np.concatenate([parent.cross_attention, row])
+    return Beam(
+        ids=(*parent.ids, choice.token),
+        log_probs=(*parent.log_probs, choice.log_prob),
+        end_log_prob=None,
+        score=total,
+        cross_attention=row,
+    )
+
+
+def _scored(beam: Beam, length: int, spec: DecodingSpec) -> Beam:
+    return replace(beam, score=beam.score / length**spec.length_penalty)
+
+
+def _is_decided(running: Sequence[Beam], ended: Sequence[Beam], spec: DecodingSpec) -> bool:
+    # A sum never rises, and a negative sum weighs least at the greatest length: this bound holds
+    # for every length penalty of 0 or more.
+    bound = running[0].score / spec.max_tokens**spec.length_penalty
+    return bool(ended) and max(beam.score for beam in ended) >= bound
