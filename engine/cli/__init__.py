@@ -1,0 +1,1 @@
+"""The command line: the product without its window, for scripts and tests."""

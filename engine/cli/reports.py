@@ -1,0 +1,183 @@
+"""`negatoscope reports …`: list, show, review, sign and export what the workspace holds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from engine.cli.output import print_line, print_object
+from engine.cli.session import open_workspace, signing_passphrase
+from engine.domain.report import Report, ReportId, ReportSentence, ReportSummary, Section
+from engine.errors import ReportStateError
+
+AUTHOR_MEANING = "I am the author of this report."
+
+
+def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
+    """Add the verb and its parts to the command line."""
+    parser = verbs.add_parser("reports", help="list, show, review, sign or export reports")
+    parts = parser.add_subparsers(dest="part", required=True, metavar="PART")
+
+    listing = parts.add_parser("list", parents=parents, help="past reports, newest first")
+    listing.add_argument("--search", default="", metavar="TEXT", help="in patient and report text")
+    listing.set_defaults(run=run_list)
+
+    show = parts.add_parser("show", parents=parents, help="one report with its sentences")
+    show.add_argument("report", metavar="ID")
+    show.set_defaults(run=run_show)
+
+    review = parts.add_parser("review", parents=parents, help="decide about sentences by number")
+    review.add_argument("report", metavar="ID")
+    review.add_argument("--accept", type=int, nargs="+", default=[], metavar="N")
+    review.add_argument("--reject", type=int, nargs="+", default=[], metavar="N")
+    review.add_argument("--edit", nargs=2, action="append", default=[], metavar=("N", "TEXT"))
+    review.add_argument("--add", nargs=2, action="append", default=[], metavar=("SECTION", "TEXT"))
+    review.set_defaults(run=run_review)
+
+    sign = parts.add_parser("sign", parents=parents, help="sign a fully reviewed report")
+    sign.add_argument("report", metavar="ID")
+    sign.add_argument("--meaning", default=AUTHOR_MEANING, help=f'default: "{AUTHOR_MEANING}"')
+    sign.set_defaults(run=run_sign)
+
+    export = parts.add_parser("export", parents=parents, help="write a report as PDF")
+    export.add_argument("report", metavar="ID")
+    export.add_argument("out", type=Path, metavar="OUT.pdf")
+    export.set_defaults(run=run_export)
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """Print a row for each report."""
+    with open_workspace(options) as workspace:
+        for summary in workspace.reporting.reports(options.search):
+            if options.json:
+                print_object(_summary_object(summary))
+            else:
+                print_line(
+                    f"{summary.id}  {summary.study_date}  {summary.status.value:6}  "
+                    f"{summary.patient_name}  {summary.excerpt}"
+                )
+    return 0
+
+
+def run_show(options: argparse.Namespace) -> int:
+    """Print one report."""
+    with open_workspace(options) as workspace:
+        _print_report(workspace.reporting.load(ReportId(options.report)), as_json=options.json)
+    return 0
+
+
+def run_review(options: argparse.Namespace) -> int:
+    """Accept, reject, edit or add sentences and save a revision."""
+    with open_workspace(options) as workspace:
+        report = workspace.reporting.load(ReportId(options.report))
+        before = report.sentences
+        now = datetime.now(UTC)
+        for number in options.accept:
+            report = report.with_accepted(_numbered(before, number).id, now)
+        for number in options.reject:
+            report = report.with_rejected(_numbered(before, number).id, now)
+        for number, text in options.edit:
+            report = report.with_text(_numbered(before, int(number)).id, text, now)
+        for section, text in options.add:
+            report = report.with_sentence(_section(section), text, now)
+        _print_report(workspace.reporting.save(report), as_json=options.json)
+    return 0
+
+
+def run_sign(options: argparse.Namespace) -> int:
+    """Sign the report; the passphrase is asked for again."""
+    with open_workspace(options) as workspace:
+        report = workspace.reporting.load(ReportId(options.report))
+        signed = workspace.reporting.sign(
+            report, passphrase=signing_passphrase(options), meaning=options.meaning
+        )
+        _print_report(signed, as_json=options.json)
+    return 0
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """Write the PDF."""
+    with open_workspace(options) as workspace:
+        report = workspace.reporting.load(ReportId(options.report))
+        written = workspace.exporting.pdf(report, options.out)
+        if options.json:
+            print_object({"report_id": report.id, "pdf": str(written)})
+        else:
+            print_line(str(written))
+    return 0
+
+
+def _numbered(sentences: Sequence[ReportSentence], number: int) -> ReportSentence:
+    if not 1 <= number <= len(sentences):
+        raise ReportStateError(f"The report has no sentence {number}.")
+    return sentences[number - 1]
+
+
+def _section(name: str) -> Section:
+    try:
+        return Section(name.capitalize())
+    except ValueError as error:
+        names = ", ".join(section.value for section in Section)
+        raise ReportStateError(f"There is no section of that name; there are: {names}.") from error
+
+
+def _summary_object(summary: ReportSummary) -> dict[str, object]:
+    return {
+        "report_id": summary.id,
+        "study_uid": summary.study_uid,
+        "patient_name": summary.patient_name,
+        "patient_id": summary.patient_id,
+        "study_date": summary.study_date,
+        "status": summary.status.value,
+        "revision": summary.revision,
+        "author": summary.author,
+        "updated": summary.updated.isoformat(),
+        "excerpt": summary.excerpt,
+    }
+
+
+def _print_report(report: Report, *, as_json: bool) -> None:
+    if as_json:
+        print_object(report_object(report))
+        return
+    print_line(f"{report.status.value.upper()}  revision {report.revision}  {report.id}")
+    for number, sentence in enumerate(report.sentences, start=1):
+        print_line(f"{number:3}. [{sentence.state.value}] {sentence.section}: {sentence.text}")
+    if report.signature:
+        signature = report.signature
+        print_line(f"Signed by {signature.signer}, {signature.signed_at.isoformat()}")
+    print_line("Research use only. Not a medical device.")
+
+
+def report_object(report: Report) -> dict[str, object]:
+    """The report as the object that `--json` prints."""
+    signature = report.signature
+    return {
+        "report_id": report.id,
+        "study_uid": report.study_uid,
+        "draft_id": report.draft_id,
+        "status": report.status.value,
+        "revision": report.revision,
+        "author": report.author,
+        "sha256": report.sha256,
+        "sentences": [
+            {
+                "number": number,
+                "section": sentence.section.value,
+                "state": sentence.state.value,
+                "text": sentence.text,
+                "draft_text": sentence.draft_text,
+            }
+            for number, sentence in enumerate(report.sentences, start=1)
+        ],
+        "signature": signature
+        and {
+            "signer": signature.signer,
+            "meaning": signature.meaning,
+            "signed_at": signature.signed_at.isoformat(),
+            "report_sha256": signature.report_sha256,
+        },
+    }

@@ -1,0 +1,82 @@
+"""Opening the workspace that a verb works in; the passphrase never comes from argv."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+from pathlib import Path
+
+from engine.errors import AccessError, WrongPassphraseError
+from engine.paths import default_workspace
+from engine.services.workspace import Workspace
+
+
+def open_workspace(options: argparse.Namespace) -> Workspace:
+    """Open the workspace of `--workspace` or `--demo`, making it on first use.
+
+    The passphrase comes from `--passphrase-fd`, else the keychain, else a prompt.
+    """
+    root: Path | None = options.workspace
+    if options.demo:
+        return Workspace.open_demo(root)
+    root = root or default_workspace()
+    given = _from_descriptor(options.passphrase_fd)
+    if not Workspace.exists(root):
+        passphrase = given or _new_passphrase()
+        name = options.user or getpass.getuser()
+        return Workspace.create(root, user_name=name, passphrase=passphrase)
+    if given is not None:
+        return Workspace.open(root, passphrase=given)
+    try:
+        return Workspace.open(root, passphrase=None)
+    except WrongPassphraseError:
+        # The keychain has none for this workspace: the person is asked.
+        return Workspace.open(root, passphrase=_ask("Passphrase: "))
+
+
+def signing_passphrase(options: argparse.Namespace) -> str:
+    """The passphrase again, for signing: a second line of the descriptor, or a prompt."""
+    if options.demo:
+        return "demo"
+    again = _from_descriptor(options.passphrase_fd)
+    return again if again is not None else _ask("Passphrase, to sign: ")
+
+
+_descriptors: dict[int, list[str]] = {}
+
+
+def _from_descriptor(descriptor: int | None) -> str | None:
+    """The next line of the descriptor; its last line once there are no more."""
+    if descriptor is None:
+        return None
+    if descriptor not in _descriptors:
+        try:
+            with os.fdopen(os.dup(descriptor), encoding="utf-8") as stream:
+                _descriptors[descriptor] = stream.read().splitlines()
+        except OSError as error:
+            raise AccessError("The passphrase's file descriptor cannot be read.") from error
+    lines = _descriptors[descriptor]
+    if not lines or not lines[0]:
+        raise AccessError("The passphrase is empty.")
+    return lines.pop(0) if len(lines) > 1 else lines[0]
+
+
+def _new_passphrase() -> str:
+    passphrase = _ask("Passphrase for the new workspace: ")
+    if _ask("The same again: ") != passphrase:
+        raise AccessError("The two passphrases differ.")
+    return passphrase
+
+
+def _ask(prompt: str) -> str:
+    if not sys.stdin.isatty():
+        raise AccessError(
+            "A passphrase is needed.",
+            what_to_do="Give it by --passphrase-fd, or use --demo for the demo workspace.",
+        )
+    passphrase = getpass.getpass(prompt)
+    if not passphrase:
+        raise AccessError("The passphrase is empty.")
+    return passphrase
