@@ -1,6 +1,6 @@
 """What a model bundle says about itself: the facts that are never settings.
 
-A bundle is a folder with `manifest.json`, `encoder.onnx`, `step.onnx` and `vocabulary.json`.
+A bundle is a folder with `manifest.json`, `encoder.onnx`, `step.onnx` and `tokenizer.json`.
 Training writes it, the product verifies it and obeys it.
 """
 
