@@ -1,0 +1,63 @@
+"""A worker module whose handlers crash, hang, panic and eat memory, for tests of the pool."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import numpy as np
+
+from engine.domain.progress import Progress
+from engine.errors import DamagedFileError
+from engine.workers.entry import Call, Reply, Service
+
+
+def service() -> Service:
+    return {
+        "echo": lambda call: Reply(value=call.arguments, arrays=call.arrays),
+        "noisy": _noisy,
+        "damaged": _damaged,
+        "bug": lambda call: Reply(value=call.arguments["absent"]),
+        "panic": _panic,
+        "crash": lambda _call: os.kill(os.getpid(), signal.SIGSEGV),  # type: ignore[dict-item,return-value]
+        "hang": lambda _call: Reply(value=time.sleep(60)),
+        "polite": _polite,
+        "eat": lambda call: Reply(value=np.ones(call.arguments["bytes"], np.uint8).nbytes),
+        "count": _count,
+    }
+
+
+def _noisy(_call: Call) -> Reply:
+    print("a library prints", flush=True)  # noqa: T201 - what is tested
+    os.write(1, b"\0\0\0\1x")
+    return Reply(value="heard")
+
+
+def _damaged(_call: Call) -> Reply:
+    try:
+        int("secret header text")
+    except ValueError as error:
+        raise DamagedFileError("The file is cut short.", what_to_do="Copy it again.") from error
+    return Reply()
+
+
+def _panic(_call: Call) -> Reply:
+    class Panic(BaseException):
+        pass
+
+    raise Panic
+
+
+def _polite(call: Call) -> Reply:
+    while not call.cancel.is_cancelled:
+        time.sleep(0.01)
+    return Reply(value="stopped")
+
+
+def _count(call: Call) -> Reply:
+    total = call.arguments["total"]
+    for done in range(total):
+        call.progress(Progress(done=done, total=total, message="counting"))
+        time.sleep(call.arguments["pause_s"])
+    return Reply(value=total)
