@@ -19,6 +19,9 @@ from engine.logs import start_logging
 
 _LOG = logging.getLogger(__name__)
 
+# The frozen application tells its command line from its viewer by these.
+VERBS = ("inspect", "draft", "reports", "verify-db", "verify-model", "backup")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit status."""

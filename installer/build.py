@@ -1,0 +1,75 @@
+"""`make package`: freezes the application and runs it headless on a demo study.
+
+The result is `dist/negatoscope`, a folder with one program in it. The trial run drafts a demo
+study with nothing of the source tree or the environment in reach.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = ROOT / "dist" / "negatoscope" / ("negatoscope.exe" if os.name == "nt" else "negatoscope")
+LIMIT_MB = 450
+
+
+def main() -> int:
+    """Freeze, try, and print size and draft."""
+    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
+    # A fixed hash seed and date make two builds of one commit byte-identical.
+    environment = {**os.environ, "PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": _commit_time()}
+    folders = ["--distpath", str(ROOT / "dist"), "--workpath", str(ROOT / "build" / "pyinstaller")]
+    subprocess.run(
+        [*command, *folders, str(ROOT / "installer" / "negatoscope.spec")],
+        check=True,
+        cwd=ROOT,
+        env=environment,
+    )
+    size = sum(path.stat().st_size for path in PROGRAM.parent.rglob("*") if path.is_file()) / 1e6
+    print(f"frozen: {PROGRAM.parent} ({size:.0f} MB)")  # noqa: T201
+    draft = try_frozen()
+    print(json.dumps(draft, ensure_ascii=False, indent=2))  # noqa: T201
+    if size > LIMIT_MB:
+        print(f"larger than {LIMIT_MB} MB")  # noqa: T201
+        return 1
+    return 0
+
+
+def try_frozen() -> dict[str, object]:
+    """Draft a demo study with the frozen program, away from the source tree."""
+    study = sorted(path for path in (ROOT / "resources" / "demo").iterdir() if path.is_dir())[0]
+    with tempfile.TemporaryDirectory() as folder:
+        pdf = Path(folder) / "draft.pdf"
+        environment = {
+            "PATH": os.environ["PATH"],
+            "NEGATOSCOPE_HOME": folder,
+            "QT_QPA_PLATFORM": "offscreen",
+        }
+        result = subprocess.run(
+            [str(PROGRAM), "draft", str(study), "--demo", "--json", "--pdf", str(pdf)],
+            cwd=folder,
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        if not pdf.read_bytes().startswith(b"%PDF"):
+            raise SystemExit("The frozen program wrote no PDF.")
+    draft: dict[str, object] = json.loads(result.stdout)
+    return draft
+
+
+def _commit_time() -> str:
+    shown = subprocess.run(
+        ["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return shown.stdout.strip()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

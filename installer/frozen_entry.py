@@ -1,0 +1,36 @@
+"""Entry of the frozen application: viewer, command line or worker process, by the arguments.
+
+    negatoscope                     the viewer
+    negatoscope draft|inspect|…     a verb of the command line
+    negatoscope --worker NAME       a child process; the application starts these itself
+"""
+
+from __future__ import annotations
+
+import sys
+
+# Imports stand inside: each of the three ways loads only what it needs.
+# ruff: noqa: PLC0415
+
+
+def main() -> int:
+    """Start what the arguments ask for and return its exit status."""
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--worker"]:
+        from engine.workers.entry import run_worker
+
+        run_worker(arguments[1])
+        return 0
+    from engine.cli.main import VERBS
+
+    if arguments and (arguments[0] in VERBS or arguments[0] in {"-h", "--help"}):
+        from engine.cli.main import main as command_line
+
+        return command_line(arguments)
+    from viewer.main import main as viewer
+
+    return viewer(arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
