@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "installer" / "constraints.txt"
-DEMO_STUDY = ROOT / "resources" / "demo"
+DEMO_STUDY = ROOT / "resources" / "demo" / "nunez-2026-03-18.dcm"
 
 DEVELOPER_EXTRAS = ("training", "test", "check")
 EXTRAS: dict[str, tuple[str, ...]] = {
@@ -166,8 +166,7 @@ def run(arguments: list[str]) -> int:
     say("no display: drafting a demo study without a window")
     out = ROOT / "build" / "demo-draft.pdf"
     out.parent.mkdir(exist_ok=True)
-    study = sorted(path for path in DEMO_STUDY.iterdir() if path.is_dir())[0]
-    status = call("-m", "engine", "draft", str(study), "--demo", "--pdf", str(out))
+    status = call("-m", "engine", "draft", str(DEMO_STUDY), "--demo", "--pdf", str(out))
     if status == 0:
         say(f"the draft is in {out}")
     return status

@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "dist" / "negatoscope" / ("negatoscope.exe" if os.name == "nt" else "negatoscope")
+DEMO_STUDY = ROOT / "resources" / "demo" / "nunez-2026-03-18.dcm"
 LIMIT_MB = 450
 
 
@@ -42,7 +43,6 @@ def main() -> int:
 
 def try_frozen() -> dict[str, object]:
     """Draft a demo study with the frozen program, away from the source tree."""
-    study = sorted(path for path in (ROOT / "resources" / "demo").iterdir() if path.is_dir())[0]
     with tempfile.TemporaryDirectory() as folder:
         pdf = Path(folder) / "draft.pdf"
         environment = {
@@ -51,7 +51,7 @@ def try_frozen() -> dict[str, object]:
             "QT_QPA_PLATFORM": "offscreen",
         }
         result = subprocess.run(
-            [str(PROGRAM), "draft", str(study), "--demo", "--json", "--pdf", str(pdf)],
+            [str(PROGRAM), "draft", str(DEMO_STUDY), "--demo", "--json", "--pdf", str(pdf)],
             cwd=folder,
             env=environment,
             check=True,

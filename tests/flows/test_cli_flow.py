@@ -1,0 +1,174 @@
+"""The main job by command line, as a process: folder → draft → review → sign → find → PDF."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = ROOT / "resources" / "demo"
+FILM = DEMO / "nunez-2026-03-18.dcm"
+PASSPHRASE = "correct horse battery staple"
+EDITED = "The heart is of normal size; a naïve façade of «effusion»."
+ADDED = "No acute finding, seen by a person."
+
+pytestmark = pytest.mark.model
+
+
+class Desk:
+    """One workspace, worked in by command line only."""
+
+    def __init__(self, home, *, demo=False):
+        self.home = home
+        self.options = ["--demo"] if demo else ["--workspace", home / "workspace"]
+        self.passphrases = [] if demo else [PASSPHRASE, PASSPHRASE]
+
+    def run(self, *arguments):
+        """Run the command; passphrases go through a pipe, never argv."""
+        read, write = os.pipe()
+        os.write(write, "\n".join([*self.passphrases, ""]).encode())
+        os.close(write)
+        secret = ["--passphrase-fd", read] if self.passphrases else []
+        command = [sys.executable, "-m", "engine", *arguments, *self.options, *secret, "--json"]
+        try:
+            return subprocess.run(
+                [str(part) for part in command],
+                cwd=ROOT,
+                env={**os.environ, "NEGATOSCOPE_HOME": str(self.home)},
+                capture_output=True,
+                text=True,
+                pass_fds=[read],
+                timeout=120,
+                check=False,
+            )
+        finally:
+            os.close(read)
+
+    def objects(self, *arguments):
+        """Run a command that must succeed; returns the objects that it printed."""
+        result = self.run(*arguments)
+        assert result.returncode == 0, result.stderr
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def assert_sentence_without_output(result, words):
+    """A failure is a sentence on standard error, and nothing else."""
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def pdf_text(path):
+    """The PDF's text with runs of white space folded."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (poppler-utils) is not installed")
+    command = ["pdftotext", str(path), "-"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return " ".join(text.split())
+
+
+def assert_is_a_draft_object(draft):
+    parts = "study_uid draft_id bundle provider seconds sentences warnings"
+    assert set(draft) == set(parts.split())
+    assert set(draft["seconds"]) == {"decode", "encode", "words", "total"}
+    assert draft["sentences"]
+    assert all(sentence["log_prob"] <= 0 for sentence in draft["sentences"])
+
+
+def test_from_folder_to_signed_pdf_in_a_real_workspace(tmp_path):
+    desk = Desk(tmp_path)
+
+    pdf = tmp_path / "draft.pdf"
+    (draft,) = desk.objects("draft", FILM, "--pdf", pdf, "--user", "Dr Ada Byron")
+    assert_is_a_draft_object(draft)
+    text = pdf_text(pdf)
+    assert "DRAFT" in text
+    assert "not a medical device" in text.lower()
+    assert all(sentence["text"] in text for sentence in draft["sentences"])
+
+    (row,) = desk.objects("reports", "list")
+    report = row["report_id"]
+    assert_sentence_without_output(desk.run("reports", "sign", report), "reviewed")
+
+    others = range(2, len(draft["sentences"]) + 1)
+    accepted = ["--accept", *others] if others else []
+    edits = ["--edit", "1", EDITED, "--add", "impression", ADDED]
+    desk.objects("reports", "review", report, *accepted, *edits)
+    (signed,) = desk.objects("reports", "sign", report)
+    assert signed["status"] == "final"
+    assert signed["signature"]["signer"] == "Dr Ada Byron"
+    assert signed["signature"]["report_sha256"] == signed["sha256"]
+
+    found = desk.objects("reports", "list", "--search", "façade")
+    assert [row["report_id"] for row in found] == [report]
+    assert desk.objects("reports", "list", "--search", "xylophone") == []
+
+    final = tmp_path / "final.pdf"
+    desk.objects("reports", "export", report, final)
+    text = pdf_text(final)
+    kept = [sentence["text"] for sentence in signed["sentences"]]
+    assert all(sentence in text for sentence in [EDITED, ADDED, *kept, "Dr Ada Byron"])
+
+
+def test_a_signed_report_stays_as_it_is(tmp_path):
+    desk = Desk(tmp_path, demo=True)
+    (draft,) = desk.objects("draft", FILM)
+    (row,) = desk.objects("reports", "list")
+    numbers = range(1, len(draft["sentences"]) + 1)
+    desk.objects("reports", "review", row["report_id"], "--accept", *numbers)
+    (signed,) = desk.objects("reports", "sign", row["report_id"])
+
+    change = desk.run("reports", "review", row["report_id"], "--edit", "1", "Something else.")
+    assert_sentence_without_output(change, "signed report cannot be changed")
+    desk.objects("draft", FILM)
+    (shown,) = desk.objects("reports", "show", row["report_id"])
+    assert shown == signed
+
+
+def test_the_database_is_verified_backed_up_and_closed_to_others(tmp_path):
+    desk = Desk(tmp_path)
+    desk.objects("draft", FILM, "--user", "Dr Ada Byron")
+    (checked,) = desk.objects("verify-db")
+    assert checked["ok"]
+    assert checked["checks"]
+    (backup,) = desk.objects("backup")
+    assert b"Byron" not in Path(backup["backup"]).read_bytes()
+
+    desk.passphrases = ["wrong"]
+    assert_sentence_without_output(desk.run("reports", "list"), "passphrase")
+
+
+def test_every_demo_study_is_drafted_in_the_demo_workspace(tmp_path):
+    folder = tmp_path / "drafts"
+    drafts = Desk(tmp_path, demo=True).objects("draft", DEMO, "--pdf", folder)
+    assert len(drafts) == len(list(DEMO.glob("*.dcm")))
+    written = sorted(path.stem for path in folder.iterdir())
+    assert written == sorted(draft["study_uid"] for draft in drafts)
+
+
+def test_a_folder_without_films_is_a_sentence(tmp_path):
+    letters = tmp_path / "letters"
+    letters.mkdir()
+    (letters / "note.txt").write_text("not a film")
+    result = Desk(tmp_path, demo=True).run("draft", letters)
+    assert_sentence_without_output(result, "No chest study")
+
+
+def test_inspect_names_what_cannot_be_read_and_goes_on(tmp_path):
+    (tmp_path / "note.dcm").write_text("not a film")
+    shutil.copy(FILM, tmp_path / "film.dcm")
+    paths = [str(tmp_path / name) for name in ("note.dcm", "film.dcm")]
+    command = [sys.executable, "-m", "engine", "inspect", "--json", *paths]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    bad, good = (json.loads(line) for line in result.stdout.splitlines())
+    assert not bad["ok"]
+    assert bad["error"]
+    assert good["ok"]
+    assert len(good["samples_sha256"]) == 64
