@@ -1,0 +1,67 @@
+"""Commands about films, studies and documents."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from viewer.actions.registry import Command
+
+OPEN_FOLDER: Final = "file.open_folder"
+OPEN_FILES: Final = "file.open_files"
+NEXT_STUDY: Final = "file.next_study"
+PREVIOUS_STUDY: Final = "file.previous_study"
+FIND: Final = "file.find"
+PAST_REPORTS: Final = "file.past_reports"
+EXPORT_PDF: Final = "file.export_pdf"
+COPY_TEXT: Final = "file.copy_text"
+OPEN_DEMO: Final = "file.open_demo"
+QUIT: Final = "file.quit"
+
+FILE_COMMANDS: Final = (
+    Command(
+        id=OPEN_FOLDER,
+        text="Open folder or CD…",
+        group="File",
+        shortcut="Ctrl+O",
+        tip="Add every study found in a folder or on a CD",
+    ),
+    Command(
+        id=OPEN_FILES,
+        text="Open files or ZIP…",
+        group="File",
+        shortcut="Ctrl+Shift+O",
+        tip="Add single films or ZIP archives",
+    ),
+    Command(
+        id=NEXT_STUDY,
+        text="Next study",
+        group="File",
+        shortcut="Ctrl+Down",
+        also=("Ctrl+Right",),
+    ),
+    Command(
+        id=PREVIOUS_STUDY,
+        text="Previous study",
+        group="File",
+        shortcut="Ctrl+Up",
+        also=("Ctrl+Left",),
+    ),
+    Command(id=FIND, text="Search studies", group="File", shortcut="Ctrl+F"),
+    Command(id=PAST_REPORTS, text="Past reports", group="File", shortcut="Ctrl+H"),
+    Command(
+        id=EXPORT_PDF,
+        text="Export as PDF…",
+        group="File",
+        shortcut="Ctrl+P",
+        tip="Write the report as PDF",
+    ),
+    Command(
+        id=COPY_TEXT,
+        text="Copy report text",
+        group="File",
+        shortcut="Ctrl+Alt+C",
+        tip="Copy the report as plain text",
+    ),
+    Command(id=OPEN_DEMO, text="Open the demo workspace", group="File"),
+    Command(id=QUIT, text="Quit", group="File", shortcut="Ctrl+Q"),
+)

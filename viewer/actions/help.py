@@ -1,0 +1,15 @@
+"""Commands that explain the program."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from viewer.actions.registry import Command
+
+SHORTCUTS: Final = "help.shortcuts"
+ABOUT: Final = "help.about"
+
+HELP_COMMANDS: Final = (
+    Command(id=SHORTCUTS, text="Keys", group="Help", shortcut="?", also=("F1",)),
+    Command(id=ABOUT, text="About Negatoscope", group="Help"),
+)

@@ -1,0 +1,59 @@
+"""Commands about the draft and the report.
+
+The keys of `REVIEW_COMMANDS` act on the sentence that has the keyboard and nowhere else, so that
+letters type in an editor and act on the film in a view; the report panel owns them, and the
+shortcut sheet lists them from here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from viewer.actions.registry import Command
+
+DRAFT: Final = "report.draft"
+STOP_DRAFT: Final = "report.stop_draft"
+SAVE: Final = "report.save"
+SIGN: Final = "report.sign"
+SWITCH_FOCUS: Final = "report.switch_focus"
+
+ACCEPT: Final = "review.accept"
+REJECT: Final = "review.reject"
+EDIT: Final = "review.edit"
+NEXT: Final = "review.next"
+PREVIOUS: Final = "review.previous"
+ADD: Final = "review.add"
+
+REPORT_COMMANDS: Final = (
+    Command(
+        id=DRAFT,
+        text="Draft report",
+        group="Report",
+        shortcut="F5",
+        tip="Let the model draft the findings of this study",
+    ),
+    Command(id=STOP_DRAFT, text="Stop drafting", group="Report", shortcut="Shift+F5"),
+    Command(id=SAVE, text="Save", group="Report", shortcut="Ctrl+S"),
+    Command(
+        id=SIGN,
+        text="Sign…",
+        group="Report",
+        shortcut="Ctrl+Shift+F",
+        tip="Check the differences and sign",
+    ),
+    Command(
+        id=SWITCH_FOCUS,
+        text="Between film and report",
+        group="Report",
+        shortcut="F6",
+    ),
+)
+
+REVIEW_COMMANDS: Final = (
+    Command(id=ACCEPT, text="Accept the sentence", group="Sentence", shortcut="A"),
+    Command(id=REJECT, text="Reject it, or bring it back", group="Sentence", shortcut="X"),
+    Command(id=EDIT, text="Edit it", group="Sentence", shortcut="E"),
+    Command(id=NEXT, text="Next sentence to review", group="Sentence", shortcut="N"),
+    Command(id=PREVIOUS, text="Previous sentence to review", group="Sentence", shortcut="Shift+N"),
+    Command(id=ADD, text="Add a sentence below", group="Sentence", shortcut="Return"),
+)

@@ -1,0 +1,181 @@
+"""The states of one window, wired to each other: what follows from what.
+
+Panels and actions read the states and call the verbs here; no widget is known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.domain.report import Draft, Report
+from engine.domain.study import ScanResult, StudyUid
+from viewer.errors import Notice, Severity, notice_of
+from viewer.state.films import FilmsState
+from viewer.state.history import HistoryState
+from viewer.state.job import JobState
+from viewer.state.library import LibraryState
+from viewer.state.report import ReportState
+from viewer.state.session import SessionStage, SessionState
+from viewer.tasks.changes import NOTHING
+from viewer.tasks.runner import TaskRunner
+
+
+class AppContext(QObject):
+    """Everything a window shows, without the window.
+
+    Signals:
+        noticed: `Notice`, from whichever state.
+    """
+
+    noticed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.runner = TaskRunner(self)
+        self.session = SessionState(self.runner, self)
+        self.library = LibraryState(self.runner, self.session, self)
+        self.films = FilmsState(self.runner, self.session, self)
+        self.report = ReportState(self.runner, self.session, self)
+        self.job = JobState(self.runner, self.session, self)
+        self.history = HistoryState(self.runner, self.session, self)
+        self._first_paths: tuple[Path, ...] = ()
+        self._opens_first_study = False
+        self._wire()
+
+    def open_when_ready(self, paths: Sequence[Path], *, first_study: bool) -> None:
+        """What to do once the workspace is open.
+
+        Args:
+            paths: Films to add; the first study found is opened.
+            first_study: Without paths, whether to open the newest study of the list.
+        """
+        self._first_paths = tuple(paths)
+        self._opens_first_study = first_study
+
+    def open_study(self, uid: StudyUid) -> None:
+        """Open a study, after what is unsaved has been saved."""
+        if self.library.study is not None and self.library.study.uid == uid:
+            return
+        self.report.flush(
+            lambda: self.library.select(uid), lambda _error: self.library.rows_changed.emit()
+        )
+
+    def open_neighbour(self, step: int) -> None:
+        """Open the next (1) or previous (-1) study of the list."""
+        uid = self.library.neighbour(step)
+        if uid is not None:
+            self.open_study(uid)
+
+    def start_draft(self) -> None:
+        """Draft the open study."""
+        report = self.report.report
+        if report is None:
+            return
+        if not report.is_editable:
+            self._say("Signed", "This report is signed and cannot take a new draft.")
+            return
+        self.job.start(report.study_uid)
+
+    def export_pdf(self, to: Path, on_done: Callable[[Path], None] | None = None) -> None:
+        """Save, then write the open report as PDF."""
+
+        def done(path: Path) -> None:
+            self._say("Exported", f"The report was written to {path.name}.")
+            if on_done is not None:
+                on_done(path)
+
+        self._hand_over(lambda report: self._start_pdf(report, to, done))
+
+    def copy_text(self, on_text: Callable[[str], None]) -> None:
+        """Save, then give the open report as plain text."""
+
+        def start(report: Report) -> None:
+            workspace = self.session.workspace
+            if workspace is not None:
+                self.runner.query(lambda: workspace.exporting.text(report), on_text, self._on_error)
+
+        self._hand_over(start)
+
+    def close(self) -> None:
+        """End all work and close the workspace; whoever calls flushed the report."""
+        self.job.cancel()
+        self.library.cancel_scan()
+        self.runner.shut_down()
+        self.session.close()
+
+    def _wire(self) -> None:
+        self.session.stage_changed.connect(self._on_stage)
+        self.session.failed.connect(self.noticed)
+        self.library.study_changed.connect(self._on_study)
+        self.library.rows_changed.connect(self._on_rows)
+        self.library.scan_finished.connect(self._on_scanned)
+        self.report.opened.connect(self._on_report_opened)
+        self.job.drafted.connect(self._on_drafted)
+        self.runner.failed.connect(self._on_error)
+        for state in (self.library, self.films, self.report, self.job, self.history):
+            state.noticed.connect(self.noticed)
+
+    def _on_stage(self, stage: SessionStage) -> None:
+        if stage is not SessionStage.OPEN:
+            return
+        self.library.refresh()
+        self.history.refresh()
+        if self._first_paths:
+            self.library.add(self._first_paths)
+
+    def _on_rows(self) -> None:
+        if self._opens_first_study and not self._first_paths and self.library.rows:
+            self._opens_first_study = False
+            self.open_study(self.library.rows[0].uid)
+
+    def _on_scanned(self, result: ScanResult) -> None:
+        if result.studies and (self.library.study is None or self._first_paths):
+            self.open_study(result.studies[0].uid)
+        self._first_paths = ()
+
+    def _on_study(self) -> None:
+        study = self.library.study
+        self.films.show(study, self.library.priors)
+        if study is not None:
+            self.report.open_for(study.uid)
+
+    def _on_report_opened(self) -> None:
+        """A draft that was finished while another study was open finds its report."""
+        report, workspace = self.report.report, self.session.workspace
+        if report is None or workspace is None or report.sentences or not report.is_editable:
+            return
+        uid = report.study_uid
+
+        def found(drafts: tuple[Draft, ...]) -> None:
+            if drafts:
+                self._on_drafted(drafts[0])
+
+        self.runner.query(lambda: workspace.drafting.drafts(uid), found)
+
+    def _on_drafted(self, draft: Draft) -> None:
+        report = self.report.report
+        if report is not None and report.study_uid == draft.study_uid and report.is_editable:
+            self.report.apply_draft(draft)
+
+    def _hand_over(self, start: Callable[[Report], None]) -> None:
+        def go() -> None:
+            if self.report.report is not None:
+                start(self.report.report)
+
+        self.report.flush(go, lambda _error: None)
+
+    def _start_pdf(self, report: Report, to: Path, done: Callable[[Path], None]) -> None:
+        workspace = self.session.workspace
+        if workspace is not None:
+            self.runner.change(
+                lambda: workspace.exporting.pdf(report, to), NOTHING, done, self._on_error
+            )
+
+    def _say(self, title: str, sentence: str) -> None:
+        self.noticed.emit(Notice(title=title, sentence=sentence, severity=Severity.QUIET))
+
+    def _on_error(self, error: Exception) -> None:
+        self.noticed.emit(notice_of(error))

@@ -1,0 +1,106 @@
+"""The draft that is being made: its words so far, and the way to stop it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.domain.progress import CancelToken, Progress
+from engine.domain.report import Draft
+from engine.domain.study import StudyUid
+from engine.errors import CancelledError
+from viewer.errors import Notice, notice_of
+from viewer.state.session import SessionState
+from viewer.tasks.changes import ChangeSet
+from viewer.tasks.runner import Lane, TaskRunner
+
+
+class JobState(QObject):
+    """One draft at a time.
+
+    Signals:
+        changed: Started, progressed, finished or failed; read the properties.
+        drafted: `Draft`.
+        noticed: `Notice`.
+    """
+
+    changed = Signal()
+    drafted = Signal(object)
+    noticed = Signal(object)
+
+    def __init__(
+        self, runner: TaskRunner, session: SessionState, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._session = session
+        self._study: StudyUid | None = None
+        self._cancel: CancelToken | None = None
+        self._progress: Progress | None = None
+        self._failure: Notice | None = None
+        self._failed_study: StudyUid | None = None
+
+    @property
+    def study(self) -> StudyUid | None:
+        """The study that is being drafted; None while idle."""
+        return self._study
+
+    @property
+    def progress(self) -> Progress | None:
+        """The newest progress of the running draft."""
+        return self._progress
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the reader asked the running draft to stop."""
+        return self._cancel is not None and self._cancel.is_cancelled
+
+    def failure_of(self, uid: StudyUid) -> Notice | None:
+        """Why the last draft of that study was not made."""
+        return self._failure if uid == self._failed_study else None
+
+    def start(self, uid: StudyUid) -> None:
+        """Ask for a draft; nothing happens while one runs."""
+        workspace = self._session.workspace
+        if workspace is None or self._study is not None:
+            return
+        self._study = uid
+        self._failure = self._failed_study = None
+        self._progress = Progress(done=0, total=0, message="Reading the films")
+        self._cancel = self._runner.job(
+            lambda progress, cancel: workspace.drafting.draft(
+                uid, progress=progress, cancel=cancel
+            ),
+            self._on_draft,
+            self._on_failed,
+            lane=Lane.MODEL,
+            on_progress=self._on_progress,
+            changes=ChangeSet(studies=True),
+        )
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Stop the running draft."""
+        if self._cancel is not None:
+            self._cancel.cancel()
+            self.changed.emit()
+
+    def _on_progress(self, progress: Progress) -> None:
+        if self._study is not None:
+            self._progress = progress
+            self.changed.emit()
+
+    def _on_draft(self, draft: Draft) -> None:
+        self._end()
+        self.drafted.emit(draft)
+        self._session.refresh_model()
+
+    def _on_failed(self, error: Exception) -> None:
+        notice = notice_of(error)
+        if not isinstance(error, CancelledError):
+            self._failure, self._failed_study = notice, self._study
+        self._end()
+        self.noticed.emit(notice)
+
+    def _end(self) -> None:
+        self._study = self._cancel = self._progress = None
+        self.changed.emit()
