@@ -1,0 +1,182 @@
+"""Every command of the program as one record: menu, shortcut, tool bar and shortcut sheet.
+
+A `Command` is data. The registry turns each into one `QAction`, refuses two commands on one key,
+and keeps the focus rule: keys of scope "image" act only while a film has the keyboard, because in
+the editor letters type. From anywhere else the same command is reached with Alt and its letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from viewer.theme.icons import icon
+from viewer.theme.tokens import Tokens
+
+
+class Scope(StrEnum):
+    """Where a command's keys act."""
+
+    WINDOW = "window"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One thing the user can ask for.
+
+    Attributes:
+        id: Dotted and stable, e.g. "view.invert".
+        text: As in the menu, sentence case, no key in it.
+        group: Heading of the menu and of the shortcut sheet, e.g. "Image".
+        shortcut: Key in Qt's portable form, e.g. "Ctrl+S"; empty for none.
+        also: Further keys for the same command.
+        icon: Name of a file of `resources/icons` without suffix; empty for none.
+        scope: Where its keys act.
+        tip: One plain line for the tool tip; empty to show `text`.
+        checkable: Whether it is a state that is on or off.
+    """
+
+    id: str
+    text: str
+    group: str
+    shortcut: str = ""
+    also: tuple[str, ...] = ()
+    icon: str = ""
+    scope: Scope = Scope.WINDOW
+    tip: str = ""
+    checkable: bool = False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All its keys, in portable form."""
+        return tuple(key for key in (self.shortcut, *self.also) if key)
+
+
+class CommandConflictError(ValueError):
+    """Two commands share an id or a key: a mistake in the code, found when the window is built."""
+
+
+class CommandRegistry(QObject):
+    """The commands of one window and their actions.
+
+    Args:
+        parent: The window; keys of scope "window" act in all of it.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._window = parent
+        self._image_area: QWidget | None = None
+        self._commands: dict[str, Command] = {}
+        self._actions: dict[str, QAction] = {}
+        self._handlers: dict[str, Callable[[], object]] = {}
+        self._owner_of_key: dict[str, str] = {}
+
+    def add(self, commands: Iterable[Command]) -> None:
+        """Make the actions of these commands; each stays disabled until it is bound.
+
+        Raises:
+            CommandConflictError: An id or a key is taken, or a key is none.
+        """
+        for command in commands:
+            self._claim(command)
+            self._commands[command.id] = command
+            self._actions[command.id] = self._build(command)
+
+    def bind(self, command_id: str, handler: Callable[[], object]) -> None:
+        """Say what a command does. A second call replaces the first."""
+        self._handlers[command_id] = handler
+        self.action(command_id).setEnabled(True)
+
+    def action(self, command_id: str) -> QAction:
+        """The one action of a command; raises `KeyError` for an unknown id."""
+        return self._actions[command_id]
+
+    def commands(self) -> tuple[Command, ...]:
+        """All commands, in the order they were added: the shortcut sheet reads this."""
+        return tuple(self._commands.values())
+
+    def set_image_area(self, area: QWidget) -> None:
+        """Name the widget whose children are the films: keys of scope "image" act inside it."""
+        for command in self._commands.values():
+            if command.scope is Scope.IMAGE:
+                if self._image_area is not None:
+                    self._image_area.removeAction(self._actions[command.id])
+                area.addAction(self._actions[command.id])
+        self._image_area = area
+
+    def apply_icons(self, tokens: Tokens) -> None:
+        """Draw the actions' icons in a theme's colours; call again when the theme changes."""
+        for command in self._commands.values():
+            if command.icon:
+                self._actions[command.id].setIcon(icon(command.icon, tokens))
+
+    def _claim(self, command: Command) -> None:
+        if command.id in self._commands:
+            raise CommandConflictError(f"command {command.id} was added twice")
+        for key in (*command.keys, *_alt_keys(command)):
+            sequence = QKeySequence.fromString(key, QKeySequence.SequenceFormat.PortableText)
+            portable = sequence.toString(QKeySequence.SequenceFormat.PortableText)
+            if not portable:
+                raise CommandConflictError(f"command {command.id}: there is no key {key!r}")
+            owner = self._owner_of_key.setdefault(portable, command.id)
+            if owner != command.id:
+                raise CommandConflictError(f"{portable} is taken by {owner}, not {command.id}")
+
+    def _build(self, command: Command) -> QAction:
+        action = QAction(command.text, self)
+        action.setObjectName(command.id)
+        action.setCheckable(command.checkable)
+        action.setEnabled(False)
+        action.setToolTip(_tool_tip(command))
+        action.setShortcuts([QKeySequence(key) for key in command.keys])
+        action.triggered.connect(lambda: self._run(command.id))
+        if command.scope is Scope.WINDOW:
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            self._window.addAction(action)
+            return action
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        if self._image_area is not None:
+            self._image_area.addAction(action)
+        self._add_alt_twin(command, action)
+        return action
+
+    def _add_alt_twin(self, command: Command, action: QAction) -> None:
+        """Let Alt and the letter do the same from the editor."""
+        keys = _alt_keys(command)
+        if not keys:
+            return
+        twin = QAction(self)
+        twin.setShortcuts([QKeySequence(key) for key in keys])
+        twin.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        twin.triggered.connect(action.trigger)
+        self._window.addAction(twin)
+
+    def _run(self, command_id: str) -> None:
+        handler = self._handlers.get(command_id)
+        if handler is not None:
+            handler()
+
+
+def native_keys(command: Command) -> tuple[str, ...]:
+    """A command's keys as the platform writes them, e.g. "Ctrl+S"."""
+    form = QKeySequence.SequenceFormat.NativeText
+    return tuple(QKeySequence(key).toString(form) for key in command.keys)
+
+
+def _alt_keys(command: Command) -> tuple[str, ...]:
+    if command.scope is not Scope.IMAGE:
+        return ()
+    return tuple(f"Alt+{key}" for key in command.keys if len(key) == 1 and key.isalnum())
+
+
+def _tool_tip(command: Command) -> str:
+    keys = native_keys(command)
+    words = command.tip or command.text
+    return f"{words}  {keys[0]}" if keys else words

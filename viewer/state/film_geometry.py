@@ -1,0 +1,117 @@
+"""Where a film lies in its view: rotation, flip, zoom and pan as one affine map, and back.
+
+Two frames. "Image pixels": x right along the stored rows, y down, (0, 0) the centre of the first
+stored pixel. "View pixels": device pixels of the widget, x right, y down, (0, 0) its top left
+corner. The film is first mirrored left to right (if flipped), then turned clockwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from engine.domain.study import PixelSpacing
+
+ZOOM_LIMITS: Final = (0.02, 40.0)
+"""Smallest and largest zoom, in device pixels per image pixel."""
+
+# Clockwise turns of the screen (y down) as matrices (xx, xy, yx, yy).
+_TURNS: Final = {
+    0: (1, 0, 0, 1),
+    90: (0, -1, 1, 0),
+    180: (-1, 0, 0, -1),
+    270: (0, 1, -1, 0),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmGeometry:
+    """The affine map from image pixels to view pixels.
+
+    Attributes:
+        rows: Rows of the image.
+        columns: Columns of the image.
+        scale_x: Device pixels per image column.
+        scale_y: Device pixels per image row.
+        rotation: 0, 90, 180 or 270 degrees clockwise.
+        flipped: Mirrored left to right before the rotation.
+        center_x: Where the image's middle lies, in view pixels.
+        center_y: Where the image's middle lies, in view pixels.
+    """
+
+    rows: int
+    columns: int
+    scale_x: float
+    scale_y: float
+    rotation: int
+    flipped: bool
+    center_x: float
+    center_y: float
+
+    def to_view(self, x: float, y: float) -> tuple[float, float]:
+        """Image pixels to view pixels."""
+        xx, xy, yx, yy = self.matrix
+        u = x - (self.columns - 1) / 2
+        v = y - (self.rows - 1) / 2
+        return self.center_x + xx * u + xy * v, self.center_y + yx * u + yy * v
+
+    def to_image(self, x: float, y: float) -> tuple[float, float]:
+        """View pixels to image pixels; the inverse of `to_view`."""
+        xx, xy, yx, yy = self.matrix
+        u, v = x - self.center_x, y - self.center_y
+        # Columns of the matrix are at right angles: the inverse is the scaled transpose.
+        along_x = (xx * u + yx * v) / (self.scale_x * self.scale_x)
+        along_y = (xy * u + yy * v) / (self.scale_y * self.scale_y)
+        return along_x + (self.columns - 1) / 2, along_y + (self.rows - 1) / 2
+
+    @property
+    def matrix(self) -> tuple[float, float, float, float]:
+        """(xx, xy, yx, yy): how image columns and rows run in the view, in view pixels."""
+        xx, xy, yx, yy = _TURNS[self.rotation]
+        mirror = -self.scale_x if self.flipped else self.scale_x
+        return xx * mirror, xy * self.scale_y, yx * mirror, yy * self.scale_y
+
+    @property
+    def is_transposed(self) -> bool:
+        """Whether image rows run down the view's columns."""
+        return self.rotation in {90, 270}
+
+    @property
+    def view_extent(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom edge of the film in view pixels."""
+        width, height = self.columns * self.scale_x, self.rows * self.scale_y
+        if self.is_transposed:
+            width, height = height, width
+        left, top = self.center_x - width / 2, self.center_y - height / 2
+        return left, top, left + width, top + height
+
+
+def pixel_stretch(spacing: PixelSpacing | None) -> tuple[float, float]:
+    """Relative width and height of a pixel, the finer side 1 (DICOM PS3.3 10.7.1.1).
+
+    A film with unequal spacing is stretched along its coarser side only, so that a zoom of 1
+    drops no stored pixel.
+    """
+    if spacing is None or spacing.row_mm <= 0 or spacing.column_mm <= 0:
+        return 1.0, 1.0
+    finer = min(spacing.row_mm, spacing.column_mm)
+    return spacing.column_mm / finer, spacing.row_mm / finer
+
+
+def fit_zoom(size: tuple[int, int], extent: tuple[float, float], *, is_transposed: bool) -> float:
+    """Zoom at which the whole film is just visible.
+
+    Args:
+        size: Width and height of the view in device pixels.
+        extent: Width and height of the upright film at zoom 1.
+        is_transposed: Whether the film lies on its side.
+    """
+    width, height = extent[::-1] if is_transposed else extent
+    return clamp_zoom(min(size[0] / max(width, 1.0), size[1] / max(height, 1.0)))
+
+
+def clamp_zoom(zoom: float) -> float:
+    """The nearest zoom within `ZOOM_LIMITS`."""
+    return float(np.clip(zoom, *ZOOM_LIMITS))
