@@ -137,7 +137,7 @@ def write_tiny_bundle(folder: Path, *, endless: bool = False, **shape: object) -
     """
     folder.mkdir(parents=True, exist_ok=True)
     _save_graph(ENCODER, _encoder_weights(), folder / "encoder.onnx")
-    _save_graph(STEP, _step_weights(end_bias=-100.0 if endless else 1.0), folder / "step.onnx")
+    _save_graph(STEP, _step_weights(end_bias=-100.0 if endless else -3.0), folder / "step.onnx")
     table = WordTable(WordLevel({word: i for i, word in enumerate(TABLE)}, "<unk>"))
     table.pre_tokenizer = WhitespaceSplit()
     table.save(str(folder / "tokenizer.json"))
@@ -181,11 +181,11 @@ def _encoder_weights() -> dict[str, np.ndarray]:
 def _step_weights(end_bias: float) -> dict[str, np.ndarray]:
     random = np.random.default_rng(2)
     bias = np.zeros(len(TABLE), dtype=np.float32)
-    bias[TABLE.index(".")] = 2.0
+    bias[[TABLE.index(word) for word in ("<pad>", "<bos>", "<unk>", "xxxx")]] = -9.0
     bias[TABLE.index("<eos>")] = end_bias
     weights = {
-        "word_table": _normal(random, len(TABLE), WIDTH),
-        "position_table": _normal(random, POSITIONS, WIDTH),
+        "word_table": 8 * _normal(random, len(TABLE), WIDTH),
+        "position_table": 8 * _normal(random, POSITIONS, WIDTH),
         "head": _normal(random, WIDTH, len(TABLE)),
         "bias": bias,
         "axis_zero": np.array([0]),

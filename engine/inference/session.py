@@ -1,0 +1,139 @@
+"""ONNX Runtime sessions of a bundle: where they run, and whether the graphs are the agreed ones.
+
+Only `session.get_providers()` says where a graph really runs: ONNX Runtime lists CUDA as
+"available" whenever it was built in, and falls back to the CPU without an exception when the
+libraries are missing (onnxruntime #23372; with CUDA_PATH set it raises instead, #21424).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import onnxruntime as ort
+
+from engine.domain.bundle import BundleManifest
+from engine.errors import BundleError
+from engine.inference.manifest import ENCODER, STEP
+
+CPU = "CPUExecutionProvider"
+CUDA = "CUDAExecutionProvider"
+FALLBACK_NOTICE = "The graphics card could not be used, so the draft is made on the processor."
+
+_Shape = tuple[int | None, ...]
+_Shapes = dict[str, _Shape]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sessions:
+    """Both graphs of a bundle, ready to run.
+
+    Attributes:
+        provider: The execution provider that both really got.
+        notice: A plain sentence if that is not the wished one; else empty.
+    """
+
+    encoder: ort.InferenceSession
+    step: ort.InferenceSession
+    provider: str
+    notice: str = ""
+
+
+def open_sessions(folder: Path, manifest: BundleManifest, *, allow_gpu: bool = True) -> Sessions:
+    """Make sessions of a verified bundle, on the graphics card if that works.
+
+    Raises:
+        BundleError: A graph cannot be loaded or is not what the manifest says.
+    """
+    sessions = None
+    has_cuda = allow_gpu and CUDA in ort.get_available_providers()
+    if has_cuda:
+        sessions = _on_cuda(folder)
+    if sessions is None:
+        notice = FALLBACK_NOTICE if has_cuda else ""
+        encoder, step = _load(folder / ENCODER, [CPU]), _load(folder / STEP, [CPU])
+        sessions = Sessions(encoder=encoder, step=step, provider=CPU, notice=notice)
+    inputs, outputs = _encoder_shapes(manifest)
+    _check(ENCODER, sessions.encoder, inputs, outputs)
+    inputs, outputs = _step_shapes(manifest)
+    _check(STEP, sessions.step, inputs, outputs)
+    return sessions
+
+
+def _on_cuda(folder: Path) -> Sessions | None:
+    try:
+        ort.preload_dlls()
+        encoder = _load(folder / ENCODER, [CUDA, CPU])
+        step = _load(folder / STEP, [CUDA, CPU])
+    except Exception:  # noqa: BLE001 - whatever is wrong with the card, the CPU still works
+        return None
+    if CUDA in encoder.get_providers() and CUDA in step.get_providers():
+        return Sessions(encoder=encoder, step=step, provider=CUDA)
+    return None
+
+
+def _load(path: Path, providers: Sequence[str]) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 2
+    # Threads that spin between two operators take the time of the other core's work.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.log_severity_level = 3
+    try:
+        return ort.InferenceSession(str(path), options, providers=list(providers))
+    except Exception as error:  # ONNX Runtime's errors share no other base
+        raise BundleError(f"The model's graph {path.name} cannot be loaded.") from error
+
+
+def _encoder_shapes(manifest: BundleManifest) -> tuple[_Shapes, _Shapes]:
+    shape, size = manifest.shape, manifest.preprocess.size
+    inputs: _Shapes = {"images": (1, None, 3, size, size), "view_ids": (1, None)}
+    outputs: _Shapes = {
+        "mediator": (1, shape.mediator_tokens, shape.width),
+        "memory_kv": _keys_and_values(manifest, batch=1),
+        "rollout": (1, None, None),
+        "local_cells": (1, shape.mediator_tokens),
+    }
+    return inputs, outputs
+
+
+def _step_shapes(manifest: BundleManifest) -> tuple[_Shapes, _Shapes]:
+    shape = manifest.shape
+    inputs: _Shapes = {
+        "ids": (None, None),
+        "mediator": (1, shape.mediator_tokens, shape.width),
+        "memory_kv": _keys_and_values(manifest, batch=1),
+        "past": _keys_and_values(manifest, batch=None),
+    }
+    outputs: _Shapes = {
+        "log_probs": (None, shape.vocabulary_rows),
+        "present": _keys_and_values(manifest, batch=None),
+        "cross_attention": (None, None),
+    }
+    return inputs, outputs
+
+
+def _keys_and_values(manifest: BundleManifest, *, batch: int | None) -> _Shape:
+    shape = manifest.shape
+    return (2 * shape.decoder_layers, batch, shape.heads, None, shape.width // shape.heads)
+
+
+def _check(name: str, session: ort.InferenceSession, inputs: _Shapes, outputs: _Shapes) -> None:
+    given = {node.name: node.shape for node in session.get_inputs()}
+    made = {node.name: node.shape for node in session.get_outputs()}
+    fits = given.keys() == inputs.keys() and all(
+        wanted in found and _agree(shape, found[wanted])
+        for wishes, found in ((inputs, given), (outputs, made))
+        for wanted, shape in wishes.items()
+    )
+    if not fits:
+        raise BundleError(f"The model's graph {name} is not what its description says.")
+
+
+def _agree(wanted: _Shape, found: Sequence[Any]) -> bool:
+    """Whether a graph's shape allows the wanted one; names and None stand for any size."""
+    return len(wanted) == len(found) and all(
+        a is None or not isinstance(b, int) or a == b for a, b in zip(wanted, found, strict=True)
+    )
