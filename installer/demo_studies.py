@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-import gdcm
+import gdcm  # type: ignore[import-untyped] # SWIG module without stubs
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -344,9 +344,9 @@ def _put_origin(dataset: Dataset, film: DemoFilm, compression: float) -> None:
         (
             CREDIT[film.origin],
             f"Source file {film.source}; the source says: {film.label}.",
-            f"Changed: samples scaled from 8 to {film.bits} bits, DICOM header added. Name, "
-            "number and dates are invented. Imager Pixel Spacing is nominal (43 cm detector "
-            "side), not measured. Demonstration only.",
+            f"Changed: samples scaled from 8 to {film.bits} bits, DICOM header added.",
+            "Name, number and dates are invented. Demonstration only.",
+            "Imager Pixel Spacing is nominal (43 cm detector side), not measured.",
         )
     )
 
