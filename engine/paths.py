@@ -1,0 +1,58 @@
+"""Where things lie on this machine: the user's data, the logs and the bundled resources.
+
+`NEGATOSCOPE_HOME` moves everything that is written to one folder: for tests and for a portable
+installation. Nothing here makes a folder; whoever writes does.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+from pathlib import Path
+
+from platformdirs import user_data_path, user_log_path
+
+APP_NAME = "Negatoscope"
+HOME_VARIABLE = "NEGATOSCOPE_HOME"
+
+
+def data_dir() -> Path:
+    """Folder of everything the product writes for this user."""
+    home = os.environ.get(HOME_VARIABLE)
+    return Path(home) if home else user_data_path(APP_NAME, appauthor=False)
+
+
+def logs_dir() -> Path:
+    """Folder of the rotating logs."""
+    home = os.environ.get(HOME_VARIABLE)
+    return Path(home) / "logs" if home else user_log_path(APP_NAME, appauthor=False)
+
+
+def settings_file() -> Path:
+    """The settings of this user."""
+    return data_dir() / "settings.json"
+
+
+def default_workspace() -> Path:
+    """Folder of the workspace that is opened when none is named."""
+    return data_dir() / "workspace"
+
+
+def demo_workspace() -> Path:
+    """Folder of the demo workspace."""
+    return data_dir() / "demo-workspace"
+
+
+def resources() -> Path:
+    """Folder of the bundled resources: in a checkout, a wheel or a frozen app."""
+    return Path(str(files("resources")))
+
+
+def model_bundle() -> Path:
+    """Folder of the bundled model."""
+    return resources() / "model"
+
+
+def demo_studies() -> Path:
+    """Folder of the bundled demo studies."""
+    return resources() / "demo"
