@@ -3,9 +3,9 @@
 The palette is explicit because the offscreen platform ignores colour schemes. Widgets ask for a
 look by dynamic properties, set before they are shown:
 
-- `role` on a label: "dim", "caption", "title", "display", "mono", "amber", "red";
+- `role` on a label: "dim", "strong", "caption", "title", "display", "mono", "amber", "red";
 - `variant` on a button: "primary" (one per panel), "quiet" (no ground until hovered);
-- `surface` on any plain widget: "panel", "raised", "ground".
+- `surface` on any plain widget: "panel", "raised", "ground", "line".
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ QMainWindow, QDialog {{ background: {t.ground}; }}
 QWidget[surface="panel"] {{ background: {t.panel}; }}
 QWidget[surface="raised"] {{ background: {t.raised}; }}
 QWidget[surface="ground"] {{ background: {t.ground}; }}
+QWidget[surface="line"] {{ background: {t.line}; }}
 QToolTip {{
     background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; padding: 4px 8px;
 }}
@@ -101,12 +102,20 @@ def _labels(t: Tokens) -> str:
     return f"""
 QLabel {{ color: {t.text}; background: transparent; }}
 QLabel:disabled, QLabel[role="dim"] {{ color: {t.text_dim}; }}
+QLabel[role="strong"] {{ font-weight: 600; }}
 QLabel[role="caption"] {{ color: {t.text_dim}; font-size: {sizes["caption"]}px; }}
 QLabel[role="title"] {{ font-size: {sizes["title"]}px; font-weight: 600; }}
 QLabel[role="display"] {{ font-size: {sizes["display"]}px; font-weight: 600; }}
 QLabel[role="mono"] {{ font-family: "{mono}"; }}
 QLabel[role="amber"] {{ color: {t.amber}; }}
 QLabel[role="red"] {{ color: {t.red}; }}
+QLabel[chip] {{
+    color: {t.text_dim}; border: 1px solid {t.line}; border-radius: {RADIUS}px;
+    padding: 1px 6px; font-size: {sizes["caption"]}px; min-height: 16px;
+}}
+QLabel[chip="accent"] {{ color: {t.accent}; border-color: {t.accent}; }}
+QLabel[chip="amber"] {{ color: {t.amber}; border-color: {t.amber}; }}
+QLabel[chip="red"] {{ color: {t.red}; border-color: {t.red}; }}
 """
 
 

@@ -1,0 +1,364 @@
+"""What one view shows and how: the film, its window, its turn and flip, its zoom and place.
+
+Tools and commands change this state, the canvas paints it. Places are in view pixels (device
+pixels of the view, x right, y down); zoom is device pixels per image pixel of the finer spacing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.domain.image import PixelImage, VoiLut, Window
+from engine.domain.study import ImageRef
+from engine.imaging.window import auto_window, default_voi, film_presets, window_like
+from viewer.state.film_geometry import FilmGeometry, clamp_zoom, fit_zoom, pixel_stretch
+
+KEPT_IN_VIEW: Final = 48
+"""View pixels of the film that panning always leaves visible."""
+MAX_PRESETS: Final = 9
+"""Presets that have a digit; 0 is the automatic window."""
+
+
+class ViewportStage(StrEnum):
+    """What a view has to show."""
+
+    NO_FILM = "no film"
+    DECODING = "decoding"
+    READY = "ready"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmCaption:
+    """What the corners say about whose film this is.
+
+    Attributes:
+        patient: Short name, e.g. "Okafor, A.".
+        study: Study date, and what else tells the study apart.
+        view: View and series, e.g. "Frontal PA · chest".
+        position: Place in the study, e.g. "1 of 2"; empty for a single film.
+        badges: Words that must not be missed, in capitals: "DEMO", "PRIOR".
+    """
+
+    patient: str = ""
+    study: str = ""
+    view: str = ""
+    position: str = ""
+    badges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presentation:
+    """How a film is shown.
+
+    Attributes:
+        voi: Window or VOI LUT in force.
+        rotation: Degrees clockwise, after the flip: 0, 90, 180 or 270.
+        flipped: Mirrored left to right.
+        zoom: Device pixels per image pixel; None for the whole film in the view.
+        pan: Offset of the film's middle from the view's, in view pixels.
+    """
+
+    voi: Window | VoiLut
+    inverted: bool = False
+    rotation: int = 0
+    flipped: bool = False
+    zoom: float | None = None
+    pan: tuple[float, float] = (0.0, 0.0)
+
+
+class ViewportState(QObject):
+    """The state of one view.
+
+    Signals:
+        image_changed: Another film, or another stage; read everything anew.
+        window_changed: Grey values changed: window, VOI LUT or inversion.
+        geometry_changed: Place, size or turn of the film changed.
+    """
+
+    image_changed = Signal()
+    window_changed = Signal()
+    geometry_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._stage = ViewportStage.NO_FILM
+        self._image: ImageRef | None = None
+        self._pixels: PixelImage | None = None
+        self._caption = FilmCaption()
+        self._message = ""
+        self._what_to_do = ""
+        self._shown: Presentation | None = None
+        self._view_size = (1, 1)
+
+    @property
+    def stage(self) -> ViewportStage:
+        """What there is to show."""
+        return self._stage
+
+    @property
+    def image(self) -> ImageRef | None:
+        """The film's header values; None without a film."""
+        return self._image
+
+    @property
+    def pixels(self) -> PixelImage | None:
+        """The decoded film; None unless `stage` is READY."""
+        return self._pixels
+
+    @property
+    def caption(self) -> FilmCaption:
+        """What the corners say."""
+        return self._caption
+
+    @property
+    def message(self) -> str:
+        """The sentence in the middle when there are no pixels."""
+        return self._message
+
+    @property
+    def what_to_do(self) -> str:
+        """The line under `message`; empty if there is nothing to do."""
+        return self._what_to_do
+
+    @property
+    def presentation(self) -> Presentation | None:
+        """How the film is shown; None unless `stage` is READY."""
+        return self._shown
+
+    @property
+    def voi(self) -> Window | VoiLut | None:
+        """Window or VOI LUT in force."""
+        return None if self._shown is None else self._shown.voi
+
+    @property
+    def window(self) -> Window | None:
+        """The window in force; for a VOI LUT the window nearest to it."""
+        if self._shown is None:
+            return None
+        return (
+            window_like(self._shown.voi)
+            if isinstance(self._shown.voi, VoiLut)
+            else (self._shown.voi)
+        )
+
+    @property
+    def has_left_lut(self) -> bool:
+        """Whether the file brought a VOI LUT and something else is in force."""
+        return bool(self._pixels and self._pixels.voi_luts and isinstance(self.voi, Window))
+
+    @property
+    def is_inverted(self) -> bool:
+        """Whether the user asked for the inverse of what the file asks for."""
+        return self._shown is not None and self._shown.inverted
+
+    @property
+    def is_high_dark(self) -> bool:
+        """Whether high values are dark on the screen, whatever the reason."""
+        pixels = self._pixels
+        return pixels is not None and (pixels.monochrome1 ^ pixels.inverse ^ self.is_inverted)
+
+    @property
+    def zoom(self) -> float:
+        """Device pixels per image pixel in force; 1 without a film."""
+        if self._shown is None:
+            return 1.0
+        return self._fit() if self._shown.zoom is None else self._shown.zoom
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the zoom follows the size of the view."""
+        return self._shown is not None and self._shown.zoom is None
+
+    @property
+    def geometry(self) -> FilmGeometry | None:
+        """Where the film lies in the view; None unless `stage` is READY."""
+        pixels, shown = self._pixels, self._shown
+        if pixels is None or shown is None:
+            return None
+        stretch_x, stretch_y = pixel_stretch(pixels.spacing)
+        return FilmGeometry(
+            rows=pixels.rows,
+            columns=pixels.columns,
+            scale_x=self.zoom * stretch_x,
+            scale_y=self.zoom * stretch_y,
+            rotation=shown.rotation,
+            flipped=shown.flipped,
+            center_x=self._view_size[0] / 2 + shown.pan[0],
+            center_y=self._view_size[1] / 2 + shown.pan[1],
+        )
+
+    def presets(self) -> tuple[Window | VoiLut, ...]:
+        """What the digits 1 to 9 show: the file's LUTs and windows, then those of this film."""
+        if self._pixels is None:
+            return ()
+        of_file = (*self._pixels.voi_luts, *self._pixels.windows)
+        return (*of_file, *film_presets(self._pixels))[:MAX_PRESETS]
+
+    def show_image(self, image: ImageRef, pixels: PixelImage, caption: FilmCaption) -> None:
+        """Show a film as its file asks; the same film keeps how it is shown."""
+        is_same = self._pixels is pixels and self._shown is not None
+        self._image, self._pixels, self._caption = image, pixels, caption
+        self._stage, self._message, self._what_to_do = ViewportStage.READY, "", ""
+        if not is_same:
+            self._shown = Presentation(voi=default_voi(pixels))
+        self.image_changed.emit()
+
+    def show_decoding(self, image: ImageRef, caption: FilmCaption) -> None:
+        """Say that the film is being read."""
+        self._leave(ViewportStage.DECODING, "Reading the film")
+        self._image, self._caption = image, caption
+        self.image_changed.emit()
+
+    def show_unreadable(
+        self, image: ImageRef, caption: FilmCaption, sentence: str, what_to_do: str = ""
+    ) -> None:
+        """Say in a plain sentence why the film cannot be shown, and what to do."""
+        self._leave(ViewportStage.UNREADABLE, sentence, what_to_do)
+        self._image, self._caption = image, caption
+        self.image_changed.emit()
+
+    def clear(self, message: str = "", what_to_do: str = "") -> None:
+        """Show no film, and a sentence instead."""
+        self._leave(ViewportStage.NO_FILM, message, what_to_do)
+        self.image_changed.emit()
+
+    def set_view_size(self, width: int, height: int) -> None:
+        """The canvas says how large it is, in device pixels."""
+        size = (max(width, 1), max(height, 1))
+        if size != self._view_size:
+            self._view_size = size
+            self.geometry_changed.emit()
+
+    def set_window(self, window: Window) -> None:
+        """Show the film through a window."""
+        self._show(voi=window)
+
+    def apply_preset(self, number: int) -> None:
+        """Show preset 1 to 9, or 0 for the automatic window; a number without one does nothing."""
+        presets = self.presets()
+        if number == 0:
+            self.auto_window()
+        elif 1 <= number <= len(presets):
+            self._show(voi=presets[number - 1])
+
+    def auto_window(self) -> None:
+        """Choose the window by the values of the exposed field."""
+        if self._pixels is not None:
+            self._show(voi=auto_window(self._pixels))
+
+    def toggle_invert(self) -> None:
+        """Swap black and white."""
+        if self._shown is not None:
+            self._show(inverted=not self._shown.inverted)
+
+    def rotate(self, degrees: int) -> None:
+        """Turn clockwise by a multiple of 90 degrees; what is in the middle stays there."""
+        if self._shown is None:
+            return
+        turns = degrees // 90 % 4
+        x, y = self._shown.pan
+        for _ in range(turns):
+            x, y = -y, x
+        self._show(rotation=(self._shown.rotation + 90 * turns) % 360, pan=(x, y))
+
+    def flip_horizontal(self) -> None:
+        """Swap left and right on the screen, however the film is turned."""
+        if self._shown is not None:
+            x, y = self._shown.pan
+            # Mirror after turn equals the opposite turn after mirror.
+            turned = -self._shown.rotation % 360
+            self._show(flipped=not self._shown.flipped, rotation=turned, pan=(-x, y))
+
+    def flip_vertical(self) -> None:
+        """Swap top and bottom on the screen, however the film is turned."""
+        if self._shown is not None:
+            x, y = self._shown.pan
+            turned = (180 - self._shown.rotation) % 360
+            self._show(flipped=not self._shown.flipped, rotation=turned, pan=(x, -y))
+
+    def fit(self) -> None:
+        """Show the whole film, and keep doing so when the view's size changes."""
+        self._show(zoom=None, pan=(0.0, 0.0))
+
+    def one_to_one(self) -> None:
+        """Show one image pixel on one device pixel; what is in the middle stays there."""
+        self.zoom_at(1.0 / self.zoom, self._view_size[0] / 2, self._view_size[1] / 2)
+
+    def zoom_by(self, factor: float) -> None:
+        """Zoom about the middle of the view."""
+        self.zoom_at(factor, self._view_size[0] / 2, self._view_size[1] / 2)
+
+    def zoom_at(self, factor: float, x: float, y: float) -> None:
+        """Zoom so that the film's point at a place of the view stays there."""
+        if self._shown is None:
+            return
+        zoom = clamp_zoom(self.zoom * factor)
+        kept = zoom / self.zoom
+        from_middle_x, from_middle_y = x - self._view_size[0] / 2, y - self._view_size[1] / 2
+        pan_x, pan_y = self._shown.pan
+        pan = (
+            from_middle_x + (pan_x - from_middle_x) * kept,
+            from_middle_y + (pan_y - from_middle_y) * kept,
+        )
+        self._show(zoom=zoom, pan=pan)
+
+    def pan_by(self, dx: float, dy: float) -> None:
+        """Move the film by view pixels; a part of it always stays visible."""
+        if self._shown is None:
+            return
+        x, y = self._shown.pan
+        # Moving a fitted film leaves the fit: a later resize must not change its size.
+        self._show(zoom=self.zoom, pan=self._within_reach(x + dx, y + dy))
+
+    def reset(self) -> None:
+        """Show the film again as its file asks, whole."""
+        if self._pixels is not None and self._shown is not None:
+            fresh = Presentation(voi=default_voi(self._pixels))
+            if fresh != self._shown:
+                self._shown = fresh
+                self.window_changed.emit()
+                self.geometry_changed.emit()
+
+    def _within_reach(self, x: float, y: float) -> tuple[float, float]:
+        geometry = self.geometry
+        if geometry is None:
+            return x, y
+        left, top, right, bottom = geometry.view_extent
+        reach_x = max(0.0, (self._view_size[0] + right - left) / 2 - KEPT_IN_VIEW)
+        reach_y = max(0.0, (self._view_size[1] + bottom - top) / 2 - KEPT_IN_VIEW)
+        return min(max(x, -reach_x), reach_x), min(max(y, -reach_y), reach_y)
+
+    def _fit(self) -> float:
+        pixels, shown = self._pixels, self._shown
+        if pixels is None or shown is None:
+            return 1.0
+        stretch_x, stretch_y = pixel_stretch(pixels.spacing)
+        extent = (pixels.columns * stretch_x, pixels.rows * stretch_y)
+        return fit_zoom(self._view_size, extent, is_transposed=shown.rotation in {90, 270})
+
+    def _leave(self, stage: ViewportStage, message: str, what_to_do: str = "") -> None:
+        self._stage, self._message, self._what_to_do = stage, message, what_to_do
+        self._image, self._pixels, self._shown = None, None, None
+        self._caption = FilmCaption()
+
+    def _show(self, **changes: object) -> None:
+        before = self._shown
+        if before is None:
+            return
+        after = replace(before, **changes)  # type: ignore[arg-type]  # names checked by replace
+        if after == before:
+            return
+        self._shown = after
+        if (after.voi, after.inverted) != (before.voi, before.inverted):
+            self.window_changed.emit()
+        if _place(after) != _place(before):
+            self.geometry_changed.emit()
+
+
+def _place(shown: Presentation) -> tuple[int, bool, float | None, tuple[float, float]]:
+    return shown.rotation, shown.flipped, shown.zoom, shown.pan

@@ -1,0 +1,77 @@
+"""One line of text that ends in an ellipsis when it does not fit, and then has a tool tip."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption, QWidget
+
+
+class ElidedLabel(QLabel):
+    """A label that never clips a name without saying so.
+
+    Text is always plain: a patient's name must not be read as markup.
+
+    Args:
+        text: The whole line.
+        mode: Where the ellipsis goes.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        parent: QWidget | None = None,
+        *,
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
+        super().__init__(parent)
+        self._mode = mode
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Show a line; control characters and line breaks become spaces."""
+        super().setText(" ".join(text.split()))
+        self._tell_whole()
+
+    @property
+    def is_elided(self) -> bool:
+        """Whether part of the text is hidden."""
+        return self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
+
+    def minimumSizeHint(self) -> QSize:
+        """Three characters and the ellipsis."""
+        hint = super().minimumSizeHint()
+        short = self.fontMetrics().horizontalAdvance(self.text()[:3] + "…")
+        return QSize(min(hint.width(), short), hint.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Update the tool tip."""
+        super().resizeEvent(event)
+        self._tell_whole()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw as much of the line as fits."""
+        painter = QPainter(self)
+        option = QStyleOption()
+        option.initFrom(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
+        area = self.contentsRect()
+        line = self.fontMetrics().elidedText(self.text(), self._mode, area.width())
+        self.style().drawItemText(
+            painter,
+            area,
+            int(self.alignment().value),
+            self.palette(),
+            self.isEnabled(),
+            line,
+            self.foregroundRole(),
+        )
+        painter.end()
+
+    def _tell_whole(self) -> None:
+        # Qt reads a tool tip as rich text if it looks like it: escape by a zero-width prefix is
+        # fragile, so angle brackets are the only thing that is replaced.
+        plain = self.text().replace("<", "‹").replace(">", "›")
+        self.setToolTip(plain if self.is_elided else "")

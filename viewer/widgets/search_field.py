@@ -1,0 +1,60 @@
+"""A one-line search: waits until typing pauses, Esc empties it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QIcon, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+PAUSE_MS = 150
+"""Pause in typing after which a search starts, in ms."""
+
+
+class SearchField(QLineEdit):
+    """A search field.
+
+    Signals:
+        searched: The text without outer spaces, when typing pauses, at Enter, or when emptied.
+    """
+
+    searched = Signal(str)
+
+    def __init__(self, placeholder: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setPlaceholderText(placeholder)
+        self.setClearButtonEnabled(True)
+        self.setAccessibleName(placeholder)
+        self._glass: QAction | None = None
+        self._last = ""
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._search)
+        self.textChanged.connect(self._on_text)
+        self.returnPressed.connect(self._search)
+
+    def set_icon(self, icon: QIcon) -> None:
+        """Show an icon before the text."""
+        if self._glass is None:
+            self._glass = self.addAction(icon, QLineEdit.ActionPosition.LeadingPosition)
+        self._glass.setIcon(icon)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc empties the field first; on an empty field it goes to the parent."""
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+            return
+        super().keyPressEvent(event)
+
+    def _on_text(self, text: str) -> None:
+        if text:
+            self._pause.start()
+        else:
+            self._search()
+
+    def _search(self) -> None:
+        self._pause.stop()
+        text = self.text().strip()
+        if text != self._last:
+            self._last = text
+            self.searched.emit(text)
