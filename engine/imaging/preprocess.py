@@ -1,0 +1,131 @@
+"""From decoded films to the model's input: the one implementation, used by training and product.
+
+A film is brought to grey values in [0, 1] the way it is shown (bright bone, MONOCHROME1 and
+inverse presentation undone), stretched between two percentiles of its own pixels, resized with
+antialiasing to the model's square and normalised per channel (cmcrl.md 1.2, without crops or
+flips). The file's own first VOI transform is applied before the stretch, because the training
+films are 8-bit images that went through a window already; a VOI that would leave next to nothing
+of the film (a window for another film, a zero width) is passed over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine.domain.bundle import PreprocessSpec
+from engine.domain.image import PixelImage
+from engine.errors import UnsupportedImageError
+
+LEVELS = 65536
+SATURATED_LIMIT = 0.5
+"""Share of pixels that a VOI may press to its two ends before it is passed over."""
+
+
+def film_grey(image: PixelImage, spec: PreprocessSpec) -> NDArray[np.float32]:
+    """Grey values of the film as displayed, stretched between the percentiles of the spec.
+
+    Args:
+        image: Any decoded frame.
+        spec: Percentiles; the other fields are not used here.
+
+    Returns:
+        `(rows, columns)` in [0, 1], bright where the film shows bright. Padding is 0; a film of
+        one single value is 0 everywhere.
+
+    Raises:
+        UnsupportedImageError: The film has no pixels, or nothing but padding.
+    """
+    counts = _histogram(image)
+    shown = _shown_values(image, counts)
+    low, high = _stretch_limits(shown, counts, spec)
+    table = np.zeros(LEVELS, dtype=np.float32)
+    if high > low:
+        table = np.clip((shown - low) / (high - low), 0.0, 1.0).astype(np.float32)
+    if image.padding is not None:
+        table[image.padding[0] : image.padding[1] + 1] = 0.0
+    return np.take(table, image.samples)
+
+
+def model_view(grey: NDArray[np.float32], spec: PreprocessSpec) -> NDArray[np.float32]:
+    """One view of the model's input from a grey film.
+
+    Args:
+        grey: `(rows, columns)` in [0, 1].
+        spec: Size, mean and standard deviation.
+
+    Returns:
+        `(3, size, size)`: resized anisotropically with antialiasing (a triangle filter as wide
+        as the reduction), pixel centres as in `GridTransform`, then normalised per channel.
+    """
+    resized = np.asarray(
+        Image.fromarray(np.ascontiguousarray(grey, dtype=np.float32)).resize(
+            (spec.size, spec.size), Image.Resampling.BILINEAR
+        ),
+        dtype=np.float32,
+    )
+    mean = np.asarray(spec.mean, dtype=np.float32)[:, None, None]
+    std = np.asarray(spec.std, dtype=np.float32)[:, None, None]
+    return ((np.clip(resized, 0.0, 1.0)[None] - mean) / std).astype(np.float32)
+
+
+def model_input(films: Sequence[PixelImage], spec: PreprocessSpec) -> NDArray[np.float32]:
+    """The model's input for a study: `(v, 3, size, size)`, films in the given order."""
+    return np.stack([model_view(film_grey(film, spec), spec) for film in films])
+
+
+def grey_image(samples: NDArray[np.uint8]) -> PixelImage:
+    """An 8-bit grey picture (a training film, a PNG) as a film without header.
+
+    Args:
+        samples: `(rows, columns)`, 0 is black.
+    """
+    wide = np.ascontiguousarray(samples, dtype=np.uint16)
+    wide.setflags(write=False)
+    return PixelImage(
+        samples=wide,
+        slope=1.0,
+        intercept=0.0,
+        bits_stored=8,
+        monochrome1=False,
+        inverse=False,
+        padding=None,
+        windows=(),
+        voi_luts=(),
+        spacing=None,
+        samples_sha256=hashlib.sha256(samples.astype("<i4").tobytes()).hexdigest(),
+    )
+
+
+def _histogram(image: PixelImage) -> NDArray[np.int64]:
+    counts = np.bincount(image.samples.ravel(), minlength=LEVELS)
+    if image.padding is not None:
+        counts[image.padding[0] : image.padding[1] + 1] = 0
+    if not counts.any():
+        raise UnsupportedImageError("This film holds no picture.")
+    return counts
+
+
+def _shown_values(image: PixelImage, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Display value of each sample, any linear scale, bright is high: `(LEVELS,)`."""
+    values = np.arange(LEVELS, dtype=np.float64) * image.slope + image.intercept
+    return -values if image.monochrome1 != image.inverse else values
+
+
+def _stretch_limits(
+    shown: NDArray[np.float64], counts: NDArray[np.int64], spec: PreprocessSpec
+) -> tuple[float, float]:
+    """The two grey percentiles as values that occur in the film (nearest rank from each end)."""
+    present = np.flatnonzero(counts)
+    order = present[np.argsort(shown[present], kind="stable")]
+    weights = counts[order]
+    total = int(weights.sum())
+    from_below = np.searchsorted(np.cumsum(weights), total * spec.low_percentile / 100.0)
+    from_above = np.searchsorted(
+        np.cumsum(weights[::-1]), total * (100.0 - spec.high_percentile) / 100.0
+    )
+    return float(shown[order[from_below]]), float(shown[order[::-1][from_above]])

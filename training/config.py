@@ -1,0 +1,108 @@
+"""The settings of every recipe as frozen values; the command line and the YAML files fill them.
+
+One class per recipe, no inheritance. Paths that a run writes to are never inside the checkout by
+default. What the model itself is (sizes, switches) lives in `training.model.configuration`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.domain.bundle import PreprocessSpec
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+def default_data() -> Path:
+    """The data folder: `NEGATOSCOPE_DATA`, else `../shared/data` beside the checkout."""
+    named = os.environ.get("NEGATOSCOPE_DATA")
+    return Path(named) if named else CHECKOUT.parent / "shared" / "data"
+
+
+def default_runs() -> Path:
+    """Where runs are written: `NEGATOSCOPE_RUNS`, else `../runs` beside the checkout."""
+    named = os.environ.get("NEGATOSCOPE_RUNS")
+    return Path(named) if named else CHECKOUT.parent / "runs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AugmentConfig:
+    """Mild changes of a training film; never a flip, which would swap left and right.
+
+    Attributes:
+        smallest_crop: Least share of each side that is kept; the sides are drawn independently.
+        rotation: Largest rotation to either side, degrees.
+        contrast: Largest relative change of contrast about mid-grey.
+        brightness: Largest shift of grey, as a share of full scale.
+    """
+
+    smallest_crop: float = 0.82
+    rotation: float = 8.0
+    contrast: float = 0.2
+    brightness: float = 20.0 / 255.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareConfig:
+    """Films decoded once into a cache, vocabulary and tokenizer written.
+
+    Attributes:
+        data: Folder with `iu_xray/` (and `chest_films/` for the stem).
+        runs: Folder that holds caches and runs.
+        min_count: Fewest occurrences of a word in the training reports.
+        preprocess: How a film becomes the model's input.
+    """
+
+    data: Path = field(default_factory=default_data)
+    runs: Path = field(default_factory=default_runs)
+    min_count: int = 3
+    preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdaptStemConfig:
+    """Label training of the convolutional stem (training-findings.md).
+
+    Attributes:
+        data: Folder with `iu_xray/` and `chest_films/`.
+        runs: Folder that gets the run's folder.
+        name: Name of the run's folder; empty for recipe and time.
+        seed: Of sampling, dropout and augmentation.
+        passes: Passes over all films that the cosine spans.
+        budget_minutes: Wall clock that the cosine spans if that is shorter; 0 for no limit.
+        batch_size: Films in a step.
+        stem_rate: Peak learning rate of the stem.
+        head_rate: Peak learning rate of the head.
+        weight_decay: AdamW, on weights of more than one dimension.
+        warmup_steps: Steps of linear warm-up.
+        dropout: Before the last layer of the head.
+        averaging: Decay of the exponential average of the weights that is evaluated and kept.
+        paediatric_films: How many of the paediatric films to use; they carry two labels only.
+        min_studies: Fewest training studies for a MeSH heading to be a label.
+        threads: Threads of PyTorch; one where the cores are shared.
+        checkpoint_minutes: Time between two checkpoints.
+        augment: Changes of the films.
+        preprocess: How a film becomes the model's input.
+    """
+
+    data: Path = field(default_factory=default_data)
+    runs: Path = field(default_factory=default_runs)
+    name: str = ""
+    seed: int = 1
+    passes: float = 5.0
+    budget_minutes: float = 0.0
+    batch_size: int = 32
+    stem_rate: float = 3e-4
+    head_rate: float = 1e-3
+    weight_decay: float = 0.02
+    warmup_steps: int = 50
+    dropout: float = 0.3
+    averaging: float = 0.995
+    paediatric_films: int = 500
+    min_studies: int = 25
+    threads: int = 1
+    checkpoint_minutes: float = 5.0
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)

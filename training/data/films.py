@@ -1,0 +1,101 @@
+"""Grey films decoded once: a memory-mapped array of 8-bit squares outside the checkout.
+
+The key of a cache is the content of what made it (the films' paths, sizes and times, the
+preprocessing and the side), so a changed film or setting never meets an old cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine.domain.bundle import PreprocessSpec
+from engine.errors import DamagedFileError
+from engine.imaging.preprocess import film_grey, grey_image, model_view
+
+SIDE = 256
+"""Side of a cached film in pixels: that of the stored films, larger than the model's input."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FilmCache:
+    """Films by path.
+
+    Attributes:
+        greys: `(films, SIDE, SIDE)` uint8, stretched as the preprocessing says; memory-mapped.
+        rows: Row of each path.
+        spec: Preprocessing that made the films and completes them to views.
+    """
+
+    greys: NDArray[np.uint8]
+    rows: dict[Path, int]
+    spec: PreprocessSpec
+
+    def grey(self, path: Path) -> NDArray[np.uint8]:
+        """`(SIDE, SIDE)` of one film."""
+        film: NDArray[np.uint8] = self.greys[self.rows[path]]
+        return film
+
+    def view(self, path: Path) -> NDArray[np.float32]:
+        """`(3, size, size)`: the model's view of one film, as the product makes it."""
+        return model_view(self.grey(path).astype(np.float32) / 255.0, self.spec)
+
+
+def open_films(paths: Iterable[Path], spec: PreprocessSpec, folder: Path) -> FilmCache:
+    """The films' cache, made now if it is not there.
+
+    Args:
+        paths: Picture files; the order does not matter and repeats are taken once.
+        spec: Percentiles of the stretch (the size is applied later, by `FilmCache.view`).
+        folder: Where caches are kept, outside the checkout.
+
+    Raises:
+        DamagedFileError: A film cannot be read.
+    """
+    ordered = sorted(set(paths))
+    target = folder / f"films-{_key(ordered, spec)}.npy"
+    if not target.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(ordered, spec, target)
+    greys: NDArray[np.uint8] = np.load(target, mmap_mode="r", allow_pickle=False)
+    return FilmCache(greys=greys, rows={path: row for row, path in enumerate(ordered)}, spec=spec)
+
+
+def read_grey(path: Path, spec: PreprocessSpec) -> NDArray[np.float32]:
+    """One picture file as a stretched grey film, `(rows, columns)` in [0, 1]."""
+    try:
+        with Image.open(path) as picture:
+            samples = np.asarray(picture.convert("L"), dtype=np.uint8)
+    except (OSError, Image.DecompressionBombError) as error:
+        raise DamagedFileError(f"The film {path.name} cannot be read.") from error
+    return film_grey(grey_image(samples), spec)
+
+
+def _write(paths: Sequence[Path], spec: PreprocessSpec, target: Path) -> None:
+    unfinished = target.with_name(f"{uuid4().hex}.part")
+    shape = (len(paths), SIDE, SIDE)
+    greys = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=shape)
+    try:
+        for row, path in enumerate(paths):
+            grey = Image.fromarray(read_grey(path, spec))
+            square = grey.resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+            greys[row] = np.rint(np.clip(np.asarray(square), 0.0, 1.0) * 255.0)
+        greys.flush()
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _key(paths: Sequence[Path], spec: PreprocessSpec) -> str:
+    facts = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+    stretch = asdict(spec)
+    content = json.dumps([SIDE, stretch["low_percentile"], stretch["high_percentile"], facts])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]

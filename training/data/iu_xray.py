@@ -1,0 +1,88 @@
+"""Reader of folders in the IU X-Ray format: `NAME.jsonl` per split, films under `images/`.
+
+Any split name works, so that an outside test set in the same format can be evaluated. A line that
+cannot be used is named by file and number; nothing is skipped silently.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+from engine.errors import DamagedFileError, NotFoundError
+from training.data.record import FilmRecord, FilmView, Record
+
+
+def read_split(folder: Path, split: str) -> tuple[Record, ...]:
+    """All studies of a split, in the file's order.
+
+    Args:
+        folder: Folder that holds `{split}.jsonl`, or its parent with an `iu_xray` folder in it.
+        split: Name of the file without ending.
+
+    Raises:
+        NotFoundError: There is no such split.
+        DamagedFileError: A line is not a study of this format, or ids repeat.
+    """
+    base = split_folder(folder, split)
+    path = base / f"{split}.jsonl"
+    records = []
+    seen: set[str] = set()
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = _record(json.loads(line), base)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DamagedFileError(
+                f"Line {number} of {path.name} is not a study of this format: {error}."
+            ) from error
+        if record.id in seen:
+            raise DamagedFileError(f"Line {number} of {path.name} repeats an earlier study.")
+        seen.add(record.id)
+        records.append(record)
+    if not records:
+        raise DamagedFileError(f"{path.name} holds no study.")
+    return tuple(records)
+
+
+def split_folder(folder: Path, split: str) -> Path:
+    """The folder that holds `{split}.jsonl`: the one given, or `iu_xray` in it."""
+    for base in (folder, folder / "iu_xray"):
+        if (base / f"{split}.jsonl").is_file():
+            return base
+    raise NotFoundError(
+        f"There is no {split}.jsonl in {folder}.",
+        what_to_do="Name the folder that holds the split with --data.",
+    )
+
+
+def _record(value: dict[str, Any], base: Path) -> Record:
+    films = tuple(_film(item, base) for item in value["images"])
+    if not films:
+        raise ValueError("it lists no film")
+    return Record(
+        id=_text(value["id"], "id"),
+        report=_text(value["report"], "report"),
+        headings=tuple(_text(code, "mesh_major") for code in value.get("mesh_major", [])),
+        films=tuple(sorted(films, key=lambda film: film.view != "frontal")),
+    )
+
+
+def _film(value: dict[str, Any], base: Path) -> FilmRecord:
+    view: FilmView = value["view"]
+    if view not in get_args(FilmView):
+        raise ValueError(f"a film's view is {view!r}, not frontal or lateral")
+    path = base / _text(value["file"], "file")
+    if not path.resolve().is_relative_to(base.resolve()):
+        raise ValueError("a film lies outside the folder")
+    if not path.is_file():
+        raise ValueError(f"the film {path.name} is missing")
+    return FilmRecord(path=path, view=view)
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is not text")
+    return value
