@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,9 @@ from numpy.typing import NDArray
 
 from engine.domain.bundle import BundleManifest
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
-from engine.domain.report import DraftSentence
 from engine.errors import BundleError, InferenceError
 from engine.inference.beam import beam_search
+from engine.inference.generated import Generated
 from engine.inference.manifest import TOKENIZER, verify_bundle
 from engine.inference.ort_step import OrtStep
 from engine.inference.sentences import readable, sentences, without_repeats
@@ -24,22 +23,6 @@ from engine.inference.tokenizer import Tokenizer
 CUT_WARNING = "The draft reached its greatest length; its end may be missing."
 REPEAT_WARNING = "The model repeated a sentence word for word; it is shown once."
 EMPTY_WARNING = "The model wrote no sentence about these films."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Generated:
-    """What the model wrote about one study.
-
-    Attributes:
-        encode_s: Wall time of the encoder in seconds.
-        words_s: Wall time of the search for words in seconds.
-        warnings: Plain sentences about the text as a whole.
-    """
-
-    sentences: tuple[DraftSentence, ...]
-    warnings: tuple[str, ...]
-    encode_s: float
-    words_s: float
 
 
 class Generator:

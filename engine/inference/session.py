@@ -16,10 +16,9 @@ import onnxruntime as ort
 
 from engine.domain.bundle import BundleManifest
 from engine.errors import BundleError
+from engine.inference.device import CPU, CUDA, Device
 from engine.inference.manifest import ENCODER, STEP
 
-CPU = "CPUExecutionProvider"
-CUDA = "CUDAExecutionProvider"
 FALLBACK_NOTICE = "The graphics card could not be used, so the draft is made on the processor."
 
 _Shape = tuple[int | None, ...]
@@ -28,17 +27,16 @@ _Shapes = dict[str, _Shape]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sessions:
-    """Both graphs of a bundle, ready to run.
-
-    Attributes:
-        provider: The execution provider that both really got.
-        notice: A plain sentence if that is not the wished one; else empty.
-    """
+    """Both graphs of a bundle, ready to run, and the device that both really got."""
 
     encoder: ort.InferenceSession
     step: ort.InferenceSession
-    provider: str
-    notice: str = ""
+    device: Device
+
+
+def built_in_providers() -> tuple[str, ...]:
+    """Providers that this ONNX Runtime was built with; whether they work is another question."""
+    return tuple(ort.get_available_providers())
 
 
 def open_sessions(folder: Path, manifest: BundleManifest, *, allow_gpu: bool = True) -> Sessions:
@@ -48,13 +46,13 @@ def open_sessions(folder: Path, manifest: BundleManifest, *, allow_gpu: bool = T
         BundleError: A graph cannot be loaded or is not what the manifest says.
     """
     sessions = None
-    has_cuda = allow_gpu and CUDA in ort.get_available_providers()
+    has_cuda = allow_gpu and CUDA in built_in_providers()
     if has_cuda:
         sessions = _on_cuda(folder)
     if sessions is None:
         notice = FALLBACK_NOTICE if has_cuda else ""
         encoder, step = _load(folder / ENCODER, [CPU]), _load(folder / STEP, [CPU])
-        sessions = Sessions(encoder=encoder, step=step, provider=CPU, notice=notice)
+        sessions = Sessions(encoder=encoder, step=step, device=Device(provider=CPU, notice=notice))
     inputs, outputs = _encoder_shapes(manifest)
     _check(ENCODER, sessions.encoder, inputs, outputs)
     inputs, outputs = _step_shapes(manifest)
@@ -70,7 +68,7 @@ def _on_cuda(folder: Path) -> Sessions | None:
     except Exception:  # noqa: BLE001 - whatever is wrong with the card, the CPU still works
         return None
     if CUDA in encoder.get_providers() and CUDA in step.get_providers():
-        return Sessions(encoder=encoder, step=step, provider=CUDA)
+        return Sessions(encoder=encoder, step=step, device=Device(provider=CUDA))
     return None
 
 

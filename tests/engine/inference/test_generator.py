@@ -77,8 +77,8 @@ def test_cancel_between_words(generator: Generator) -> None:
 
 def test_provider_is_the_one_the_sessions_got(generator: Generator) -> None:
     sessions = generator.sessions
-    assert sessions.provider == sessions.encoder.get_providers()[0]
-    assert sessions.provider == sessions.step.get_providers()[0]
+    assert sessions.device.provider == sessions.encoder.get_providers()[0]
+    assert sessions.device.provider == sessions.step.get_providers()[0]
 
 
 def test_every_beam_keeps_its_own_cache(generator: Generator) -> None:

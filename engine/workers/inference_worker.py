@@ -1,0 +1,59 @@
+"""The inference worker's verbs: one loaded bundle, one draft at a time.
+
+Every request names the bundle it wants, so a fresh process (after a crash, a cancel that had to
+kill, a timeout) needs no history: it loads what the request asks for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from engine.errors import BundleError
+from engine.inference.generator import Generator
+from engine.inference.manifest import manifest_sha256
+from engine.inference.session import built_in_providers
+from engine.workers.entry import Call, Service
+from engine.workers.protocol import Reply
+
+
+def service() -> Service:
+    """Handlers by verb.
+
+    * `devices` → names of the providers that are built in, which says nothing of what works.
+    * `load` (folder, manifest_sha256, allow_gpu) → the device it got.
+    * `draft` (the same and one array of films) → the device and what was written.
+    """
+    worker = _Worker()
+    return {"devices": worker.devices, "load": worker.load, "draft": worker.draft}
+
+
+class _Worker:
+    def __init__(self) -> None:
+        self._generator: Generator | None = None
+        self._wish: tuple[str, str, bool] | None = None
+
+    def devices(self, _call: Call) -> Reply:
+        return Reply(value=list(built_in_providers()))
+
+    def load(self, call: Call) -> Reply:
+        return Reply(value={"device": asdict(self._loaded(call).sessions.device)})
+
+    def draft(self, call: Call) -> Reply:
+        generator = self._loaded(call)
+        (images,) = call.arrays
+        written = generator.generate(images, progress=call.progress, cancel=call.cancel)
+        device = asdict(generator.sessions.device)
+        return Reply(value={"device": device, "generated": written.to_json()})
+
+    def _loaded(self, call: Call) -> Generator:
+        arguments = call.arguments
+        folder = Path(arguments["folder"])
+        wish = (str(folder), arguments["manifest_sha256"], arguments["allow_gpu"])
+        if self._generator is None or wish != self._wish:
+            self._generator = None
+            if manifest_sha256(folder) != arguments["manifest_sha256"]:
+                raise BundleError("The model was exchanged while it was in use.")
+            self._generator = Generator.load(folder, allow_gpu=arguments["allow_gpu"])
+            self._wish = wish
+        return self._generator
