@@ -1,0 +1,137 @@
+"""The CMCRL report generator, top down.
+
+    features ─ visual embedding ─ encoder ─ VDM ─ h_v ──────────── decoder ─ head ─ words
+                                     │       └─ F_l ─ LDM mediator ──┤
+                                 roll-out             ids ─ words ─ LDM
+
+After *Cross-Modal Causal Representation Learning for Radiology Report Generation*, Chen et al.,
+IEEE TIP 34, 2025; equation numbers are those of our own specification of the method. The stem is
+not part of the model: it is adapted beforehand, kept frozen, and put in front at export.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from training.model.attention import initialise
+from training.model.configuration import LinguisticForm, ModelConfiguration
+from training.model.decoder import Decoder
+from training.model.encoder import Encoder, VisualEmbedding
+from training.model.linguistic_deconfounder import LinguisticDeconfounder
+from training.model.text_embedding import TextEmbedding
+from training.model.visual_deconfounder import VisualDeconfounder
+
+
+class FilmMemory(NamedTuple):
+    """What the encoder leaves for the decoder: computed once a study.
+
+    Attributes:
+        mediator: M_l `(B, M, D)`.
+        key_value: Cross keys and values of all decoder layers `(2 Ldec, B, H, N, dh)`.
+        rollout: `(B, H, N - 1)`.
+        local_cells: `(B, M)` int64, 0 to N - 2.
+        labels: Logits of the auxiliary head `(B, labels)`; None without one.
+    """
+
+    mediator: Tensor
+    key_value: Tensor
+    rollout: Tensor
+    local_cells: Tensor
+    labels: Tensor | None
+
+
+class Step(NamedTuple):
+    """One decoding step of K prefixes.
+
+    Attributes:
+        log_probs: `(K, V)`, natural.
+        present: `(2 Ldec, K, H, t, dh)`.
+        cross_attention: `(K, N)`, mean over heads and layers.
+    """
+
+    log_probs: Tensor
+    present: Tensor
+    cross_attention: Tensor
+
+
+class Cmcrl(nn.Module):
+    """The trainable model, from stem features to words."""
+
+    def __init__(self, configuration: ModelConfiguration) -> None:
+        super().__init__()
+        self.configuration = configuration
+        self.visual_embedding = VisualEmbedding(configuration)
+        self.encoder = Encoder(configuration)
+        self.visual_deconfounder = VisualDeconfounder(configuration)
+        self.text_embedding = TextEmbedding(configuration)
+        self.linguistic_deconfounder = LinguisticDeconfounder(configuration)
+        self.decoder = Decoder(configuration)
+        self.head = nn.Linear(configuration.width, configuration.vocabulary_rows)
+        labels = configuration.labels
+        self.label_head = nn.Linear(2 * configuration.width, labels) if labels else None
+        self.apply(initialise)
+
+    def encode(
+        self,
+        features: Tensor,
+        view_ids: Tensor,
+        vocabulary: tuple[Tensor, Tensor] | None = None,
+    ) -> FilmMemory:
+        """Read the films of B studies.
+
+        Args:
+            features: `(B, v, C, g, g)` of the stem, v 1 or 2.
+            view_ids: `(B, v)` int64, 0 frontal, 1 lateral.
+            vocabulary: `vocabulary_key_value()` if it is kept as a constant.
+        """
+        views = view_ids.shape[1]
+        tokens, rollout = self.encoder(self.visual_embedding(features, view_ids))
+        tokens = self.visual_embedding.add_positions(tokens, views)
+        film, local, cells = self.visual_deconfounder(tokens, rollout, views)
+        words = self.vocabulary_key_value() if vocabulary is None else vocabulary
+        mediator = self.linguistic_deconfounder.mediator(local, words)
+        return FilmMemory(mediator, self.decoder.memory(film), rollout, cells, self._labels(film))
+
+    def _labels(self, film: Tensor) -> Tensor | None:
+        if self.label_head is None:
+            return None
+        summary = torch.cat([film[:, 0], film[:, 1:].mean(dim=1)], dim=-1)
+        labels: Tensor = self.label_head(summary)
+        return labels
+
+    def vocabulary_key_value(self) -> tuple[Tensor, Tensor]:
+        """Keys and values of the whole vocabulary (eq 13), `(1, H, V, dh)` each."""
+        vocabulary = self.text_embedding.vocabulary()
+        return self.linguistic_deconfounder.vocabulary_key_value(vocabulary)
+
+    def logits(self, memory: FilmMemory, ids: Tensor) -> Tensor:
+        """Scores of the id after each prefix, teacher-forced: `(B, L, V)` for ids `(B, L)`."""
+        seen = ids != self.configuration.pad_id
+        words = self.linguistic_deconfounder(self.text_embedding(ids), memory.mediator, seen)
+        scores: Tensor = self.head(self.decoder(words, memory.key_value))
+        return scores
+
+    def step(self, ids: Tensor, mediator: Tensor, memory: Tensor, past: Tensor) -> Step:
+        """One exact cached step; causal form only (cmcrl.md 5.2).
+
+        Args:
+            ids: Whole prefixes, BOS included, `(K, t)`.
+            mediator: M_l `(1, M, D)`.
+            memory: `(2 Ldec, 1, H, N, dh)`.
+            past: `present` of the step before, `(2 Ldec, K, H, t - 1, dh)`.
+        """
+        if self.configuration.linguistic is not LinguisticForm.CAUSAL:
+            raise ValueError("only the causal form has an exact cache; use `logits`")
+        words = self.text_embedding(ids)
+        newest = self.linguistic_deconfounder.newest(words, mediator)
+        state, present, attention = self.decoder.step(newest, memory, past)
+        return Step(self.head(state).log_softmax(dim=-1), present, attention)
+
+    def empty_past(self, beams: int) -> Tensor:
+        """The cache before the first step, length 0."""
+        sizes = self.configuration
+        shape = (2 * sizes.decoder_layers, beams, sizes.heads, 0, sizes.head_width)
+        return torch.zeros(shape, device=self.head.weight.device)
