@@ -101,3 +101,10 @@ def _age(birth_date: date | None, study_date: date | None, stated_age: str) -> s
     months = (study_date.year - birth_date.year) * 12 + study_date.month - birth_date.month
     months -= 0 if study_date.day >= birth_date.day else 1
     return f"{months} mo"
+
+
+def short_name(patient: Patient) -> str:
+    """Family name and initial for the corner of a film, e.g. "Okafor, A."."""
+    family, _, given = name_of(patient).split(" = ")[0].partition(",")
+    initial = given.strip()[:1]
+    return f"{family.strip()}, {initial}." if initial else family.strip()

@@ -1,0 +1,215 @@
+"""The first question: make a workspace, open one, or look at the demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QTabBar,
+    QWidget,
+)
+
+from viewer.dialogs.sheet import Sheet
+from viewer.errors import Notice
+from viewer.state.session import SessionStage, SessionState
+from viewer.theme.palette import set_look
+
+LEAST_PASSPHRASE = 8
+
+
+class FirstStart(Sheet):
+    """Closes itself when the workspace is open.
+
+    Args:
+        suggested: Where a new workspace would lie, and where one is looked for.
+        has_workspace: Whether one is there already: then opening it comes first.
+    """
+
+    def __init__(
+        self,
+        session: SessionState,
+        suggested: Path,
+        *,
+        has_workspace: bool,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("Negatoscope", 480, parent)
+        self._session = session
+        self.tabs = QTabBar()
+        self.pages = QStackedWidget()
+        self.make = _MakePage(suggested)
+        self.enter = _OpenPage(suggested)
+        self.problem = QLabel()
+        self.go = QPushButton()
+        self.demo = QPushButton("Open the demo")
+        self._lay_out()
+        self.tabs.setCurrentIndex(1 if has_workspace else 0)
+        self._on_tab(self.tabs.currentIndex())
+        session.stage_changed.connect(self._on_stage)
+        session.failed.connect(self._on_failed)
+
+    def _lay_out(self) -> None:
+        self.add_heading("Where your studies and reports are kept")
+        self.add_label(
+            "A workspace is an encrypted folder on this computer. Nothing leaves it.", role="dim"
+        )
+        for label, page in (("Make a workspace", self.make), ("Open one", self.enter)):
+            self.tabs.addTab(label)
+            self.pages.addWidget(page)
+            page.changed.connect(self._refresh)
+            page.submitted.connect(self._submit)
+        self.tabs.setExpanding(False)
+        self.tabs.setDrawBase(False)
+        self.tabs.currentChanged.connect(self._on_tab)
+        self.column.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignLeft)
+        self.column.addWidget(self.pages)
+        set_look(self.problem, role="red")
+        self.problem.setWordWrap(True)
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem.hide()
+        self.column.addWidget(self.problem)
+        set_look(self.go, variant="primary")
+        set_look(self.demo, variant="quiet")
+        self.demo.setToolTip("Published teaching films with invented names, no passphrase")
+        self.go.clicked.connect(self._submit)
+        self.demo.clicked.connect(self._open_demo)
+        self.add_buttons(self.demo, self.go)
+
+    def _on_tab(self, index: int) -> None:
+        self.pages.setCurrentIndex(index)
+        self.go.setText("Make and open" if index == 0 else "Open")
+        self._refresh()
+
+    def _refresh(self) -> None:
+        page = self.make if self.pages.currentIndex() == 0 else self.enter
+        is_idle = self._session.stage is SessionStage.NONE
+        self.go.setEnabled(is_idle and page.is_complete)
+        self.demo.setEnabled(is_idle)
+
+    def _submit(self) -> None:
+        if not self.go.isEnabled():
+            return
+        self.problem.hide()
+        if self.pages.currentIndex() == 0:
+            page = self.make
+            self._session.create(
+                page.folder,
+                page.name.text().strip(),
+                page.passphrase.text(),
+                use_keychain=page.keychain.isChecked(),
+            )
+        else:
+            self._session.open_workspace(self.enter.folder, self.enter.passphrase.text() or None)
+
+    def _open_demo(self) -> None:
+        self._session.open_demo()
+
+    def _on_stage(self, stage: SessionStage) -> None:
+        self._refresh()
+        if stage is SessionStage.OPENING:
+            self.go.setText("Opening")
+        elif stage is SessionStage.OPEN:
+            self.accept()
+
+    def _on_failed(self, notice: Notice) -> None:
+        self._on_tab(self.pages.currentIndex())
+        self.problem.setText(notice.line)
+        self.problem.show()
+
+
+class _Page(QWidget):
+    """A form about one folder."""
+
+    changed = Signal()
+    submitted = Signal()
+
+    def __init__(self, suggested: Path) -> None:
+        super().__init__()
+        self.form = QFormLayout(self)
+        self.form.setContentsMargins(0, 8, 0, 0)
+        self.form.setSpacing(8)
+        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._folder = QLineEdit(str(suggested))
+
+    @property
+    def folder(self) -> Path:
+        """The workspace's folder."""
+        return Path(self._folder.text().strip()).expanduser()
+
+    def add_folder(self) -> None:
+        """The folder's row, with a button to choose it."""
+        choose = QPushButton("Choose…")
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._choose)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._folder, 1)
+        row.addWidget(choose)
+        self.form.addRow("Folder", row)
+        self._folder.textChanged.connect(self.changed)
+
+    def add_field(self, label: str, *, is_secret: bool = False) -> QLineEdit:
+        """A one-line field."""
+        field = QLineEdit()
+        if is_secret:
+            field.setEchoMode(QLineEdit.EchoMode.Password)
+        field.setAccessibleName(label)
+        field.textChanged.connect(self.changed)
+        field.returnPressed.connect(self.submitted)
+        self.form.addRow(label, field)
+        return field
+
+    def _choose(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Folder of the workspace")
+        if chosen:
+            self._folder.setText(chosen)
+
+
+class _MakePage(_Page):
+    """Name and passphrase, asked once."""
+
+    def __init__(self, suggested: Path) -> None:
+        super().__init__(suggested)
+        self.name = self.add_field("Your name")
+        self.name.setPlaceholderText("Printed under your reports")
+        self.passphrase = self.add_field("Passphrase", is_secret=True)
+        self.passphrase.setPlaceholderText(f"{LEAST_PASSPHRASE} letters or more")
+        self.repeated = self.add_field("Again", is_secret=True)
+        self.add_folder()
+        self.keychain = QCheckBox("Let this computer's keychain open it too")
+        self.form.addRow("", self.keychain)
+        note = QLabel("Without the passphrase nobody can open the workspace: write it down.")
+        note.setWordWrap(True)
+        set_look(note, role="caption")
+        self.form.addRow("", note)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether a workspace can be made of this."""
+        secret = self.passphrase.text()
+        is_long = len(secret) >= LEAST_PASSPHRASE and secret == self.repeated.text()
+        return bool(self.name.text().strip()) and is_long and bool(self._folder.text().strip())
+
+
+class _OpenPage(_Page):
+    """Folder and passphrase of a workspace that is there."""
+
+    def __init__(self, suggested: Path) -> None:
+        super().__init__(suggested)
+        self.add_folder()
+        self.passphrase = self.add_field("Passphrase", is_secret=True)
+        self.passphrase.setPlaceholderText("Empty: ask this computer's keychain")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is a folder to open."""
+        return bool(self._folder.text().strip())

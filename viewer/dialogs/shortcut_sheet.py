@@ -1,0 +1,73 @@
+"""All keys on one sheet, read from the commands themselves so that none is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from viewer.actions.registry import Command, native_keys
+from viewer.dialogs.sheet import Sheet
+from viewer.theme.palette import set_look
+
+
+class ShortcutSheet(Sheet):
+    """Groups of commands in columns."""
+
+    COLUMNS = 3
+
+    def __init__(self, commands: Iterable[Command], parent: QWidget | None = None) -> None:
+        super().__init__("Keys", 960, parent)
+        self.add_heading("Keys")
+        self.add_label(
+            "Single letters act on the film that has the frame, or on the sentence that has the "
+            "frame. While you type they type; Alt and the letter still reaches the film.",
+            role="dim",
+        )
+        with_keys = sorted((c for c in commands if c.keys), key=lambda c: c.group)
+        groups = [
+            (name, list(members)) for name, members in groupby(with_keys, key=lambda c: c.group)
+        ]
+        self.column.addLayout(self._in_columns(groups))
+        close = QPushButton("Close  Esc")
+        set_look(close, variant="quiet")
+        close.clicked.connect(self.accept)
+        self.add_buttons(close)
+
+    def _in_columns(self, groups: list[tuple[str, list[Command]]]) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(32)
+        columns: list[QVBoxLayout] = []
+        heights = [0] * self.COLUMNS
+        for _ in range(self.COLUMNS):
+            column = QVBoxLayout()
+            column.setSpacing(16)
+            columns.append(column)
+            row.addLayout(column, 1)
+        for name, commands in sorted(groups, key=lambda group: -len(group[1])):
+            shortest = heights.index(min(heights))
+            columns[shortest].addWidget(_group(name, commands))
+            heights[shortest] += len(commands) + 2
+        for column in columns:
+            column.addStretch(1)
+        return row
+
+
+def _group(name: str, commands: list[Command]) -> QWidget:
+    box = QWidget()
+    grid = QGridLayout(box)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(4)
+    heading = QLabel(name)
+    set_look(heading, role="heading")
+    grid.addWidget(heading, 0, 0, 1, 2)
+    for line, command in enumerate(commands, start=1):
+        keys = QLabel("  ".join(native_keys(command)))
+        set_look(keys, role="dim")
+        grid.addWidget(QLabel(command.text.rstrip("…")), line, 0)
+        grid.addWidget(keys, line, 1, Qt.AlignmentFlag.AlignRight)
+    grid.setColumnStretch(0, 1)
+    return box

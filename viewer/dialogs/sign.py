@@ -1,0 +1,191 @@
+"""Signing: the patient again, what was changed of the draft, the passphrase, the meaning.
+
+Return never signs on the first press (ui.md, signing): in the passphrase field it only moves the
+keyboard to the button, which says so.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.domain.report import Report, ReportSentence, SentenceState
+from engine.domain.study import Study
+from viewer.dialogs.sheet import Sheet
+from viewer.errors import notice_of
+from viewer.state.report import ReportState
+from viewer.state.wording import count_text, name_of, person_line, study_line
+from viewer.theme.palette import set_look
+
+MEANINGS = (
+    "I am the author of this report.",
+    "I have reviewed this report and approve it.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftDifferences:
+    """How a report differs from the model's draft, by sentence."""
+
+    unchanged: tuple[ReportSentence, ...]
+    edited: tuple[ReportSentence, ...]
+    rejected: tuple[ReportSentence, ...]
+    written: tuple[ReportSentence, ...]
+
+    @property
+    def line(self) -> str:
+        """The counts in one line."""
+        return "  ·  ".join(
+            (
+                f"{len(self.unchanged)} of the draft unchanged",
+                f"{len(self.edited)} edited",
+                f"{len(self.rejected)} rejected",
+                count_text(len(self.written), "sentence of yours", "sentences of yours"),
+            )
+        )
+
+
+def differences(report: Report) -> DraftDifferences:
+    """Sort the report's sentences by what became of the draft."""
+
+    def having(state: SentenceState) -> tuple[ReportSentence, ...]:
+        return tuple(s for s in report.sentences if s.state is state and s.text.strip())
+
+    return DraftDifferences(
+        unchanged=having(SentenceState.AI_ACCEPTED),
+        edited=having(SentenceState.AI_EDITED),
+        rejected=having(SentenceState.AI_REJECTED),
+        written=having(SentenceState.AUTHOR),
+    )
+
+
+class SignSheet(Sheet):
+    """Signs the open report; closes itself when it is signed."""
+
+    def __init__(
+        self, state: ReportState, study: Study, report: Report, parent: QWidget | None = None
+    ) -> None:
+        super().__init__("Sign the report", 560, parent)
+        self._state = state
+        self.name = self.add_label(name_of(study.patient), role="display")
+        self.person = self.add_label(
+            person_line(study.patient, study.study_date, study.patient_age)
+        )
+        self.add_label(study_line(study), role="dim")
+        self.summary = QLabel()
+        self.meaning = QComboBox()
+        self.passphrase = QLineEdit()
+        self.problem = QLabel()
+        self.cancel = QPushButton("Not yet  Esc")
+        self.sign = QPushButton("Sign")
+        self._lay_out(differences(report))
+        self._connect()
+        self.passphrase.setFocus()
+
+    def _lay_out(self, found: DraftDifferences) -> None:
+        self.column.addSpacing(4)
+        self.add_label("Changes to the draft", role="caption")
+        self.summary.setText(found.line)
+        self.summary.setTextFormat(Qt.TextFormat.PlainText)
+        self.summary.setWordWrap(True)
+        self.column.addWidget(self.summary)
+        if found.edited or found.rejected or found.written:
+            self.column.addWidget(_difference_list(found))
+        self.add_label("Meaning of the signature", role="caption")
+        self.meaning.addItems(list(MEANINGS))
+        self.meaning.setAccessibleName("Meaning of the signature")
+        self.column.addWidget(self.meaning)
+        self.add_label("Passphrase", role="caption")
+        self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
+        self.passphrase.setAccessibleName("Passphrase")
+        self.column.addWidget(self.passphrase)
+        set_look(self.problem, role="red")
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        self.column.addWidget(self.problem)
+        self.add_label("A signed report cannot be changed.", role="dim")
+        set_look(self.cancel, variant="quiet")
+        set_look(self.sign, variant="primary")
+        self.add_buttons(self.cancel, self.sign)
+
+    def _connect(self) -> None:
+        self.passphrase.textChanged.connect(self._refresh)
+        self.passphrase.returnPressed.connect(self._on_return)
+        self.sign.clicked.connect(self._submit)
+        self.cancel.clicked.connect(self.reject)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self.sign.setEnabled(bool(self.passphrase.text()))
+        self.sign.setText("Sign")
+
+    def _on_return(self) -> None:
+        if self.sign.isEnabled():
+            self.sign.setAutoDefault(True)
+            self.sign.setText("Sign  Return")
+            self.sign.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _submit(self) -> None:
+        self.problem.hide()
+        self.sign.setEnabled(False)
+        self.passphrase.setEnabled(False)
+        self.sign.setText("Signing")
+        self._state.sign(
+            self.passphrase.text(), self.meaning.currentText(), self.accept, self._on_failed
+        )
+
+    def _on_failed(self, error: Exception) -> None:
+        self.passphrase.setEnabled(True)
+        self.passphrase.clear()
+        self.passphrase.setFocus()
+        self.problem.setText(notice_of(error).line)
+        self.problem.show()
+        self._refresh()
+
+
+def _difference_list(found: DraftDifferences) -> QScrollArea:
+    body = QWidget()
+    set_look(body, surface="panel")
+    column = QVBoxLayout(body)
+    column.setContentsMargins(12, 8, 12, 8)
+    column.setSpacing(8)
+    lines = [("Edited", _edit_text(s)) for s in found.edited]
+    lines += [("Rejected", s.draft_text) for s in found.rejected]
+    lines += [("Yours", s.text) for s in found.written]
+    for kind, text in lines:
+        label = QLabel(f"{kind}:  {text}")
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        if kind == "Rejected":
+            set_look(label, role="dim")
+        column.addWidget(label)
+    column.addStretch(1)
+    scroll = QScrollArea()
+    scroll.setWidget(body)
+    scroll.setWidgetResizable(True)
+    scroll.setFixedHeight(min(160, 24 + 40 * len(lines)))
+    return scroll
+
+
+def _edit_text(sentence: ReportSentence) -> str:
+    """Both wordings, words taken out in brackets: "[mild] moderate cardiomegaly"."""
+    before, after = sentence.draft_text.split(), sentence.text.split()
+    parts: list[str] = []
+    matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=False)
+    for kind, start, end, new_start, new_end in matcher.get_opcodes():
+        if kind in {"delete", "replace"}:
+            parts.append(f"[{' '.join(before[start:end])}]")
+        parts += after[new_start:new_end]
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,120 @@
+"""The draft on its way: words as they come, a way to stop, or why there is none."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.app_context import AppContext
+from viewer.theme.fonts import sans_font
+from viewer.theme.palette import set_look
+from viewer.theme.tokens import FONT_SIZES
+from viewer.widgets.progress_line import ProgressLine
+
+
+class DraftProgress(QWidget):
+    """Above the sections: invitation, progress or refusal; hidden when there is nothing to say.
+
+    Signals:
+        draft_asked, stop_asked: The buttons.
+    """
+
+    draft_asked = Signal()
+    stop_asked = Signal()
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.title = QLabel()
+        self.words = QLabel()
+        self.bar = ProgressLine()
+        self.start = QPushButton("Draft report  F5")
+        self.stop = QPushButton("Stop  Esc")
+        self._lay_out()
+        self.start.clicked.connect(self.draft_asked)
+        self.stop.clicked.connect(self.stop_asked)
+        context.job.changed.connect(self.refresh)
+        context.report.changed.connect(self.refresh)
+        context.report.opened.connect(self.refresh)
+        context.session.model_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what is true now."""
+        report = self._context.report.report
+        job = self._context.job
+        if report is None or not report.is_editable:
+            self.hide()
+        elif job.study == report.study_uid:
+            self._show_running()
+        elif (failure := job.failure_of(report.study_uid)) is not None:
+            self._show_words(failure.title, failure.line, role="amber", start="Try again  F5")
+        elif report.draft_id is None:
+            self._show_invitation()
+        else:
+            self.hide()
+
+    def _show_running(self) -> None:
+        progress = self._context.job.progress
+        is_stopping = self._context.job.is_stopping
+        message = progress.message if progress is not None else ""
+        self._show_words(
+            "Stopping" if is_stopping else message or "Drafting",
+            progress.partial_text if progress is not None else "",
+            role="dim",
+        )
+        total = progress.total if progress is not None else 0
+        self.bar.show_progress(progress.done if progress is not None else 0, total)
+        self.stop.setEnabled(not is_stopping)
+        self.stop.show()
+
+    def _show_invitation(self) -> None:
+        model = self._context.session.model
+        if model.bundle and not model.message:
+            sentence = "The model can draft the findings, or type them yourself."
+            self._show_words("No draft yet", sentence, role="dim", start="Draft report  F5")
+        elif model.message:
+            self._show_words("No draft", model.message, role="dim")
+            if model.is_ready:
+                self.start.show()
+        else:
+            self.hide()
+
+    def _show_words(self, title: str, words: str, *, role: str, start: str = "") -> None:
+        set_look(self.title, role="amber" if role == "amber" else "heading")
+        self.title.setText(title)
+        self.words.setText(words)
+        self.words.setVisible(bool(words))
+        self.bar.finish()
+        self.stop.hide()
+        self.start.setText(start or self.start.text())
+        self.start.setVisible(bool(start))
+        self.show()
+
+    def _lay_out(self) -> None:
+        set_look(self.words, role="dim")
+        self.words.setFont(sans_font(FONT_SIZES["report"]))
+        for label in (self.title, self.words):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        set_look(self.start, variant="primary")
+        set_look(self.stop, variant="quiet")
+        for button in (self.start, self.stop):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.stop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 12, 12, 12)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self.bar)
+        column.addWidget(self.words)
+        column.addWidget(self.start, 0, Qt.AlignmentFlag.AlignLeft)

@@ -1,0 +1,186 @@
+"""Past drafts and reports: search them, and read one beside the report in hand."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.domain.report import Report, ReportSummary, Section
+from viewer.app_context import AppContext
+from viewer.state.wording import REPORT_STATUS_WORDS, moment_text
+from viewer.theme.fonts import sans_font
+from viewer.theme.palette import set_look
+from viewer.theme.tokens import FONT_SIZES
+from viewer.widgets.elided_label import ElidedLabel
+from viewer.widgets.search_field import SearchField
+
+
+class HistoryPanel(QWidget):
+    """The list of past reports at the left."""
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = context.history
+        self.search = SearchField("Words of a report, name, ID")
+        self.view = QListWidget()
+        self.empty = QLabel()
+        self._lay_out()
+        self.search.searched.connect(self._state.search)
+        self.view.itemClicked.connect(self._on_chosen)
+        self.view.itemActivated.connect(self._on_chosen)
+        self._state.rows_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the reports as they are now."""
+        self.view.clear()
+        for row in self._state.rows:
+            item = QListWidgetItem()
+            item.setData(Qt.ItemDataRole.UserRole, row)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{row.patient_name}, {row.excerpt}")
+            card = _PastReportRow(row)
+            item.setSizeHint(card.sizeHint())
+            self.view.addItem(item)
+            self.view.setItemWidget(item, card)
+        is_empty = not self._state.rows
+        self.view.setVisible(not is_empty)
+        self.empty.setVisible(is_empty)
+        self.empty.setText("No report matches." if self._state.text else "No reports yet.")
+
+    def _on_chosen(self, item: QListWidgetItem) -> None:
+        row = item.data(Qt.ItemDataRole.UserRole)
+        if isinstance(row, ReportSummary):
+            self._state.read(row)
+
+    def _lay_out(self) -> None:
+        set_look(self.empty, role="dim")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setAccessibleName("Past reports")
+        field = QHBoxLayout()
+        field.setContentsMargins(12, 0, 12, 0)
+        field.addWidget(self.search)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 8)
+        column.setSpacing(8)
+        column.addLayout(field)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.empty, 1)
+
+
+class _PastReportRow(QWidget):
+    """Name and status, then date, then the first words."""
+
+    def __init__(self, row: ReportSummary) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        name = ElidedLabel(row.patient_name or "Name not given")
+        status = ElidedLabel(REPORT_STATUS_WORDS[row.status])
+        when = ElidedLabel(f"Study {row.study_date}  ·  {moment_text(row.updated)}")
+        words = ElidedLabel(row.excerpt)
+        for label in (status, when, words):
+            set_look(label, role="caption")
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(name, 1)
+        head.addWidget(status)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 6, 12, 6)
+        column.setSpacing(2)
+        column.addLayout(head)
+        column.addWidget(when)
+        column.addWidget(words)
+
+
+class PastReportCard(QFrame):
+    """One past report, to read only, above the report in hand.
+
+    Signals:
+        study_asked: Uid of its study, to be opened.
+    """
+
+    study_asked = Signal(str)
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.name = ElidedLabel()
+        self.other_patient = QLabel("Another patient than the one on the light box")
+        self.when = ElidedLabel()
+        self.body = QLabel()
+        self.open_study = QPushButton("Open its study")
+        self.close_card = QPushButton("Close")
+        self._lay_out()
+        self.close_card.clicked.connect(context.history.put_away)
+        self.open_study.clicked.connect(self._ask_study)
+        context.history.reading_changed.connect(self.refresh)
+        context.library.study_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the report that is read beside, or hide."""
+        reading = self._context.history.reading
+        self.setVisible(reading is not None)
+        if reading is None:
+            return
+        row, report = reading
+        study = self._context.library.study
+        is_other = study is not None and study.patient.patient_id != row.patient_id
+        self.other_patient.setVisible(is_other)
+        self.open_study.setVisible(study is None or study.uid != row.study_uid)
+        self.name.setText(f"{row.patient_name}  ·  {row.patient_id}")
+        state = REPORT_STATUS_WORDS[row.status]
+        self.when.setText(
+            f"{state}, revision {report.revision}  ·  {row.author}  ·  {moment_text(row.updated)}"
+        )
+        self.body.setText(_as_text(report))
+
+    def _ask_study(self) -> None:
+        reading = self._context.history.reading
+        if reading is not None:
+            self.study_asked.emit(reading[0].study_uid)
+
+    def _lay_out(self) -> None:
+        set_look(self, surface="raised")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        set_look(self.name, role="strong")
+        set_look(self.other_patient, role="red")
+        set_look(self.when, role="caption")
+        self.body.setTextFormat(Qt.TextFormat.PlainText)
+        self.body.setWordWrap(True)
+        self.body.setFont(sans_font(FONT_SIZES["report"]))
+        self.body.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.body.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for button in (self.open_study, self.close_card):
+            set_look(button, variant="quiet")
+        scroll = QScrollArea()
+        scroll.setWidget(self.body)
+        scroll.setWidgetResizable(True)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(self.name, 1)
+        head.addWidget(self.open_study)
+        head.addWidget(self.close_card)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 8, 12, 12)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self.other_patient)
+        column.addWidget(self.when)
+        column.addWidget(scroll, 1)
+
+
+def _as_text(report: Report) -> str:
+    parts = [f"{section.value}\n{report.text(section)}" for section in Section]
+    kept = [part for part, section in zip(parts, Section, strict=True) if report.text(section)]
+    return "\n\n".join(kept) or "Nothing was written."

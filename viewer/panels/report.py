@@ -1,0 +1,252 @@
+"""The report beside the film: sections of sentences, reviewed by keys, written by typing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from engine.domain.report import Report, Section, SentenceId, SentenceState
+from viewer.actions import report as commands
+from viewer.app_context import AppContext
+from viewer.panels.draft_progress import DraftProgress
+from viewer.panels.report_footer import ReportFooter
+from viewer.panels.report_row import ReportRow
+from viewer.panels.report_section import ReportSection
+from viewer.state.wording import date_text, moment_text, name_of
+from viewer.theme.palette import set_look
+from viewer.widgets.elided_label import ElidedLabel
+
+
+class ReportPanel(QWidget):
+    """The editor.
+
+    Signals:
+        focus_left: Escape on a sentence: the keyboard goes back to the film.
+    """
+
+    focus_left = Signal()
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._state = context.report
+        self.patient = ElidedLabel()
+        self.recovered = QLabel()
+        self.draft = DraftProgress(context)
+        self.footer = ReportFooter(context)
+        self.empty = QLabel("Open a study to report on it.")
+        self.page = QScrollArea()
+        self.sections = {
+            section: ReportSection(section, self._connect_row, self) for section in Section
+        }
+        self._keys = self._key_table()
+        self._new_draft = ""
+        self._lay_out()
+        self._state.opened.connect(self._on_opened)
+        self._state.changed.connect(self.refresh)
+        context.library.study_changed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def rows(self) -> tuple[ReportRow, ...]:
+        """All rows in reading order."""
+        return tuple(row for section in self.sections.values() for row in section.rows)
+
+    @property
+    def focused_row(self) -> ReportRow | None:
+        """The row that has the keyboard, or whose editor has it."""
+        return next((r for r in self.rows if r.hasFocus() or r.editor.hasFocus()), None)
+
+    def refresh(self) -> None:
+        """Show the report as it stands."""
+        report, study = self._state.report, self._context.library.study
+        self.empty.setVisible(report is None)
+        self.page.setVisible(report is not None)
+        self.footer.setVisible(report is not None)
+        self.patient.setVisible(study is not None)
+        if study is not None:
+            name, day = name_of(study.patient), date_text(study.study_date)
+            self.patient.setText(f"{name}  ·  {study.patient.patient_id}  ·  {day}")
+        self.recovered.setVisible(self._state.is_recovered)
+        if report is not None:
+            for section in self.sections.values():
+                section.show_report(report)
+            self.sections[Section.FINDINGS].set_caption(self._origin_line(report))
+            self._greet_draft(report)
+
+    def take_focus(self) -> None:
+        """Give the keyboard to the next sentence to review, else to the findings' line."""
+        row = self.focused_row or self._undecided(1)
+        if row is not None:
+            row.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif not self._is_editable():
+            self.page.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.sections[Section.FINDINGS].line.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_opened(self) -> None:
+        report = self._state.report
+        self._new_draft = report.draft_id or "" if report is not None else ""
+        self.refresh()
+        self.page.verticalScrollBar().setValue(0)
+
+    def _greet_draft(self, report: Report) -> None:
+        """When a draft has just come, the first sentence to review takes the keyboard."""
+        if report.draft_id is None or report.draft_id == self._new_draft:
+            return
+        self._new_draft = report.draft_id
+        is_typing = self.focused_row is not None and self.focused_row.is_editing
+        row = next((r for r in self.rows if _is_undecided(r)), None)
+        if row is not None and not is_typing:
+            row.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _connect_row(self, row: ReportRow) -> None:
+        row.key_pressed.connect(self._on_key)
+        row.accept_asked.connect(lambda: self._accept(row))
+        row.reject_asked.connect(lambda: self._reject(row))
+        row.text_edited.connect(lambda text: self._state.set_text(row.sentence.id, text))
+        row.add_asked.connect(lambda: self._add_below(row))
+        row.remove_asked.connect(lambda: self._remove(row))
+        row.gained_focus.connect(lambda: self.page.ensureWidgetVisible(row, 0, 48))
+
+    def _key_table(self) -> dict[str, Callable[[ReportRow], None]]:
+        handlers: dict[str, Callable[[ReportRow], None]] = {
+            commands.ACCEPT: self._accept,
+            commands.REJECT: self._reject,
+            commands.EDIT: lambda row: row.begin_editing(),
+            commands.NEXT: lambda _row: self._go_to_undecided(1),
+            commands.PREVIOUS: lambda _row: self._go_to_undecided(-1),
+            commands.ADD: self._add_below,
+        }
+        table = {c.shortcut: handlers[c.id] for c in commands.REVIEW_COMMANDS}
+        table["Enter"] = self._add_below
+        table["Down"] = lambda row: self._step(row, 1)
+        table["Up"] = lambda row: self._step(row, -1)
+        table["Del"] = self._remove
+        table["Esc"] = lambda _row: self.focus_left.emit()
+        return table
+
+    def _on_key(self, event: QKeyEvent) -> None:
+        name = QKeySequence(event.keyCombination()).toString(
+            QKeySequence.SequenceFormat.PortableText
+        )
+        row, handler = self.focused_row, self._keys.get(name)
+        if row is not None and handler is not None:
+            event.accept()
+            handler(row)
+
+    def _accept(self, row: ReportRow) -> None:
+        if row.sentence.state is not SentenceState.AUTHOR and self._is_editable():
+            self._state.accept(row.sentence.id)
+            self._go_on_from(row)
+
+    def _reject(self, row: ReportRow) -> None:
+        if row.sentence.state is SentenceState.AUTHOR or not self._is_editable():
+            return
+        if row.sentence.state is SentenceState.AI_REJECTED:
+            self._state.take_back(row.sentence.id)
+            return
+        self._state.reject(row.sentence.id)
+        self._go_on_from(row)
+
+    def _remove(self, row: ReportRow) -> None:
+        if not self._is_editable():
+            return
+        had_focus = row.hasFocus() or row.editor.hasFocus()
+        section = self.sections[row.sentence.section]
+        self._state.remove(row.sentence.id)
+        if had_focus and row not in section.rows:
+            section.line.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _add_below(self, row: ReportRow) -> None:
+        if row.is_editing and not row.editor.toPlainText().strip():
+            return
+        self._begin(row.sentence.section, "", after=row.sentence.id)
+
+    def _begin(self, section: Section, text: str, *, after: SentenceId | None = None) -> None:
+        """Make an author's sentence and put the caret in it."""
+        added = self._state.add(section, text, after=after)
+        row = self.sections[section].row(added) if added is not None else None
+        if row is not None:
+            row.begin_editing()
+
+    def _go_on_from(self, row: ReportRow) -> None:
+        """After a decision: the next sentence to review, or stay when all are decided."""
+        if row.hasFocus() or self.focused_row is None:
+            self._go_to_undecided(1)
+
+    def _go_to_undecided(self, step: int) -> None:
+        row = self._undecided(step)
+        if row is not None:
+            row.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _undecided(self, step: int) -> ReportRow | None:
+        """The next row without a decision after the focused one, round the end."""
+        rows, focused = list(self.rows), self.focused_row
+        if step < 0:
+            rows.reverse()
+        start = rows.index(focused) + 1 if focused is not None else 0
+        return next((row for row in rows[start:] + rows[:start] if _is_undecided(row)), None)
+
+    def _step(self, row: ReportRow, step: int) -> None:
+        rows = self.rows
+        position = rows.index(row) + step
+        if 0 <= position < len(rows):
+            rows[position].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _is_editable(self) -> bool:
+        return self._state.report is not None and self._state.report.is_editable
+
+    def _origin_line(self, report: Report) -> str:
+        draft = self._state.draft
+        if draft is None or report.draft_id is None:
+            return ""
+        model = f"Draft by {draft.bundle_id} {draft.bundle_version} on {draft.provider}"
+        parts = [model, moment_text(draft.created), f"{draft.seconds.total:.1f} s"]
+        return "  ·  ".join(parts) + "".join(f"\n{warning}" for warning in draft.warnings)
+
+    def _lay_out(self) -> None:
+        set_look(self, surface="panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        set_look(self.patient, role="dim")
+        self.patient.setContentsMargins(20, 0, 12, 0)
+        self.patient.setFixedHeight(28)
+        set_look(self.empty, role="dim")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        set_look(self.recovered, role="amber")
+        self.recovered.setWordWrap(True)
+        self.recovered.setContentsMargins(20, 8, 12, 8)
+        self.recovered.setText(
+            "Recovered: Negatoscope ended without saving this text. Check it, then save it."
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.patient)
+        column.addWidget(self.recovered)
+        column.addWidget(self.draft)
+        column.addWidget(self.empty, 1)
+        column.addWidget(self.page, 1)
+        column.addWidget(self.footer)
+        self._lay_out_sections()
+
+    def _lay_out_sections(self) -> None:
+        body = QWidget()
+        set_look(body, surface="panel")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 12, 0, 12)
+        column.setSpacing(16)
+        for name, section in self.sections.items():
+            column.addWidget(section)
+            section.typed.connect(lambda text, name=name: self._begin(name, text))
+        column.addStretch(1)
+        self.page.setWidget(body)
+        self.page.setWidgetResizable(True)
+        self.page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+
+def _is_undecided(row: ReportRow) -> bool:
+    return row.sentence.state is SentenceState.AI_UNREVIEWED

@@ -1,0 +1,140 @@
+"""The text of one sentence: read as print, edited in place, as high as its words.
+
+Plain text only, set with `setPlainText`: a sentence that looks like HTML stays what it is.
+"""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QResizeEvent,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextOption,
+)
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
+
+from viewer.theme.fonts import sans_font
+from viewer.theme.tokens import FONT_SIZES, REPORT_LINE_HEIGHT
+
+
+class SentenceEditor(QTextEdit):
+    """One sentence.
+
+    Signals:
+        edited: The text, after the user changed it.
+        left: Editing ended.
+        split_asked: Return: the author wants another sentence below.
+        removed: Backspace in an empty sentence.
+    """
+
+    edited = Signal(str)
+    left = Signal()
+    split_asked = Signal()
+    removed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAcceptRichText(False)
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setStyleSheet("QTextEdit { background: transparent; border: none; padding: 0; }")
+        self.setFont(sans_font(FONT_SIZES["report"]))
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().setDocumentMargin(0)
+        self.textChanged.connect(self._on_text_changed)
+        self._is_setting = False
+        self.show_text("")
+        self.set_editing(is_editing=False)
+
+    @property
+    def is_editing(self) -> bool:
+        """Whether keys type here."""
+        return not self.isReadOnly()
+
+    def show_text(self, text: str) -> None:
+        """Replace the words; the caret is left alone if they are the same."""
+        if text == self.toPlainText() and not self.document().isEmpty():
+            return
+        self._is_setting = True
+        self.setPlainText(text)
+        cursor = QTextCursor(self.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        block = QTextBlockFormat()
+        block.setLineHeight(
+            REPORT_LINE_HEIGHT * 100, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
+        )
+        cursor.mergeBlockFormat(block)
+        self.document().clearUndoRedoStacks()
+        self._is_setting = False
+        self._fit()
+
+    def set_editing(self, *, is_editing: bool) -> None:
+        """Let keys and the mouse edit, or only read."""
+        self.setReadOnly(not is_editing)
+        flags = Qt.TextInteractionFlag
+        self.setTextInteractionFlags(
+            flags.TextEditorInteraction if is_editing else flags.NoTextInteraction
+        )
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if is_editing else Qt.FocusPolicy.NoFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not is_editing)
+        self.viewport().setAttribute(
+            Qt.WidgetAttribute.WA_TransparentForMouseEvents, not is_editing
+        )
+        self.viewport().setCursor(
+            Qt.CursorShape.IBeamCursor if is_editing else Qt.CursorShape.ArrowCursor
+        )
+
+    def begin(self) -> None:
+        """Take the keyboard with the caret at the end."""
+        self.set_editing(is_editing=True)
+        self.moveCursor(QTextCursor.MoveOperation.End)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return adds a sentence, Escape ends, Backspace removes an empty one."""
+        key = event.key()
+        if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.split_asked.emit()
+        elif key == Qt.Key.Key_Escape:
+            self.left.emit()
+        elif key == Qt.Key.Key_Backspace and self.document().isEmpty():
+            self.removed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Editing ends when the keyboard goes elsewhere, not when a menu opens."""
+        super().focusOutEvent(event)
+        kept = {Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason}
+        if self.is_editing and event.reason() not in kept:
+            self.left.emit()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Paste as one line of plain text."""
+        self.insertPlainText(" ".join(source.text().split()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Wrap to the new width and take the height that needs."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        """As high as the words."""
+        return QSize(super().sizeHint().width(), self.height())
+
+    def _on_text_changed(self) -> None:
+        if self._is_setting:
+            return
+        self._fit()
+        self.edited.emit(self.toPlainText())
+
+    def _fit(self) -> None:
+        self.setFixedHeight(max(math.ceil(self.document().size().height()), 22))

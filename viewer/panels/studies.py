@@ -1,0 +1,189 @@
+"""The study list: search, status filter, rows by day, and what a scan found and left out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.domain.progress import Progress
+from engine.domain.study import ScanResult, SkippedFile, StudyStatus, StudyUid
+from viewer.app_context import AppContext
+from viewer.panels.study_rows import SUMMARY_ROLE, StudyRowDelegate, StudyRows
+from viewer.state.session import SessionStage
+from viewer.state.wording import STATUS_WORDS, count_text
+from viewer.theme.palette import set_look
+from viewer.widgets.progress_line import ProgressLine
+from viewer.widgets.search_field import SearchField
+
+
+class StudiesPanel(QWidget):
+    """The list at the left.
+
+    Signals:
+        chosen: Uid of the study to open.
+        skipped_asked: Files that the last scan left out, to be listed.
+        open_asked: The button of the empty list.
+    """
+
+    chosen = Signal(str)
+    skipped_asked = Signal(object)
+    open_asked = Signal()
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._state = context.library
+        self._skipped: tuple[SkippedFile, ...] = ()
+        self.search = SearchField("Name, ID, date, accession")
+        self.filters = {status: QToolButton() for status in StudyStatus}
+        self.rows = StudyRows(self)
+        self.view = QListView()
+        self.empty = QLabel()
+        self.open_button = QPushButton("Open folder…")
+        self.progress = ProgressLine()
+        self.stop = QPushButton("Stop")
+        self.skipped = QPushButton()
+        self.setAcceptDrops(True)
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the rows as they are now."""
+        library = self._state
+        today = datetime.now().astimezone().date()
+        self.rows.open_study = library.study
+        self.rows.set_rows(library.rows, today)
+        if library.study is not None:
+            index = self.rows.index_of(library.study.uid)
+            if index.isValid():
+                self.view.setCurrentIndex(index)
+        is_empty = not library.rows
+        self.view.setVisible(not is_empty)
+        self._empty_box.setVisible(is_empty)
+        self._say_why_empty()
+        if not library.is_scanning:
+            self.progress.finish()
+            self.stop.hide()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders."""
+        if event.mimeData().hasUrls() and self._context.session.workspace is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Scan what was dropped."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        self._state.add(paths)
+        event.acceptProposedAction()
+
+    def _say_why_empty(self) -> None:
+        library, session = self._state, self._context.session
+        is_filtered = bool(library.query.text) or library.query.status is not None
+        self.open_button.hide()
+        if session.stage is not SessionStage.OPEN or not library.has_read or library.is_scanning:
+            self.empty.setText("")
+        elif is_filtered:
+            self.empty.setText("No study matches.")
+        else:
+            self.empty.setText("Drop a folder, a ZIP or a CD here.")
+            self.open_button.show()
+
+    def _on_progress(self, progress: Progress) -> None:
+        self.skipped.hide()
+        self.stop.show()
+        self.progress.show_progress(progress.done, progress.total, progress.message)
+
+    def _on_scanned(self, result: ScanResult) -> None:
+        self._skipped = result.skipped
+        self.skipped.setVisible(bool(result.skipped))
+        files = count_text(len(result.skipped), "file was", "files were")
+        self.skipped.setText(f"{files} left out…")
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        summary = index.data(SUMMARY_ROLE)
+        if summary is not None:
+            self.chosen.emit(summary.uid)
+
+    def _on_filter(self, status: StudyStatus) -> None:
+        is_on = self.filters[status].isChecked()
+        for other, button in self.filters.items():
+            button.setChecked(is_on and other is status)
+        self._state.filter(status if is_on else None)
+
+    def _connect(self) -> None:
+        self.search.searched.connect(self._state.search)
+        for status, button in self.filters.items():
+            button.clicked.connect(lambda _on=False, status=status: self._on_filter(status))
+        self.view.clicked.connect(self._on_clicked)
+        self.view.activated.connect(self._on_clicked)
+        self.chosen.connect(lambda uid: self._context.open_study(StudyUid(uid)))
+        self.skipped.clicked.connect(lambda: self.skipped_asked.emit(self._skipped))
+        self.open_button.clicked.connect(self.open_asked)
+        self.stop.clicked.connect(self._state.cancel_scan)
+        self._state.rows_changed.connect(self.refresh)
+        self._state.study_changed.connect(self.refresh)
+        self._state.scan_progressed.connect(self._on_progress)
+        self._state.scan_finished.connect(self._on_scanned)
+        self._context.session.stage_changed.connect(self.refresh)
+
+    def _lay_out(self) -> None:
+        chips = QHBoxLayout()
+        chips.setContentsMargins(12, 0, 12, 0)
+        chips.setSpacing(4)
+        for status, button in self.filters.items():
+            button.setText(STATUS_WORDS[status])
+            button.setCheckable(True)
+            set_look(button, variant="filter")
+            chips.addWidget(button, 1)
+        self.view.setModel(self.rows)
+        self.view.setItemDelegate(StudyRowDelegate(self.view))
+        self.view.setMouseTracking(True)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setAccessibleName("Studies")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 8)
+        column.setSpacing(8)
+        column.addLayout(_inset(self.search))
+        column.addLayout(chips)
+        column.addWidget(self.view, 1)
+        column.addWidget(self._lay_out_empty(), 1)
+        column.addLayout(_inset(self.progress))
+        column.addLayout(_inset(self.stop))
+        column.addLayout(_inset(self.skipped))
+
+    def _lay_out_empty(self) -> QWidget:
+        self._empty_box = QWidget()
+        set_look(self.empty, role="dim")
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for button in (self.stop, self.skipped):
+            set_look(button, variant="quiet")
+            button.hide()
+        column = QVBoxLayout(self._empty_box)
+        column.setContentsMargins(24, 0, 24, 0)
+        column.setSpacing(12)
+        column.addStretch(1)
+        column.addWidget(self.empty)
+        column.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        return self._empty_box
+
+
+def _inset(widget: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setContentsMargins(12, 0, 12, 0)
+    row.addWidget(widget)
+    return row

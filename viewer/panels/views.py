@@ -1,0 +1,163 @@
+"""The light box: one or two films of one patient, side by side or, on a narrow window, as tabs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QTabBar, QVBoxLayout, QWidget
+
+from viewer.app_context import AppContext
+from viewer.canvas.viewport import Viewport
+from viewer.state.films import Film
+from viewer.state.session import SessionStage
+from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.state.wording import date_text, short_name, view_word
+from viewer.theme.palette import set_look
+
+GAP = 2
+
+
+class ViewsPanel(QWidget):
+    """Two views; which of them show, and which is active.
+
+    Signals:
+        active_changed: The active view's `ViewportState`.
+    """
+
+    active_changed = Signal(object)
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.states = (ViewportState(self), ViewportState(self))
+        self.views = tuple(Viewport(state, self) for state in self.states)
+        self.tabs = QTabBar()
+        self._is_narrow = False
+        self._active = 0
+        self._lay_out()
+        self.tabs.currentChanged.connect(self._on_tab)
+        for index, view in enumerate(self.views):
+            view.activated.connect(lambda index=index: self._activate(index))
+        context.films.hung.connect(self.refresh)
+        context.films.film_changed.connect(self._show_film)
+        context.session.stage_changed.connect(self._show_nothing)
+        self.refresh()
+
+    @property
+    def active(self) -> ViewportState:
+        """The state of the view that keys and tools act on."""
+        return self.states[self._active]
+
+    @property
+    def active_view(self) -> Viewport:
+        """The view that keys and tools act on."""
+        return self.views[self._active]
+
+    def set_narrow(self, *, is_narrow: bool) -> None:
+        """Show one view and tabs instead of two views."""
+        self._is_narrow = is_narrow
+        self._arrange()
+
+    def refresh(self) -> None:
+        """Show the films that hang now."""
+        films = self._context.films.films
+        self._rename_tabs(films)
+        for index in range(len(self.views)):
+            if index < len(films):
+                self._show_film(index)
+        if not films:
+            self._show_nothing()
+        self._activate(0)
+        self._arrange()
+
+    def select_other_view(self) -> None:
+        """Make the other film the active one."""
+        if len(self._context.films.films) > 1:
+            self._activate(1 - self._active)
+            self.active_view.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _show_film(self, index: int) -> None:
+        films = self._context.films.films
+        film, state = films[index], self.states[index]
+        caption = self._caption(film)
+        if film.pixels is not None:
+            state.show_image(film.image, film.pixels, caption)
+        elif film.failure is not None:
+            failure = film.failure
+            state.show_unreadable(film.image, caption, failure.sentence, failure.what_to_do)
+        else:
+            state.show_decoding(film.image, caption)
+
+    def _show_nothing(self) -> None:
+        if self._context.films.films:
+            return
+        is_open = self._context.session.stage is SessionStage.OPEN
+        has_study = self._context.library.study is not None
+        if has_study:
+            self.states[0].clear("This study holds no film.", "Choose another study.")
+        elif is_open:
+            self.states[0].clear("No study is open.", "Choose one in the list, or drop a folder.")
+        else:
+            self.states[0].clear()
+        self.states[1].clear()
+
+    def _caption(self, film: Film) -> FilmCaption:
+        badges = [word for word, is_on in self._badges(film) if is_on]
+        images = film.study.images
+        position = f"{images.index(film.image) + 1} of {len(images)}" if len(images) > 1 else ""
+        return FilmCaption(
+            patient=short_name(film.study.patient),
+            study=date_text(film.study.study_date),
+            view=view_word(film.image),
+            position=position,
+            badges=tuple(badges),
+        )
+
+    def _badges(self, film: Film) -> tuple[tuple[str, bool], ...]:
+        return (("DEMO", self._context.session.is_demo), ("PRIOR", film.is_prior))
+
+    def _rename_tabs(self, films: tuple[Film, ...]) -> None:
+        self.tabs.blockSignals(True)  # noqa: FBT003 - Qt's own signature
+        while self.tabs.count():
+            self.tabs.removeTab(0)
+        for film in films:
+            prior = f"Prior {date_text(film.study.study_date)}"
+            self.tabs.addTab(prior if film.is_prior else view_word(film.image))
+        self.tabs.blockSignals(False)  # noqa: FBT003 - the same
+
+    def _on_tab(self, index: int) -> None:
+        if index >= 0:
+            self._activate(index)
+
+    def _activate(self, index: int) -> None:
+        self._active = index
+        if self.tabs.currentIndex() != index and index < self.tabs.count():
+            self.tabs.setCurrentIndex(index)
+        for position, view in enumerate(self.views):
+            view.set_active(is_active=position == index)
+        self._arrange()
+        self.active_changed.emit(self.active)
+
+    def _arrange(self) -> None:
+        count = len(self._context.films.films)
+        is_tabbed = self._is_narrow and count > 1
+        self.tabs.setVisible(is_tabbed)
+        for index, view in enumerate(self.views):
+            is_wanted = index < max(count, 1)
+            view.setVisible(is_wanted and (not is_tabbed or index == self._active))
+
+    def _lay_out(self) -> None:
+        set_look(self, surface="ground")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.tabs.setExpanding(False)
+        self.tabs.setDrawBase(False)
+        self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GAP)
+        for view in self.views:
+            row.addWidget(view, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.tabs)
+        column.addLayout(row, 1)
