@@ -10,7 +10,8 @@ import numpy as np
 
 from engine.domain.progress import Progress
 from engine.errors import DamagedFileError
-from engine.workers.entry import Call, Reply, Service
+from engine.workers.entry import Call, Service
+from engine.workers.protocol import Reply
 
 
 def service() -> Service:

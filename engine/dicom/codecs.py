@@ -1,0 +1,162 @@
+"""Which decoder reads which transfer syntax.
+
+Exactly one each, so that a film always gives the same pixels, to the reader and to the model.
+JPEG lossless, 12-bit JPEG and JPEG-LS come from imagecodecs through plug-ins for pydicom's
+decoders (pyjpegls refuses valid streams whose last scan ends in a filler byte).
+Left out on purpose: GDCM and `jpegsof3` end the interpreter on bad data, pylibjpeg-rle panics
+past `except Exception`, and pylibjpeg-libjpeg is GPL.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.pixels.decoders.base import DecodeRunner, get_decoder
+from pydicom.uid import (
+    HTJ2K,
+    JPEG2000,
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    RLELossless,
+)
+
+from engine.errors import (
+    DamagedFileError,
+    InputError,
+    LimitExceededError,
+    UnsupportedImageError,
+)
+
+_LJPEG = "negatoscope-ljpeg"
+_JPEG12 = "negatoscope-jpeg12"
+_JPEGLS = "negatoscope-jpegls"
+
+PLUGINS: dict[UID, str] = {
+    ImplicitVRLittleEndian: "",
+    ExplicitVRLittleEndian: "",
+    DeflatedExplicitVRLittleEndian: "",
+    ExplicitVRBigEndian: "",
+    RLELossless: "pydicom",
+    JPEGBaseline8Bit: "pillow",
+    JPEGExtended12Bit: _JPEG12,
+    JPEGLossless: _LJPEG,
+    JPEGLosslessSV1: _LJPEG,
+    JPEGLSLossless: _JPEGLS,
+    JPEGLSNearLossless: _JPEGLS,
+    JPEG2000Lossless: "pylibjpeg",
+    JPEG2000: "pylibjpeg",
+    HTJ2KLossless: "pylibjpeg",
+    HTJ2KLosslessRPCL: "pylibjpeg",
+    HTJ2K: "pylibjpeg",
+}
+
+LOSSY = frozenset({JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLSNearLossless})
+
+# pydicom asks a plug-in's module for these two names.
+DECODER_DEPENDENCIES = dict.fromkeys(
+    (JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEGLSNearLossless),
+    ("imagecodecs>=2026.3",),
+)
+
+
+def is_available(uid: str) -> bool:
+    """Whether the plug-ins of this module decode the transfer syntax; asked by pydicom."""
+    codecs = (imagecodecs.JPEG8, imagecodecs.LJPEG, imagecodecs.JPEGLS)
+    return uid in DECODER_DEPENDENCIES and all(codec.available for codec in codecs)
+
+
+def decoded_frame(dataset: Dataset, index: int) -> tuple[NDArray[Any], str]:
+    """Decode one frame's stored samples, before any lookup table.
+
+    Args:
+        dataset: With its pixel data, limits already checked.
+        index: Frame, from 0.
+
+    Returns:
+        `(rows, columns)` or `(rows, columns, samples)` integers, and the photometric
+        interpretation that the samples now have (J2K arrives as RGB).
+
+    Raises:
+        UnsupportedImageError: No decoder for the transfer syntax.
+        DamagedFileError: The pixel data is broken.
+    """
+    syntax = UID(dataset.file_meta.TransferSyntaxUID)
+    if syntax not in PLUGINS:
+        raise UnsupportedImageError(
+            f"The image is stored as {syntax.name}, which is not read here.",
+            what_to_do="Ask for the film again as uncompressed or lossless DICOM.",
+        )
+    plugin = PLUGINS[syntax]
+    if plugin == _JPEG12 and dataset.BitsAllocated == 8:
+        plugin = "pillow"
+    try:
+        array, properties = get_decoder(syntax).as_array(
+            dataset, index=index, raw=True, decoding_plugin=plugin
+        )
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:
+        if _ran_out_of_memory(error):
+            raise LimitExceededError("The image needs more memory than the limit.") from error
+        raise DamagedFileError(
+            "The image inside the file is damaged or cut short.",
+            what_to_do="Copy it again from where it came from.",
+        ) from error
+    return array, str(properties["photometric_interpretation"])
+
+
+def decode_lossless(src: bytes, runner: DecodeRunner) -> bytes:
+    """Decode one JPEG lossless frame (Process 14) for pydicom."""
+    return _as_expected(imagecodecs.ljpeg_decode(src), runner)
+
+
+def decode_extended(src: bytes, runner: DecodeRunner) -> bytes:
+    """Decode one 12-bit JPEG frame (Process 4) for pydicom."""
+    return _as_expected(imagecodecs.jpeg8_decode(src), runner)
+
+
+def decode_jpegls(src: bytes, runner: DecodeRunner) -> bytes:
+    """Decode one JPEG-LS frame for pydicom."""
+    frame = imagecodecs.jpegls_decode(src)
+    if frame.ndim == 3 and frame.shape[0] == runner.samples_per_pixel != frame.shape[2]:
+        frame = np.moveaxis(frame, 0, -1)  # stored plane by plane
+    return _as_expected(frame, runner)
+
+
+def _as_expected(frame: NDArray[Any], runner: DecodeRunner) -> bytes:
+    """Bytes of a decoded frame in the layout that pydicom expects next."""
+    shape: tuple[int, ...] = (runner.rows, runner.columns)
+    if runner.samples_per_pixel > 1:
+        shape = (*shape, runner.samples_per_pixel)
+    if frame.shape != shape:
+        raise DamagedFileError("The image has another size than its header says.")
+    runner.set_option("bits_allocated", 8 * frame.dtype.itemsize)
+    runner.set_option("planar_configuration", 0)
+    return np.ascontiguousarray(frame).tobytes()
+
+
+def _ran_out_of_memory(error: BaseException) -> bool:
+    return "MemoryError" in repr(error) or "Unable to allocate" in str(error)
+
+
+get_decoder(JPEGLossless).add_plugin(_LJPEG, (__name__, "decode_lossless"))
+get_decoder(JPEGLosslessSV1).add_plugin(_LJPEG, (__name__, "decode_lossless"))
+get_decoder(JPEGExtended12Bit).add_plugin(_JPEG12, (__name__, "decode_extended"))
+for _syntax in (JPEGLSLossless, JPEGLSNearLossless):
+    get_decoder(_syntax).add_plugin(_JPEGLS, (__name__, "decode_jpegls"))

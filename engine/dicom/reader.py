@@ -1,0 +1,254 @@
+"""Read one DICOM data set from untrusted bytes, inside safety limits.
+
+pydicom does the parsing; this module bounds what it is given: file size, element lengths (no
+element is longer than the rest of its file), number and depth of elements, and the inflation of
+deflated files. Bytes that do not look like DICOM are never forced through the parser.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from pydicom import config
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.filereader import read_dataset
+from pydicom.tag import BaseTag
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
+
+from engine.errors import DamagedFileError, InputError, LimitExceededError, NotDicomError
+
+MAX_FILE_BYTES = 2**30
+MAX_INFLATED_BYTES = 256 * 2**20
+MAX_INFLATION = 200
+MAX_ELEMENTS = 20_000
+MAX_DEPTH = 32
+_PREAMBLE = 128
+# The parser reads eight bytes for each element's head, and once more for an eight-byte value.
+_MAX_HEAD_READS = 2 * MAX_ELEMENTS
+# It looks for the end of a value of undefined length in chunks, the last of which may be short.
+_CHUNK = 8192
+_PIXEL_DATA = (0x7FE00008, 0x7FE00009, 0x7FE00010)
+_DAMAGED = "The file is damaged: its header cannot be read."
+_COPY_AGAIN = "Copy it again from where it came from."
+
+# A header with an odd value still opens: radiographs carry wrong VRs, lengths and character sets
+# more often than not, and the values that matter here are checked where they are used.
+config.settings.reading_validation_mode = config.IGNORE
+
+StopWhen = Callable[[BaseTag, str | None, int], bool]
+
+
+def read_header(source: BinaryIO) -> FileDataset:
+    """Read everything before the pixels.
+
+    Args:
+        source: Binary stream at its start, seekable.
+
+    Raises:
+        NotDicomError: There is no DICOM mark and no plausible first element.
+        DamagedFileError: The header is broken or cut short.
+        LimitExceededError: A safety limit is exceeded.
+    """
+    return _read(source, lambda tag, _vr, _length: tag in _PIXEL_DATA)
+
+
+def read_whole(source: BinaryIO) -> FileDataset:
+    """Read the header and the pixel data, still encoded; errors as in `read_header`."""
+    return _read(source, None)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file of bearable size; raises `InputError` with a sentence otherwise."""
+    try:
+        if not path.is_file():
+            raise NotDicomError("It is not a regular file.")
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise LimitExceededError("The file is larger than 1 GiB.")
+        stream = path.open("rb")
+    except OSError as error:
+        raise InputError(
+            "The file cannot be opened.",
+            what_to_do="Check that it still exists and that you may read it.",
+        ) from error
+    with stream:
+        yield stream
+
+
+def suspicious_preamble(preamble: bytes | None) -> str:
+    """The kind of program or document that a preamble starts like; empty if none.
+
+    Such a file opens as DICOM, but may also run or open as something else (CVE-2019-11687).
+    """
+    marks = {
+        b"MZ": "Windows program",
+        b"\x7fELF": "Linux program",
+        b"\xcf\xfa\xed\xfe": "macOS program",
+        b"\xca\xfe\xba\xbe": "macOS program",
+        b"#!": "script",
+        b"PK\x03\x04": "ZIP archive",
+        b"%PDF": "PDF",
+    }
+    found = (kind for mark, kind in marks.items() if (preamble or b"").startswith(mark))
+    return next(found, "")
+
+
+class _BoundedStream(io.BufferedIOBase):
+    """A stream that refuses reads beyond its end and too many element heads."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        start = source.tell()
+        self.size = source.seek(0, os.SEEK_END) - start
+        source.seek(start)
+        self._heads = 0
+        if self.size > MAX_FILE_BYTES:
+            raise LimitExceededError("The file is larger than 1 GiB.")
+
+    @property
+    def name(self) -> str:
+        return ""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or size < 0:
+            return self._source.read()
+        if size == 8:
+            self._heads += 1
+            if self._heads > _MAX_HEAD_READS:
+                raise LimitExceededError("The header has more elements than the limit allows.")
+        elif size > self.size - self._source.tell() and size != _CHUNK:
+            raise DamagedFileError(
+                "The file is cut short, or an element claims to be longer than the file.",
+                what_to_do=_COPY_AGAIN,
+            )
+        return self._source.read(size)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        return self._source.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._source.tell()
+
+
+def _read(source: BinaryIO, stop_when: StopWhen | None) -> FileDataset:
+    try:
+        stream = _BoundedStream(source)
+        preamble = _skip_preamble(stream)
+        meta = _read_meta(stream)
+        syntax, body = _body(stream, meta)
+        implicit = syntax == ImplicitVRLittleEndian
+        little = syntax != ExplicitVRBigEndian
+        dataset = read_dataset(cast("BinaryIO", body), implicit, little, stop_when=stop_when)
+        _check_structure(dataset)
+        header = FileDataset("", dataset, preamble, meta, implicit, little)
+        header.set_original_encoding(implicit, little, dataset.get("SpecificCharacterSet"))
+    except InputError:
+        raise
+    except RecursionError as error:
+        raise LimitExceededError("The header is nested more deeply than the limit.") from error
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise DamagedFileError(_DAMAGED, what_to_do=_COPY_AGAIN) from error
+    if not len(header):
+        raise DamagedFileError("The file holds no data after its DICOM mark.")
+    return header
+
+
+def _skip_preamble(stream: _BoundedStream) -> bytes | None:
+    head = stream.read(min(_PREAMBLE + 4, stream.size))
+    if head[_PREAMBLE:] == b"DICM":
+        return head[:_PREAMBLE]
+    if not _is_plausible(head, stream.size):
+        raise NotDicomError("It is not a DICOM file.")
+    stream.seek(0)
+    return None
+
+
+def _is_plausible(head: bytes, size: int) -> bool:
+    """Whether a file without the mark starts with a believable element of group 2 or 8.
+
+    Old files have neither preamble nor meta header (before PS3.10); their first element is then
+    a short one of the SOP Common or File Meta module.
+    """
+    if len(head) < 12 or head[1] != 0 or head[0] not in (2, 8) or head[3] != 0:
+        return False
+    if head[4:6].isalpha() and head[4:6].isupper():
+        return head[4:6] in (b"UL", b"OB", b"UI", b"CS", b"DA", b"TM", b"SH", b"LO")
+    return int.from_bytes(head[4:8], "little") <= min(128, size - 8)
+
+
+def _read_meta(stream: _BoundedStream) -> FileMetaDataset:
+    meta = read_dataset(
+        cast("BinaryIO", stream),
+        is_implicit_VR=False,
+        is_little_endian=True,
+        stop_when=lambda tag, _vr, _length: tag.group != 2,
+    )
+    return FileMetaDataset(meta)
+
+
+def _body(stream: _BoundedStream, meta: FileMetaDataset) -> tuple[UID, _BoundedStream]:
+    """The transfer syntax and the stream that the data set is read from, inflated if need be."""
+    syntax = meta.get("TransferSyntaxUID")
+    if not syntax:
+        syntax = _guessed_syntax(stream)
+        meta.TransferSyntaxUID = syntax
+    if syntax == DeflatedExplicitVRLittleEndian:
+        return syntax, _BoundedStream(io.BytesIO(inflate(stream.read())))
+    return UID(syntax), stream
+
+
+def _guessed_syntax(stream: _BoundedStream) -> UID:
+    place = stream.tell()
+    head = stream.read(min(8, stream.size - place))
+    stream.seek(place)
+    if head[:1] == b"\0" and head[1:2] != b"\0":
+        return ExplicitVRBigEndian
+    has_vr = head[4:6].isalpha() and head[4:6].isupper()
+    return ExplicitVRLittleEndian if has_vr else ImplicitVRLittleEndian
+
+
+def inflate(packed: bytes) -> bytes:
+    """Inflate a deflated data set (PS3.5 A.5), stopping at 256 MiB or 200 times its size."""
+    limit = min(MAX_INFLATED_BYTES, max(2**20, MAX_INFLATION * len(packed)))
+    machine = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        unpacked = machine.decompress(packed, limit + 1)
+    except zlib.error as error:
+        raise DamagedFileError(
+            "The compressed part of the file is damaged.", what_to_do=_COPY_AGAIN
+        ) from error
+    if len(unpacked) > limit:
+        raise LimitExceededError("The file unpacks to more than the safety limit allows.")
+    if not machine.eof:
+        raise DamagedFileError("The file is cut short.", what_to_do=_COPY_AGAIN)
+    return unpacked
+
+
+def _check_structure(dataset: Dataset) -> None:
+    """Count elements and depth; sequences are unpacked on the way, other values are not."""
+    count = 0
+    level = [(dataset, 1)]
+    while level:
+        current, depth = level.pop()
+        if depth > MAX_DEPTH:
+            raise LimitExceededError("The header is nested more deeply than the limit.")
+        count += len(current)
+        if count > MAX_ELEMENTS:
+            raise LimitExceededError("The header has more elements than the limit allows.")
+        for tag in list(current.keys()):
+            if current.get_item(tag).VR == "SQ":
+                level.extend((item, depth + 1) for item in current[tag].value or ())

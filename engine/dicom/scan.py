@@ -1,0 +1,237 @@
+"""Find files that may be DICOM: in folders, ZIP archives and behind a DICOMDIR.
+
+Finding only lists candidates; each is read in a request of its own, so that a file that hangs or
+crashes its decoder costs only itself. A DICOMDIR is a hint: if it names a file that is missing
+or outside its folder, the folder is searched instead.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from pydicom.dataset import Dataset
+
+from engine.dicom.reader import MAX_FILE_BYTES, opened, read_whole
+from engine.domain.progress import CancelToken, Progress, ProgressSink
+from engine.domain.study import SkippedFile
+from engine.errors import DamagedFileError, InputError, LimitExceededError
+
+MAX_FILES = 200_000
+MAX_MEMBERS = 20_000
+MAX_MEMBER_BYTES = 256 * 2**20
+MAX_ARCHIVE_BYTES = 8 * 2**30
+MAX_INFLATION = 200
+_SMALL = 2**20
+_REPORT_EVERY = 200
+_DRIVE = re.compile(r"^[A-Za-z]:")
+# Left behind by file managers; they are in every folder and of no interest to anybody.
+_NOISE = (".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A file that may be DICOM; `member` is its name inside a ZIP archive."""
+
+    path: Path
+    member: str = ""
+
+    @property
+    def name(self) -> str:
+        """For the list of skipped files."""
+        return f"{self.path.name}/{self.member}" if self.member else str(self.path)
+
+
+@dataclass(slots=True, kw_only=True)
+class Finding:
+    """Candidates in a stable order, and what was left out."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    skipped: list[SkippedFile] = field(default_factory=list)
+
+    def skip(self, name: str, reason: str) -> None:
+        """Leave a file out, with a plain sentence."""
+        self.skipped.append(SkippedFile(name=name, reason=reason))
+
+
+def find(paths: Sequence[Path], *, progress: ProgressSink, cancel: CancelToken) -> Finding:
+    """List the candidates of files, folders, ZIP archives and DICOMDIRs.
+
+    Raises:
+        CancelledError: `cancel` was set.
+        LimitExceededError: More than 200,000 files.
+    """
+    finding = Finding()
+    for path in paths:
+        for file in _files(path, finding):
+            cancel.raise_if_cancelled()
+            _add(file, finding)
+            count = len(finding.candidates)
+            if count > MAX_FILES:
+                raise LimitExceededError(
+                    f"There are more than {MAX_FILES:,} files.",
+                    what_to_do="Open a smaller folder.",
+                )
+            if count % _REPORT_EVERY == 0:
+                progress(Progress(done=count, total=0, message=f"{count} files found"))
+    unique = dict.fromkeys(finding.candidates)
+    return Finding(candidates=list(unique), skipped=finding.skipped)
+
+
+@contextmanager
+def opened_candidate(candidate: Candidate) -> Iterator[BinaryIO]:
+    """Open a candidate; a ZIP member is unpacked into memory, within limits, never onto disk."""
+    with opened(candidate.path) as stream:
+        if not candidate.member:
+            yield stream
+            return
+        yield io.BytesIO(_member_bytes(stream, candidate.member))
+
+
+def _files(path: Path, finding: Finding) -> Iterator[Path]:
+    """Every file below a path; a DICOMDIR on the way decides for its folder if it can."""
+    if path.name.upper() == "DICOMDIR" and path.is_file():
+        path = path.parent
+    if not path.is_dir():
+        yield path
+        return
+    for folder, names, files in os.walk(path):
+        names.sort()
+        index = next((name for name in files if name.upper() == "DICOMDIR"), None)
+        if index is not None:
+            listed = _listed(Path(folder) / index, finding)
+            files = [name for name in files if name != index]  # noqa: PLW2901 - the index is read
+            if listed:
+                names.clear()
+                yield from listed
+                continue
+        yield from (Path(folder) / name for name in sorted(files) if name not in _NOISE)
+
+
+def _add(path: Path, finding: Finding) -> None:
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            finding.skip(str(path), "It is a link to another place.")
+            return
+        if not stat.S_ISREG(mode):
+            finding.skip(str(path), "It is not a regular file.")
+            return
+        with opened(path) as stream:
+            is_zip = stream.read(4) == b"PK\x03\x04" and not _has_dicom_mark(stream)
+            if is_zip:
+                _add_members(path, stream, finding)
+            else:
+                finding.candidates.append(Candidate(path=path))
+    except InputError as error:
+        finding.skip(str(path), error.message)
+    except OSError:
+        finding.skip(str(path), "The file cannot be found or opened.")
+
+
+def _has_dicom_mark(stream: BinaryIO) -> bool:
+    stream.seek(128)
+    mark = stream.read(4)
+    stream.seek(0)
+    return mark == b"DICM"
+
+
+def _listed(index: Path, finding: Finding) -> list[Path]:
+    """Files that a DICOMDIR names, or nothing if it cannot be relied on."""
+    try:
+        with opened(index) as stream:
+            records = read_whole(stream).get("DirectoryRecordSequence") or ()
+            names = [_file_id(record) for record in records]
+        root = index.parent.resolve()
+        files = [_inside(root, name) for name in names if name]
+    except (InputError, OSError, ValueError, TypeError) as error:
+        reason = error.message if isinstance(error, InputError) else "It cannot be read."
+        finding.skip(str(index), f"{reason} The folder was searched instead.")
+        return []
+    if not all(file.is_file() for file in files):
+        finding.skip(str(index), "It names files that are missing; the folder was searched.")
+        return []
+    return files
+
+
+def _file_id(record: Dataset) -> tuple[str, ...]:
+    value = record.get("ReferencedFileID")
+    if value is None or value == "":
+        return ()
+    parts = [value] if isinstance(value, str) else list(value)
+    return tuple(str(part) for part in parts)
+
+
+def _inside(root: Path, parts: tuple[str, ...]) -> Path:
+    """The file below `root` that a Referenced File ID names; never one outside (CVE-2026-32711)."""
+    for part in parts:
+        if part in ("", ".", "..") or re.search(r"[/\\:\x00]", part):
+            raise DamagedFileError("It names a file outside its own folder.")
+    path = root.joinpath(*parts)
+    if not path.exists():
+        path = root.joinpath(*(part.lower() for part in parts))
+    if not path.resolve().is_relative_to(root):
+        raise DamagedFileError("It names a file outside its own folder.")
+    return path
+
+
+def _add_members(path: Path, stream: BinaryIO, finding: Finding) -> None:
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            members = [item for item in archive.infolist() if not item.is_dir()]
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        raise DamagedFileError("The ZIP archive is damaged.") from error
+    if len(members) > MAX_MEMBERS:
+        raise LimitExceededError(f"The ZIP archive holds more than {MAX_MEMBERS:,} files.")
+    if sum(item.file_size for item in members) > MAX_ARCHIVE_BYTES:
+        raise LimitExceededError("The ZIP archive unpacks to more than 8 GiB.")
+    for item in sorted(members, key=lambda member: member.filename):
+        name = item.filename
+        reason = _member_problem(item)
+        if reason:
+            finding.skip(f"{path.name}/{name}", reason)
+        elif name.rsplit("/", 1)[-1].upper() != "DICOMDIR":
+            finding.candidates.append(Candidate(path=path, member=name))
+
+
+def _member_problem(item: zipfile.ZipInfo) -> str:
+    """Why a ZIP member is left out; empty if it is not."""
+    name = item.filename
+    is_outside = name.startswith(("/", "\\")) or _DRIVE.match(name) is not None
+    if is_outside or ".." in re.split(r"[/\\]", name):
+        return "Its name leads out of the ZIP archive."
+    if item.flag_bits & 0x1:
+        return "It is encrypted."
+    if item.file_size > min(MAX_MEMBER_BYTES, MAX_FILE_BYTES):
+        return "It is larger than the safety limit for files in ZIP archives."
+    if item.file_size > max(_SMALL, MAX_INFLATION * item.compress_size):
+        return "It unpacks to suspiciously many times its size."
+    return ""
+
+
+def _member_bytes(stream: BinaryIO, member: str) -> bytes:
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            item = archive.getinfo(member)
+            reason = _member_problem(item)
+            if reason:
+                raise LimitExceededError(reason)
+            with archive.open(item) as packed:
+                # One byte more than announced tells a header that lies about the size.
+                unpacked = packed.read(item.file_size + 1)
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError) as error:
+        raise DamagedFileError("The file inside the ZIP archive is damaged.") from error
+    except (ValueError, RuntimeError, OSError) as error:
+        raise DamagedFileError("The file inside the ZIP archive cannot be read.") from error
+    if len(unpacked) != item.file_size:
+        raise DamagedFileError("The file inside the ZIP archive has another size than announced.")
+    return unpacked

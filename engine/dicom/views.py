@@ -1,0 +1,99 @@
+"""How a film was taken: frontal, lateral or other, and of which side.
+
+The most explicit statement wins: View Position (0018,5101), then the View Code Sequence
+(0054,0220) of PS3.16 CID 4010, then words of the descriptions, then the directions of Patient
+Orientation (0020,0020).
+"""
+
+from __future__ import annotations
+
+import re
+
+from pydicom.dataset import Dataset
+
+from engine.domain.study import View
+
+_POSITIONS = {
+    **dict.fromkeys(("PA", "AP", "APSUPINE", "APERECT", "PAERECT", "FRONTAL"), View.FRONTAL),
+    **dict.fromkeys(("LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT", "LLATERAL"), View.LATERAL),
+    **dict.fromkeys(("RLD", "LLD", "RLO", "LLO", "RAO", "LAO", "RPO", "LPO"), View.OTHER),
+}
+# PS3.16 CID 4010, SNOMED CT and the older SRT codes of the same concepts.
+_CODES = {
+    **dict.fromkeys(("399348003", "R-10206"), View.FRONTAL),
+    **dict.fromkeys(("272479007", "R-10214"), View.FRONTAL),
+    **dict.fromkeys(("399033003", "R-10202"), View.FRONTAL),
+    **dict.fromkeys(("399067008", "R-10228"), View.LATERAL),
+    **dict.fromkeys(("399173006", "R-10236"), View.LATERAL),
+    **dict.fromkeys(("399198007", "R-10232"), View.LATERAL),
+}
+_TEXTS = ("SeriesDescription", "ProtocolName", "AcquisitionDeviceProcessingDescription")
+_OTHER_WORDS = re.compile(r"\b(oblique|decubitus|lordotic|lao|rao|lpo|rpo)\b", re.IGNORECASE)
+_LATERAL_WORDS = re.compile(r"\b(lateral|lat|ll|seitlich|profil)\b", re.IGNORECASE)
+_FRONTAL_WORDS = re.compile(r"\b(pa|ap|p\.a\.?|a\.p\.?|frontal|face)(?=\W|_|$)", re.IGNORECASE)
+
+
+def view_of(dataset: Dataset) -> View:
+    """Which way the film was taken, as far as the header says."""
+    position = re.sub(r"[^A-Z]", "", str(dataset.get("ViewPosition") or "").upper())
+    if position:
+        return _POSITIONS.get(position, View.OTHER)
+    for found in (_by_code(dataset), _by_text(dataset), _by_orientation(dataset)):
+        if found is not View.UNKNOWN:
+            return found
+    return View.UNKNOWN
+
+
+def laterality_of(dataset: Dataset) -> str:
+    """Side of a paired part, "L", "R" or "B"; empty if unpaired or absent."""
+    for keyword in ("ImageLaterality", "Laterality"):
+        value = str(dataset.get(keyword) or "").strip().upper()
+        if value in ("L", "R", "B"):
+            return value
+    return ""
+
+
+def orientation_of(dataset: Dataset) -> tuple[str, str] | None:
+    """Row and column direction of (0020,0020), e.g. ("L", "F"); None if absent or unreadable."""
+    value = dataset.get("PatientOrientation")
+    if value is None or isinstance(value, str | bytes) or len(value) != 2:
+        return None
+    row, column = (str(part).strip().upper() for part in value)
+    allowed = re.compile(r"[LRAPHF]{1,3}")
+    if allowed.fullmatch(row) and allowed.fullmatch(column):
+        return row, column
+    return None
+
+
+def _by_code(dataset: Dataset) -> View:
+    items = dataset.get("ViewCodeSequence") or ()
+    for item in items:
+        if not isinstance(item, Dataset):
+            return View.UNKNOWN
+        code = str(item.get("CodeValue") or "")
+        if code:
+            return _CODES.get(code, View.OTHER)
+    return View.UNKNOWN
+
+
+def _by_text(dataset: Dataset) -> View:
+    text = " ".join(str(dataset.get(keyword) or "") for keyword in _TEXTS).replace("_", " ")
+    if _OTHER_WORDS.search(text):
+        return View.OTHER
+    is_lateral = _LATERAL_WORDS.search(text) is not None
+    is_frontal = _FRONTAL_WORDS.search(text) is not None
+    if is_lateral == is_frontal:  # "PA and lateral" describes the examination, not this film
+        return View.UNKNOWN
+    return View.LATERAL if is_lateral else View.FRONTAL
+
+
+def _by_orientation(dataset: Dataset) -> View:
+    orientation = orientation_of(dataset)
+    if orientation is None:
+        return View.UNKNOWN
+    row, column = orientation[0][0], orientation[1][0]
+    if {row, column} & {"H", "F"} and {row, column} & {"L", "R"}:
+        return View.FRONTAL
+    if {row, column} & {"H", "F"} and {row, column} & {"A", "P"}:
+        return View.LATERAL
+    return View.OTHER

@@ -1,0 +1,104 @@
+"""The decode worker: everything that touches untrusted bytes, in a process of its own.
+
+Loaded only by `engine.workers.entry` inside the child. Each verb handles one file; pydicom's
+warnings carry values of the header, so they go nowhere.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from engine.dicom import inspection
+from engine.dicom.header import found_image
+from engine.dicom.pixels import pixel_image
+from engine.dicom.reader import opened, read_header, read_whole, suspicious_preamble
+from engine.dicom.scan import Candidate, find, opened_candidate
+from engine.domain.image import PixelImage
+from engine.errors import DamagedFileError, InputError, UnsupportedImageError
+from engine.workers.entry import Call, Service
+from engine.workers.plain import to_plain
+from engine.workers.protocol import Reply
+
+
+def service() -> Service:
+    """The verbs of the decode worker."""
+    warnings.simplefilter("ignore")
+    return {
+        "find": _find,
+        "header": _guarded(_header),
+        "pixels": _guarded(_pixels),
+        "inspect": _guarded(_inspect),
+    }
+
+
+def _guarded(handler: Any) -> Any:
+    """Turn what a broken file provokes anywhere in pydicom or a codec into a sentence."""
+
+    def guarded(call: Call) -> Reply:
+        try:
+            reply: Reply = handler(call)
+        except (InputError, MemoryError, RecursionError):
+            raise
+        except Exception as error:
+            raise DamagedFileError(
+                "The file is damaged and cannot be read.",
+                what_to_do="Copy it again from where it came from.",
+            ) from error
+        return reply
+
+    return guarded
+
+
+def _find(call: Call) -> Reply:
+    paths = [Path(text) for text in call.arguments["paths"]]
+    finding = find(paths, progress=call.progress, cancel=call.cancel)
+    return Reply(
+        value={
+            "candidates": [[str(item.path), item.member] for item in finding.candidates],
+            "skipped": to_plain(finding.skipped),
+        }
+    )
+
+
+def _header(call: Call) -> Reply:
+    candidate = _candidate(call)
+    with opened_candidate(candidate) as stream:
+        dataset = read_header(stream)
+    return Reply(value=to_plain(found_image(dataset, candidate.path, candidate.member)))
+
+
+def _pixels(call: Call) -> Reply:
+    with opened_candidate(_candidate(call)) as stream:
+        dataset = read_whole(stream)
+    if str(dataset.get("SOPInstanceUID") or "").strip() != call.arguments["sop_uid"]:
+        raise UnsupportedImageError(
+            "The file has changed since it was found.", what_to_do="Open its folder again."
+        )
+    image = pixel_image(dataset, call.arguments["frame"])
+    kind = suspicious_preamble(dataset.preamble)
+    notes = image.notes
+    if kind:
+        notes = (*notes, f"The file also starts like a {kind}; do not run or pass it on.")
+    plain = {
+        item.name: to_plain(getattr(image, item.name))
+        for item in fields(PixelImage)
+        if item.name not in ("samples", "voi_luts", "notes")
+    }
+    luts = [[lut.first_value, lut.bits, lut.name] for lut in image.voi_luts]
+    return Reply(
+        value={**plain, "voi_luts": luts, "notes": list(notes)},
+        arrays=(image.samples, *(lut.entries for lut in image.voi_luts)),
+    )
+
+
+def _inspect(call: Call) -> Reply:
+    path = call.arguments["path"]
+    with opened(Path(path)) as stream:
+        return Reply(value=inspection.inspect(path, stream))
+
+
+def _candidate(call: Call) -> Candidate:
+    return Candidate(path=Path(call.arguments["path"]), member=call.arguments["member"])
