@@ -2,18 +2,129 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from engine.domain.report import Report
+from engine.domain.audit import AuditAction
+from engine.domain.image import PixelImage
+from engine.domain.report import Draft, DraftId, Report
+from engine.domain.study import ImageRef, Study, StudyUid
+from engine.errors import ExportError, InputError, WorkerError
+from engine.files import write_atomically
+from engine.report.letter import ReportDocument, ReportFilm
+from engine.report.pdf import render_pdf
+from engine.report.plain_text import plain_text
+from engine.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+_MOST_FILMS = 4
+
+RecordEvent = Callable[[AuditAction, str, Mapping[str, object]], None]
+"""Adds an entry to the audit trail: action, subject, details."""
 
 
 class Exporting:
-    """Documents made of reports. Every method may block: call it off the GUI thread."""
+    """Documents made of reports. Every method may block: call it off the GUI thread.
+
+    Args:
+        study_of: The study of a report; raises `NotFoundError`.
+        draft_of: The draft that a report came from; raises `NotFoundError`.
+        pixels_of: Decodes a film; raises `InputError` or `WorkerError`.
+        record: Adds to the audit trail.
+        settings: The settings in force now, for the letterhead.
+        is_demo: Whether documents are marked as a demonstration.
+    """
+
+    def __init__(
+        self,
+        *,
+        study_of: Callable[[StudyUid], Study],
+        draft_of: Callable[[DraftId], Draft],
+        pixels_of: Callable[[ImageRef], PixelImage],
+        record: RecordEvent,
+        settings: Callable[[], Settings],
+        is_demo: bool,
+    ) -> None:
+        self._study_of = study_of
+        self._draft_of = draft_of
+        self._pixels_of = pixels_of
+        self._record = record
+        self._settings = settings
+        self._is_demo = is_demo
 
     def pdf(self, report: Report, to: Path) -> Path:
-        """Write the report as PDF/A-2b by temporary file, fsync and rename; logs the export."""
-        raise NotImplementedError
+        """Write the report as PDF/A-2b by temporary file, fsync and rename; logs the export.
+
+        A film that cannot be read any more is left out and counted in the document. Raises
+        `ExportError`, or `NotFoundError` if the study or the draft is not in the workspace.
+        """
+        if report.signature is not None and report.signature.report_sha256 != report.sha256:
+            raise ExportError("This report is not the one that was signed, so it is not exported.")
+        content = render_pdf(self._document(report))
+        _write(to, content)
+        details = {
+            "format": "pdf",
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "revision": report.revision,
+            "status": report.status.value,
+        }
+        self._record(AuditAction.REPORT_EXPORTED, report.id, details)
+        _LOG.info("report exported as PDF, %d bytes", len(content))
+        return to
 
     def text(self, report: Report) -> str:
         """The report as plain text, for the clipboard."""
-        raise NotImplementedError
+        return plain_text(report)
+
+    def _document(self, report: Report) -> ReportDocument:
+        study = self._study_of(report.study_uid)
+        draft = None if report.draft_id is None else self._draft_of(report.draft_id)
+        wanted = _films_of(study, draft)
+        films = self._readable(wanted)
+        settings = self._settings()
+        return ReportDocument(
+            report=report,
+            study=study,
+            draft=draft,
+            films=films,
+            institution=settings.institution,
+            letterhead=tuple(settings.letterhead.splitlines()),
+            is_demo=self._is_demo,
+            unreadable_films=len(wanted) - len(films),
+        )
+
+    def _readable(self, images: tuple[ImageRef, ...]) -> tuple[ReportFilm, ...]:
+        """A report must leave the house even if its films have been moved away."""
+        films = []
+        for image in images:
+            try:
+                films.append(ReportFilm(image=image, pixels=self._pixels_of(image)))
+            except (InputError, WorkerError):
+                _LOG.warning("a film cannot be read for the export", exc_info=True)
+        return tuple(films)
+
+
+def _films_of(study: Study, draft: Draft | None) -> tuple[ImageRef, ...]:
+    """The films that the model read; without a draft the first frontal and the first lateral."""
+    if draft is None:
+        return tuple(image for image in (study.frontal, study.lateral) if image is not None)
+    by_uid = {image.sop_uid: image for image in study.images}
+    return tuple(by_uid[uid] for uid in draft.images if uid in by_uid)[:_MOST_FILMS]
+
+
+def _write(to: Path, content: bytes) -> None:
+    try:
+        write_atomically(to, content)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise ExportError(
+                "There is no room left to save the document.",
+                what_to_do="Free some space or choose another folder.",
+            ) from error
+        raise ExportError(
+            "The document could not be saved there.",
+            what_to_do="Choose a folder that exists and that you may write to.",
+        ) from error

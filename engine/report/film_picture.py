@@ -1,0 +1,38 @@
+"""A film as a small grey picture for a document: to see which film it was, not to read it."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from engine.domain.image import PixelImage
+from engine.imaging.window import apply_table, default_voi, display_table
+
+LONGEST_SIDE = 1100
+"""Pixels: about 300 dots an inch at the size at which a letter shows a film."""
+_QUALITY = 90
+
+
+def film_picture(film: PixelImage) -> bytes:
+    """The film as it opens in the viewer, as a JPEG that carries nothing but the picture.
+
+    Square pixels are restored from the spacing, so that lengths keep their proportions.
+    """
+    grey = np.empty(film.samples.shape, dtype=np.uint8)
+    apply_table(film.samples, display_table(film, default_voi(film)), grey)
+    height, width = _shown_size(film)
+    picture = Image.fromarray(grey).resize((width, height), Image.Resampling.BOX)
+    stream = BytesIO()
+    picture.save(stream, "JPEG", quality=_QUALITY, optimize=True)
+    return stream.getvalue()
+
+
+def _shown_size(film: PixelImage) -> tuple[int, int]:
+    """Height and width in picture pixels, the longer at most `LONGEST_SIDE`."""
+    height, width = float(film.rows), float(film.columns)
+    if film.spacing is not None and film.spacing.row_mm > 0 and film.spacing.column_mm > 0:
+        height *= film.spacing.row_mm / film.spacing.column_mm
+    scale = min(1.0, LONGEST_SIDE / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))

@@ -1,0 +1,246 @@
+"""What stands in a report's letter, as plain data for the page template.
+
+Everything is text that the template prints as it is; nothing of it is ever evaluated. Dates are
+ISO 8601, because day and month are read differently in different countries.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.domain.image import PixelImage
+from engine.domain.report import Draft, Report, Section, SentenceState
+from engine.domain.study import ImageRef, Study, View
+
+TITLE = "Chest radiograph report"
+NOTICE = "Research use only. Not a medical device."
+DEMO_NOTICE = "Demonstration: invented patient."
+NOT_GIVEN = "–"
+
+# Controls, and the marks that turn the reading direction over: shown by number, so that a name
+# cannot be printed as another one (Unicode UAX 9, 3.1).
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ufeff]")
+
+_ORIGINS = {
+    SentenceState.AUTHOR: "written by the author",
+    SentenceState.AI_ACCEPTED: "accepted from the draft unchanged",
+    SentenceState.AI_EDITED: "accepted from the draft with changes",
+    SentenceState.AI_REJECTED: "of the draft rejected",
+    SentenceState.AI_UNREVIEWED: "of the draft not reviewed yet",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReportFilm:
+    """A film that is shown in the letter."""
+
+    image: ImageRef
+    pixels: PixelImage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReportDocument:
+    """Everything that a report's document is made of.
+
+    Attributes:
+        draft: The draft that the report's sentences come from, if there is one.
+        films: In the order in which they are shown.
+        institution: First line of the letterhead; may be empty.
+        letterhead: Further lines of it; may be empty.
+        is_demo: Made in the demo workspace.
+        unreadable_films: Films that belong to the report, but could not be read for it.
+    """
+
+    report: Report
+    study: Study
+    draft: Draft | None = None
+    films: tuple[ReportFilm, ...] = ()
+    institution: str = ""
+    letterhead: tuple[str, ...] = ()
+    is_demo: bool = False
+    unreadable_films: int = 0
+
+
+def letter_content(document: ReportDocument, film_files: Sequence[str]) -> dict[str, Any]:
+    """The letter as JSON values; `film_files` are the pictures' file names, one a film."""
+    report, study = document.report, document.study
+    return {
+        "title": TITLE,
+        "author": printable(report.author),
+        "notice": NOTICE,
+        "demo": DEMO_NOTICE if document.is_demo else "",
+        "institution": printable(document.institution),
+        "letterhead": [printable(line) for line in document.letterhead if line.strip()],
+        "is-signed": report.signature is not None,
+        "status": "DRAFT, not signed" if report.signature is None else "FINAL, signed",
+        "running": _running_head(study),
+        "patient": printable(study.patient.name) or "Name not given",
+        "patient-facts": _patient_facts(study),
+        "study-facts": _study_facts(study),
+        "sections": _sections(report),
+        "remark": _remark(report),
+        **_signing(report),
+        "films-title": "Film" if len(document.films) == 1 else "Films",
+        "films": [
+            {"file": name, "caption": _caption(film.image)}
+            for name, film in zip(film_files, document.films, strict=True)
+        ],
+        "provenance": _provenance(document),
+    }
+
+
+def printable(text: str) -> str:
+    """The text in NFC on one line, with controls and direction overrides made visible."""
+    one_line = " ".join(text.split())
+    return _HIDDEN.sub(lambda hidden: code_point(hidden[0]), unicodedata.normalize("NFC", one_line))
+
+
+def code_point(character: str) -> str:
+    """A character by its number, e.g. "[U+202E]"."""
+    return f"[U+{ord(character):04X}]"
+
+
+def _running_head(study: Study) -> dict[str, str]:
+    born = study.patient.birth_date
+    patient = [study.patient.name, study.patient.patient_id, f"born {born}" if born else ""]
+    taken = str(study.study_date) if study.study_date else ""
+    return {
+        "patient": " · ".join(printable(part) for part in patient if part.strip()),
+        "study": " · ".join(printable(part) for part in (study.accession, taken) if part),
+    }
+
+
+def _patient_facts(study: Study) -> list[list[str]]:
+    patient = study.patient
+    sex = {"M": "male", "F": "female", "O": "other"}.get(patient.sex, "")
+    return _facts(
+        ("Patient ID", patient.patient_id),
+        ("Born", str(patient.birth_date or "")),
+        ("Sex", sex),
+        ("Age", _age(study.patient_age)),
+    )
+
+
+def _study_facts(study: Study) -> list[list[str]]:
+    taken = str(study.study_date or "")
+    if study.study_date and study.study_time:
+        taken += f" {study.study_time:%H:%M}"
+    return _facts(
+        ("Examination", study.description),
+        ("Taken", taken),
+        ("Accession", study.accession),
+        ("Referred by", study.referring),
+    )
+
+
+def _facts(*rows: tuple[str, str]) -> list[list[str]]:
+    return [[label, printable(value) or NOT_GIVEN] for label, value in rows]
+
+
+def _age(age_string: str) -> str:
+    """A DICOM Age String (PS3.5 6.2), "062Y", in words."""
+    match = re.fullmatch(r"(\d{3})([DWMY])", age_string.strip())
+    if match is None:
+        return age_string
+    unit = {"D": "days", "W": "weeks", "M": "months", "Y": "years"}[match[2]]
+    return f"{int(match[1])} {unit}"
+
+
+def _sections(report: Report) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": section.value,
+            "right-to-left": _is_right_to_left(report.text(section)),
+            "sentences": [
+                {
+                    "text": printable(sentence.text),
+                    "reviewed": sentence.state is not SentenceState.AI_UNREVIEWED,
+                }
+                for sentence in report.kept(section)
+            ],
+        }
+        for section in Section
+        if report.kept(section)
+    ]
+
+
+def _is_right_to_left(text: str) -> bool:
+    """Direction of a paragraph by its first strong character (Unicode UAX 9, P2 and P3)."""
+    directions = (unicodedata.bidirectional(character) for character in text)
+    return next((found for found in directions if found in ("L", "R", "AL")), "L") != "L"
+
+
+def _remark(report: Report) -> str:
+    count = len([s for s in report.kept() if s.state is SentenceState.AI_UNREVIEWED])
+    if count == 0:
+        return ""
+    are = "sentence comes" if count == 1 else "sentences come"
+    return f"Dotted underline: {count} {are} from the model and nobody has reviewed them yet."
+
+
+def _signing(report: Report) -> dict[str, Any]:
+    signature = report.signature
+    if signature is None:
+        changed = f"Not signed. Last changed {_utc(report.updated)}."
+        return {"signer": printable(report.author), "signing": [changed]}
+    local = signature.signed_at.astimezone()
+    return {
+        "signer": printable(signature.signer),
+        "signing": [
+            printable(signature.meaning),
+            f"Signed {_utc(signature.signed_at)} (local time {local:%Y-%m-%d %H:%M:%S %z}).",
+        ],
+    }
+
+
+def _caption(image: ImageRef) -> str:
+    view = image.view.value.capitalize() if image.view is not View.UNKNOWN else "Film"
+    parts = [
+        f"{view} {image.view_position}".strip(),
+        f"{image.columns} × {image.rows} pixels",
+        "lossy" if image.lossy else "",
+    ]
+    facts = ", ".join(part for part in parts if part)
+    return printable(f"{facts}. For orientation, not for reading.")
+
+
+def _provenance(document: ReportDocument) -> list[dict[str, Any]]:
+    report, draft = document.report, document.draft
+    rows: list[tuple[str, str, bool]] = []
+    if draft is None:
+        rows.append(("Draft", "None: written without the model.", False))
+    else:
+        model = f"{draft.bundle_id} {draft.bundle_version}"
+        rows += [
+            ("Drafted by", f"{model} on {draft.provider}, {_utc(draft.created)}", False),
+            ("Model SHA-256", draft.bundle_sha256, True),
+            ("Input SHA-256", draft.input_sha256, True),
+            ("Draft ID", draft.id, True),
+        ]
+        rows += [("Note of the model", warning, False) for warning in draft.warnings]
+    if document.unreadable_films:
+        count = document.unreadable_films
+        rows.append(("Films", f"{count} could not be read when this was written.", False))
+    rows += [
+        ("Sentences", _origins(report), False),
+        ("Report ID", f"{report.id}, revision {report.revision}", True),
+        ("Report SHA-256", report.sha256, True),
+        ("Study UID", report.study_uid, True),
+    ]
+    return [{"label": label, "value": printable(text), "mono": mono} for label, text, mono in rows]
+
+
+def _origins(report: Report) -> str:
+    counts = Counter(sentence.state for sentence in report.sentences)
+    found = [f"{counts[state]} {words}" for state, words in _ORIGINS.items() if counts[state]]
+    return ", ".join(found) or "none"
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
