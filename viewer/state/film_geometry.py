@@ -2,28 +2,21 @@
 
 Two frames. "Image pixels": x right along the stored rows, y down, (0, 0) the centre of the first
 stored pixel. "View pixels": device pixels of the widget, x right, y down, (0, 0) its top left
-corner. The film is first mirrored left to right (if flipped), then turned clockwise.
+corner. How a film is mirrored and turned is `engine.imaging.transform.ViewTransform`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from engine.domain.study import PixelSpacing
+from engine.imaging.transform import ViewTransform
 
 ZOOM_LIMITS: Final = (0.02, 40.0)
 """Smallest and largest zoom, in device pixels per image pixel."""
-
-# Clockwise turns of the screen (y down) as matrices (xx, xy, yx, yy).
-_TURNS: Final = {
-    0: (1, 0, 0, 1),
-    90: (0, -1, 1, 0),
-    180: (-1, 0, 0, -1),
-    270: (0, 1, -1, 0),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +28,7 @@ class FilmGeometry:
         columns: Columns of the image.
         scale_x: Device pixels per image column.
         scale_y: Device pixels per image row.
-        rotation: 0, 90, 180 or 270 degrees clockwise.
-        flipped: Mirrored left to right before the rotation.
+        turn: Mirror and rotation.
         center_x: Where the image's middle lies, in view pixels.
         center_y: Where the image's middle lies, in view pixels.
     """
@@ -45,8 +37,7 @@ class FilmGeometry:
     columns: int
     scale_x: float
     scale_y: float
-    rotation: int
-    flipped: bool
+    turn: ViewTransform
     center_x: float
     center_y: float
 
@@ -69,14 +60,13 @@ class FilmGeometry:
     @property
     def matrix(self) -> tuple[float, float, float, float]:
         """(xx, xy, yx, yy): how image columns and rows run in the view, in view pixels."""
-        xx, xy, yx, yy = _TURNS[self.rotation]
-        mirror = -self.scale_x if self.flipped else self.scale_x
-        return xx * mirror, xy * self.scale_y, yx * mirror, yy * self.scale_y
+        xx, yx, xy, yy, *_ = self.turn.matrix(self.rows, self.columns)
+        return xx * self.scale_x, xy * self.scale_y, yx * self.scale_x, yy * self.scale_y
 
     @property
     def is_transposed(self) -> bool:
         """Whether image rows run down the view's columns."""
-        return self.rotation in {90, 270}
+        return self.turn.quarter_turns % 2 == 1
 
     @property
     def view_extent(self) -> tuple[float, float, float, float]:
@@ -86,6 +76,21 @@ class FilmGeometry:
             width, height = height, width
         left, top = self.center_x - width / 2, self.center_y - height / 2
         return left, top, left + width, top + height
+
+
+def snapped(geometry: FilmGeometry) -> FilmGeometry:
+    """Move a film by less than a device pixel so that whole zooms hit device pixels exactly.
+
+    At 1:1 every stored pixel is then one device pixel, not a mixture of two.
+    """
+    if geometry.scale_x % 1.0 or geometry.scale_y % 1.0:
+        return geometry
+    left, top, right, bottom = geometry.view_extent
+    return replace(
+        geometry,
+        center_x=round(left) + (right - left) / 2,
+        center_y=round(top) + (bottom - top) / 2,
+    )
 
 
 def pixel_stretch(spacing: PixelSpacing | None) -> tuple[float, float]:

@@ -6,7 +6,7 @@ pixels of the view, x right, y down); zoom is device pixels per image pixel of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -14,13 +14,21 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.domain.image import PixelImage, VoiLut, Window
 from engine.domain.study import ImageRef
-from engine.imaging.window import auto_window, default_voi, film_presets, window_like
-from viewer.state.film_geometry import FilmGeometry, clamp_zoom, fit_zoom, pixel_stretch
+from engine.imaging.transform import ViewTransform
+from engine.imaging.window import (
+    WindowPreset,
+    auto_window,
+    default_voi,
+    equivalent_window,
+    is_flipped,
+    presets,
+)
+from viewer.state.film_geometry import FilmGeometry, clamp_zoom, fit_zoom, pixel_stretch, snapped
 
 KEPT_IN_VIEW: Final = 48
 """View pixels of the film that panning always leaves visible."""
-MAX_PRESETS: Final = 9
-"""Presets that have a digit; 0 is the automatic window."""
+LAST_PRESET: Final = 9
+"""The last digit that a preset may have; 0 is the automatic window."""
 
 
 class ViewportStage(StrEnum):
@@ -57,16 +65,15 @@ class Presentation:
 
     Attributes:
         voi: Window or VOI LUT in force.
-        rotation: Degrees clockwise, after the flip: 0, 90, 180 or 270.
-        flipped: Mirrored left to right.
+        inverted: Whether the reader swapped black and white.
+        turn: Mirror and rotation.
         zoom: Device pixels per image pixel; None for the whole film in the view.
         pan: Offset of the film's middle from the view's, in view pixels.
     """
 
     voi: Window | VoiLut
     inverted: bool = False
-    rotation: int = 0
-    flipped: bool = False
+    turn: ViewTransform = field(default_factory=ViewTransform)
     zoom: float | None = None
     pan: tuple[float, float] = (0.0, 0.0)
 
@@ -138,13 +145,11 @@ class ViewportState(QObject):
     @property
     def window(self) -> Window | None:
         """The window in force; for a VOI LUT the window nearest to it."""
-        if self._shown is None:
+        pixels, shown = self._pixels, self._shown
+        if pixels is None or shown is None:
             return None
-        return (
-            window_like(self._shown.voi)
-            if isinstance(self._shown.voi, VoiLut)
-            else (self._shown.voi)
-        )
+        voi = shown.voi
+        return equivalent_window(pixels, voi) if isinstance(voi, VoiLut) else voi
 
     @property
     def has_left_lut(self) -> bool:
@@ -160,7 +165,7 @@ class ViewportState(QObject):
     def is_high_dark(self) -> bool:
         """Whether high values are dark on the screen, whatever the reason."""
         pixels = self._pixels
-        return pixels is not None and (pixels.monochrome1 ^ pixels.inverse ^ self.is_inverted)
+        return pixels is not None and is_flipped(pixels, inverted=self.is_inverted)
 
     @property
     def zoom(self) -> float:
@@ -181,23 +186,21 @@ class ViewportState(QObject):
         if pixels is None or shown is None:
             return None
         stretch_x, stretch_y = pixel_stretch(pixels.spacing)
-        return FilmGeometry(
-            rows=pixels.rows,
-            columns=pixels.columns,
-            scale_x=self.zoom * stretch_x,
-            scale_y=self.zoom * stretch_y,
-            rotation=shown.rotation,
-            flipped=shown.flipped,
-            center_x=self._view_size[0] / 2 + shown.pan[0],
-            center_y=self._view_size[1] / 2 + shown.pan[1],
+        return snapped(
+            FilmGeometry(
+                rows=pixels.rows,
+                columns=pixels.columns,
+                scale_x=self.zoom * stretch_x,
+                scale_y=self.zoom * stretch_y,
+                turn=shown.turn,
+                center_x=self._view_size[0] / 2 + shown.pan[0],
+                center_y=self._view_size[1] / 2 + shown.pan[1],
+            )
         )
 
-    def presets(self) -> tuple[Window | VoiLut, ...]:
-        """What the digits 1 to 9 show: the file's LUTs and windows, then those of this film."""
-        if self._pixels is None:
-            return ()
-        of_file = (*self._pixels.voi_luts, *self._pixels.windows)
-        return (*of_file, *film_presets(self._pixels))[:MAX_PRESETS]
+    def presets(self) -> tuple[WindowPreset, ...]:
+        """What the digits show: the file's own windows, then those relative to this film."""
+        return () if self._pixels is None else presets(self._pixels)
 
     def show_image(self, image: ImageRef, pixels: PixelImage, caption: FilmCaption) -> None:
         """Show a film as its file asks; the same film keeps how it is shown."""
@@ -239,12 +242,13 @@ class ViewportState(QObject):
         self._show(voi=window)
 
     def apply_preset(self, number: int) -> None:
-        """Show preset 1 to 9, or 0 for the automatic window; a number without one does nothing."""
-        presets = self.presets()
-        if number == 0:
-            self.auto_window()
-        elif 1 <= number <= len(presets):
-            self._show(voi=presets[number - 1])
+        """Show the preset of a digit; a digit without one does nothing.
+
+        A preset may invert; none takes back what the reader inverted.
+        """
+        preset = next((each for each in self.presets() if each.key == str(number)), None)
+        if preset is not None:
+            self._show(voi=preset.voi, inverted=self.is_inverted or preset.inverted)
 
     def auto_window(self) -> None:
         """Choose the window by the values of the exposed field."""
@@ -264,22 +268,19 @@ class ViewportState(QObject):
         x, y = self._shown.pan
         for _ in range(turns):
             x, y = -y, x
-        self._show(rotation=(self._shown.rotation + 90 * turns) % 360, pan=(x, y))
+        self._show(turn=self._shown.turn.rotated(turns), pan=(x, y))
 
     def flip_horizontal(self) -> None:
         """Swap left and right on the screen, however the film is turned."""
         if self._shown is not None:
             x, y = self._shown.pan
-            # Mirror after turn equals the opposite turn after mirror.
-            turned = -self._shown.rotation % 360
-            self._show(flipped=not self._shown.flipped, rotation=turned, pan=(-x, y))
+            self._show(turn=self._shown.turn.flipped_horizontally(), pan=(-x, y))
 
     def flip_vertical(self) -> None:
         """Swap top and bottom on the screen, however the film is turned."""
         if self._shown is not None:
             x, y = self._shown.pan
-            turned = (180 - self._shown.rotation) % 360
-            self._show(flipped=not self._shown.flipped, rotation=turned, pan=(x, -y))
+            self._show(turn=self._shown.turn.flipped_vertically(), pan=(x, -y))
 
     def fit(self) -> None:
         """Show the whole film, and keep doing so when the view's size changes."""
@@ -339,7 +340,7 @@ class ViewportState(QObject):
             return 1.0
         stretch_x, stretch_y = pixel_stretch(pixels.spacing)
         extent = (pixels.columns * stretch_x, pixels.rows * stretch_y)
-        return fit_zoom(self._view_size, extent, is_transposed=shown.rotation in {90, 270})
+        return fit_zoom(self._view_size, extent, is_transposed=shown.turn.quarter_turns % 2 == 1)
 
     def _leave(self, stage: ViewportStage, message: str, what_to_do: str = "") -> None:
         self._stage, self._message, self._what_to_do = stage, message, what_to_do
@@ -360,5 +361,5 @@ class ViewportState(QObject):
             self.geometry_changed.emit()
 
 
-def _place(shown: Presentation) -> tuple[int, bool, float | None, tuple[float, float]]:
-    return shown.rotation, shown.flipped, shown.zoom, shown.pan
+def _place(shown: Presentation) -> tuple[ViewTransform, float | None, tuple[float, float]]:
+    return shown.turn, shown.zoom, shown.pan

@@ -1,0 +1,103 @@
+"""Commands about how the film in the active view is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from viewer.actions.registry import Command, CommandRegistry, Scope
+from viewer.state.viewport import LAST_PRESET, ViewportState
+
+ZOOM_STEP: Final = 1.25
+"""Factor of one press of plus."""
+
+CurrentViewport = Callable[[], ViewportState | None]
+"""Gives the state of the view that commands mean, or None while there is none."""
+
+INVERT: Final = "view.invert"
+ROTATE_RIGHT: Final = "view.rotate_right"
+ROTATE_LEFT: Final = "view.rotate_left"
+FLIP_HORIZONTAL: Final = "view.flip_horizontal"
+FLIP_VERTICAL: Final = "view.flip_vertical"
+FIT: Final = "view.fit"
+ONE_TO_ONE: Final = "view.one_to_one"
+ZOOM_IN: Final = "view.zoom_in"
+ZOOM_OUT: Final = "view.zoom_out"
+AUTO_WINDOW: Final = "view.auto_window"
+RESET: Final = "view.reset"
+
+
+def preset_id(number: int) -> str:
+    """Id of the command for window preset 1 to 9."""
+    return f"view.preset_{number}"
+
+
+def _image(
+    command_id: str, text: str, shortcut: str, *, icon: str = "", also: tuple[str, ...] = ()
+) -> Command:
+    return Command(
+        id=command_id,
+        text=text,
+        group="Image",
+        shortcut=shortcut,
+        also=also,
+        icon=icon,
+        scope=Scope.IMAGE,
+    )
+
+
+VIEW_COMMANDS: Final = (
+    _image(INVERT, "Invert", "I", icon="contrast"),
+    _image(ROTATE_RIGHT, "Rotate right", "R", icon="rotate-cw"),
+    _image(ROTATE_LEFT, "Rotate left", "L", icon="rotate-ccw"),
+    _image(FLIP_HORIZONTAL, "Flip left and right", "H", icon="flip-horizontal-2"),
+    _image(FLIP_VERTICAL, "Flip top and bottom", "V", icon="flip-vertical-2"),
+    _image(FIT, "Whole film", "F", icon="scan", also=("=",)),
+    Command(
+        id=ONE_TO_ONE,
+        text="One to one",
+        group="Image",
+        shortcut="Ctrl+1",
+        icon="image-upscale",
+        tip="One film pixel on one screen pixel",
+    ),
+    _image(ZOOM_IN, "Enlarge", "+"),
+    _image(ZOOM_OUT, "Reduce", "-"),
+    _image(AUTO_WINDOW, "Automatic window", "0", icon="wand"),
+    *(
+        _image(preset_id(number), f"Window {number}", str(number))
+        for number in range(1, LAST_PRESET + 1)
+    ),
+    _image(RESET, "As in the file", "Escape", icon="undo-2"),
+)
+
+
+def bind_view(registry: CommandRegistry, current: CurrentViewport) -> None:
+    """Let the commands act on the view that `current` gives at that moment."""
+
+    def bind(command_id: str, verb: Callable[[ViewportState], object]) -> None:
+        def run() -> None:
+            state = current()
+            if state is not None:
+                verb(state)
+
+        registry.bind(command_id, run)
+
+    bind(INVERT, ViewportState.toggle_invert)
+    bind(ROTATE_RIGHT, lambda state: state.rotate(90))
+    bind(ROTATE_LEFT, lambda state: state.rotate(-90))
+    bind(FLIP_HORIZONTAL, ViewportState.flip_horizontal)
+    bind(FLIP_VERTICAL, ViewportState.flip_vertical)
+    bind(FIT, ViewportState.fit)
+    bind(ONE_TO_ONE, ViewportState.one_to_one)
+    bind(ZOOM_IN, lambda state: state.zoom_by(ZOOM_STEP))
+    bind(ZOOM_OUT, lambda state: state.zoom_by(1 / ZOOM_STEP))
+    bind(AUTO_WINDOW, ViewportState.auto_window)
+    bind(RESET, ViewportState.reset)
+    for number in range(1, LAST_PRESET + 1):
+        bind(preset_id(number), partial(_apply_preset, number))
+
+
+def _apply_preset(number: int, state: ViewportState) -> None:
+    state.apply_preset(number)

@@ -1,0 +1,58 @@
+"""What the corners of a view say, as plain lines: whose film, which view, how it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.domain.image import VoiLut, Window
+from viewer.state.viewport import ViewportState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CornerText:
+    """Lines of three corners; the fourth holds the scale bar."""
+
+    top_left: tuple[str, ...]
+    top_right: tuple[str, ...]
+    bottom_left: tuple[str, ...]
+
+
+def corner_text(state: ViewportState) -> CornerText:
+    """The lines of a state; without a film only what is known of it."""
+    caption = state.caption
+    return CornerText(
+        top_left=_filled(caption.patient, caption.study),
+        top_right=_filled(caption.view, caption.position),
+        bottom_left=_filled(" · ".join(badges(state)), _shown_line(state)),
+    )
+
+
+def badges(state: ViewportState) -> tuple[str, ...]:
+    """What must not be missed about the film or its display, in capitals where it is a state."""
+    image, pixels = state.image, state.pixels
+    if image is None or pixels is None:
+        return state.caption.badges
+    conditions = {
+        "INVERTED": state.is_inverted,
+        "REDUCED": state.zoom < 1.0,
+        "LOSSY": image.lossy,
+        "LUT left": state.has_left_lut,
+    }
+    return (*state.caption.badges, *(word for word, holds in conditions.items() if holds))
+
+
+def voi_text(voi: Window | VoiLut) -> str:
+    """The window in modality values, or the name of the VOI LUT."""
+    if isinstance(voi, VoiLut):
+        return f"LUT {voi.name}".strip()
+    return f"W {voi.width:.0f} L {voi.center:.0f}"
+
+
+def _shown_line(state: ViewportState) -> str:
+    if state.voi is None:
+        return ""
+    return f"{voi_text(state.voi)}   {state.zoom:.2f}×"
+
+
+def _filled(*lines: str) -> tuple[str, ...]:
+    return tuple(line for line in lines if line)

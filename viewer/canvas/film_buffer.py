@@ -1,0 +1,97 @@
+"""The visible part of a film at device resolution: 16-bit values, and their grey levels.
+
+Zoom, pan, turn and resize rebuild the values; a window or inversion only looks them up again,
+which is what keeps a window drag within a few milliseconds a frame.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from viewer.canvas.resample import axis_taps, resample
+from viewer.state.film_geometry import FilmGeometry
+
+
+class FilmBuffer:
+    """Values and grey levels of the device pixels that a film covers."""
+
+    def __init__(self) -> None:
+        self._values: NDArray[np.intp] | None = None
+        self._greys: NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
+        self._origin = (0, 0)
+
+    @property
+    def origin(self) -> tuple[int, int]:
+        """Place of the first covered device pixel in view pixels."""
+        return self._origin
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no device pixel is covered."""
+        return self._values is None
+
+    def clear(self) -> None:
+        """Forget the film."""
+        self._values = None
+
+    def build(
+        self, samples: NDArray[np.uint16], geometry: FilmGeometry, view_size: tuple[int, int]
+    ) -> None:
+        """Resample what the view shows of a film.
+
+        Args:
+            samples: `(rows, columns)` stored values.
+            geometry: Where the film lies.
+            view_size: Width and height of the view in device pixels.
+        """
+        left, top, right, bottom = _covered(geometry, view_size)
+        self._origin = (left, top)
+        if left >= right or top >= bottom:
+            self.clear()
+            return
+        corner_a = geometry.to_image(left + 0.5, top + 0.5)
+        corner_b = geometry.to_image(right - 0.5, bottom - 0.5)
+        counts = (right - left, bottom - top)
+        across, down = counts[::-1] if geometry.is_transposed else counts
+        columns = axis_taps(
+            min(corner_a[0], corner_b[0]), 1 / geometry.scale_x, across, geometry.columns
+        )
+        rows = axis_taps(min(corner_a[1], corner_b[1]), 1 / geometry.scale_y, down, geometry.rows)
+        upright = resample(samples, rows, columns)
+        # The taps ran from low to high positions: mirror where the view runs the other way.
+        step_x = -1 if corner_a[0] > corner_b[0] else 1
+        step_y = -1 if corner_a[1] > corner_b[1] else 1
+        turned = upright[::step_y, ::step_x]
+        if geometry.is_transposed:
+            turned = turned.T
+        # Indices of the machine's own width spare the look-up a conversion on every frame.
+        self._values = np.ascontiguousarray(turned, dtype=np.intp)
+        if self._greys.shape != self._values.shape:
+            self._greys = np.empty(self._values.shape, np.uint8)
+
+    def image(self, table: NDArray[np.uint8]) -> QImage:
+        """Grey levels by a display table of 65,536 entries.
+
+        The image shares this buffer's memory: it is good until the next call, and no longer than
+        the buffer lives.
+        """
+        if self._values is None:
+            return QImage()
+        np.take(table, self._values, out=self._greys, mode="clip")
+        height, width = self._greys.shape
+        return QImage(self._greys.data, width, height, width, QImage.Format.Format_Grayscale8)
+
+
+def _covered(geometry: FilmGeometry, view_size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of the device pixels whose centres lie on the film."""
+    left, top, right, bottom = geometry.view_extent
+    return (
+        max(0, math.ceil(left - 0.5)),
+        max(0, math.ceil(top - 0.5)),
+        min(view_size[0], math.ceil(right - 0.5)),
+        min(view_size[1], math.ceil(bottom - 0.5)),
+    )

@@ -1,0 +1,253 @@
+"""One view: paints a film as its state says, with the words at its border.
+
+The film is drawn unscaled from a buffer at device resolution (see `film_buffer`); only text and
+thin lines are drawn on top, at the border, never on the lung fields. Input is not handled here:
+`viewer.tools` watches the widget.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from engine.imaging.window import display_table
+from viewer.canvas.corner_text import corner_text
+from viewer.canvas.film_buffer import FilmBuffer
+from viewer.canvas.film_text import draw_bar, draw_line, draw_stack
+from viewer.canvas.scale_bar import scale_bar
+from viewer.state.viewport import ViewportStage, ViewportState
+from viewer.theme.fonts import sans_font
+from viewer.theme.tokens import DARK, FONT_SIZES, GRID, Tokens
+
+CORNER_SIZE: Final = 12
+"""Size of the words in the corners, in px."""
+LETTER_SIZE: Final = 15
+"""Size of the orientation letters, in px."""
+MARGIN: Final = 3 * GRID
+"""Distance of words from the edge of the view, in px."""
+FRAME: Final = 2
+"""Width of the frame of the active view, in px."""
+MESSAGE_WIDTH: Final = 420
+"""Widest message in the middle of a view, in px."""
+
+
+class Viewport(QWidget):
+    """The canvas of one film.
+
+    Signals:
+        focused: The view got the keyboard: it is now the one that commands mean.
+    """
+
+    focused = Signal()
+
+    def __init__(
+        self, state: ViewportState, tokens: Tokens = DARK, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._tokens = tokens
+        self._buffer = FilmBuffer()
+        self._table: NDArray[np.uint8] | None = None
+        self._image = QImage()
+        self._is_active = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(120, 120)
+        state.image_changed.connect(self._on_image)
+        state.window_changed.connect(self._on_window)
+        state.geometry_changed.connect(self._on_geometry)
+        self._on_image()
+
+    @property
+    def state(self) -> ViewportState:
+        """What this view shows."""
+        return self._state
+
+    def set_tokens(self, tokens: Tokens) -> None:
+        """Change the theme."""
+        self._tokens = tokens
+        self.update()
+
+    def set_active(self, is_active: bool) -> None:  # noqa: FBT001  # a slot for toggled(bool)
+        """Frame the view that commands mean."""
+        if is_active != self._is_active:
+            self._is_active = is_active
+            self.update()
+
+    def view_position(self, position: QPointF) -> tuple[float, float]:
+        """A place in the widget as view pixels."""
+        ratio = self.devicePixelRatioF()
+        return position.x() * ratio, position.y() * ratio
+
+    def sizeHint(self) -> QSize:
+        """A usual view."""
+        return QSize(640, 640)
+
+    def event(self, event: QEvent) -> bool:
+        """Follow the screen's pixel ratio."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._tell_size()
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell the state how many device pixels there are."""
+        super().resizeEvent(event)
+        self._tell_size()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the frame and say so."""
+        super().focusInEvent(event)
+        self.update()
+        self.focused.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Dim the frame."""
+        super().focusOutEvent(event)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint film, words and frame."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._tokens.film_ground))
+        if self._state.stage is ViewportStage.READY:
+            self._draw_film(painter)
+            self._draw_letters(painter)
+            self._draw_scale(painter)
+        else:
+            self._draw_message(painter)
+        self._draw_corners(painter)
+        self._draw_frame(painter)
+        painter.end()
+
+    def _draw_film(self, painter: QPainter) -> None:
+        if self._buffer.is_empty:
+            self._build()
+        if self._table is None or self._image.isNull():
+            self._look_up()
+        if self._image.isNull():
+            return
+        ratio = self.devicePixelRatioF()
+        self._image.setDevicePixelRatio(ratio)
+        left, top = self._buffer.origin
+        painter.drawImage(QPointF(left / ratio, top / ratio), self._image)
+
+    def _build(self) -> None:
+        pixels, geometry = self._state.pixels, self._state.geometry
+        if pixels is not None and geometry is not None:
+            self._buffer.build(pixels.samples, geometry, self._device_size())
+
+    def _look_up(self) -> None:
+        pixels, voi = self._state.pixels, self._state.voi
+        if pixels is not None and voi is not None:
+            if self._table is None:
+                self._table = display_table(pixels, voi, inverted=self._state.is_inverted)
+            self._image = self._buffer.image(self._table)
+
+    def _draw_letters(self, painter: QPainter) -> None:
+        image, shown = self._state.image, self._state.presentation
+        if image is None or shown is None:
+            return
+        letters = shown.turn.letters(image.patient_orientation)
+        painter.setFont(sans_font(LETTER_SIZE))
+        middle_v, middle_h = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignHCenter
+        for text, align in (
+            (letters.left, Qt.AlignmentFlag.AlignLeft | middle_v),
+            (letters.right, Qt.AlignmentFlag.AlignRight | middle_v),
+            (letters.top, Qt.AlignmentFlag.AlignTop | middle_h),
+            (letters.bottom, Qt.AlignmentFlag.AlignBottom | middle_h),
+        ):
+            draw_line(painter, self._inner(), align, text, self._tokens)
+
+    def _draw_scale(self, painter: QPainter) -> None:
+        pixels = self._state.pixels
+        if pixels is None:
+            return
+        ratio = self.devicePixelRatioF()
+        bar = scale_bar(pixels.spacing, self._state.zoom, ratio)
+        painter.setFont(sans_font(CORNER_SIZE))
+        area = self._inner()
+        line = painter.fontMetrics().lineSpacing()
+        words = QRectF(area.center().x() + LETTER_SIZE, area.bottom() - line, 0, line)
+        words.setRight(area.right())
+        align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        draw_line(painter, words, align, bar.label, self._tokens)
+        if bar.length > 0:
+            end = QPointF(area.right(), words.top() - 2 * GRID)
+            draw_bar(painter, end, bar.length / ratio, self._tokens)
+
+    def _draw_corners(self, painter: QPainter) -> None:
+        painter.setFont(sans_font(CORNER_SIZE))
+        text, area = corner_text(self._state), self._inner()
+        half = area.width() / 2 - LETTER_SIZE
+        left = QRectF(area.left(), area.top(), half, area.height())
+        right = QRectF(area.right() - half, area.top(), half, area.height())
+        edge = Qt.AlignmentFlag
+        draw_stack(painter, left, edge.AlignLeft | edge.AlignTop, text.top_left, self._tokens)
+        draw_stack(painter, right, edge.AlignRight | edge.AlignTop, text.top_right, self._tokens)
+        draw_stack(painter, left, edge.AlignLeft | edge.AlignBottom, text.bottom_left, self._tokens)
+
+    def _draw_message(self, painter: QPainter) -> None:
+        state = self._state
+        width = min(MESSAGE_WIDTH, self.width() - 2 * MARGIN)
+        area = QRectF((self.width() - width) / 2, 0, width, self.height() / 2)
+        wrapped = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
+        painter.setPen(QColor(self._tokens.film_text))
+        painter.setFont(sans_font(FONT_SIZES["report"]))
+        painter.drawText(area, wrapped | int(Qt.AlignmentFlag.AlignBottom), state.message)
+        painter.setFont(sans_font(FONT_SIZES["base"]))
+        below = area.translated(0, area.height() + 2 * GRID)
+        painter.drawText(below, wrapped | int(Qt.AlignmentFlag.AlignTop), state.what_to_do)
+
+    def _draw_frame(self, painter: QPainter) -> None:
+        if not (self._is_active or self.hasFocus()):
+            return
+        colour = QColor(self._tokens.accent)
+        if not self.hasFocus():
+            # The keyboard is elsewhere: letters do not act here, and the frame says so.
+            colour.setAlphaF(0.45)
+        pen = QPen(colour, FRAME)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(pen)
+        half = FRAME / 2
+        painter.drawRect(QRectF(self.rect()).adjusted(half, half, -half, -half))
+
+    def _inner(self) -> QRectF:
+        return QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+
+    def _device_size(self) -> tuple[int, int]:
+        ratio = self.devicePixelRatioF()
+        return round(self.width() * ratio), round(self.height() * ratio)
+
+    def _tell_size(self) -> None:
+        self._state.set_view_size(*self._device_size())
+
+    def _on_image(self) -> None:
+        self._table = None
+        caption = self._state.caption
+        self.setAccessibleName(caption.view or "Film")
+        self.setAccessibleDescription(self._state.message or caption.study)
+        self._on_geometry()
+
+    def _on_window(self) -> None:
+        self._table = None
+        self._image = QImage()
+        self.update()
+
+    def _on_geometry(self) -> None:
+        self._buffer.clear()
+        self._image = QImage()
+        self.update()

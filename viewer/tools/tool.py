@@ -1,0 +1,46 @@
+"""What a tool is: one way of dragging on a film. One interaction is one file here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+
+from viewer.state.viewport import ViewportState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointer:
+    """Where the mouse is and what is held.
+
+    Attributes:
+        x: View pixels, right.
+        y: View pixels, down.
+        pixel_ratio: View pixels per logical px: a drag of an inch does the same on any screen.
+        fine: Shift is held.
+        coarse: Ctrl is held.
+    """
+
+    x: float
+    y: float
+    pixel_ratio: float = 1.0
+    fine: bool = False
+    coarse: bool = False
+
+
+class Tool(Protocol):
+    """One interaction. A tool changes the state of a view and knows no widget."""
+
+    @property
+    def cursor(self) -> Qt.CursorShape:
+        """The mouse cursor while the tool waits."""
+
+    def press(self, state: ViewportState, at: Pointer) -> None:
+        """A drag begins."""
+
+    def move(self, state: ViewportState, at: Pointer) -> None:
+        """The drag goes on."""
+
+    def release(self, state: ViewportState, at: Pointer) -> None:
+        """The drag ends."""

@@ -1,0 +1,78 @@
+"""Window and level by dragging: right is wider, up is brighter as seen on the screen.
+
+"Brighter" means what the eye sees, so that MONOCHROME1 films and inverted ones answer to the hand
+like any other (IHE BIR asks for the same sense on all images). The first drag on a film with a
+VOI LUT goes on from the window nearest to that LUT.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import Qt
+
+from engine.domain.image import PixelImage, VoiFunction, Window
+from viewer.state.viewport import ViewportState
+from viewer.tools.tool import Pointer
+
+FULL_TRAVEL: Final = 1000.0
+"""Logical px of drag that cross the film's whole range of values."""
+WIDTHS_OF_TRAVEL: Final = 4.0
+"""A narrow window is driven finer: a full travel crosses at most so many of its widths."""
+FINE: Final = 0.2
+"""Factor while Shift is held."""
+COARSE: Final = 5.0
+"""Factor while Ctrl is held."""
+
+
+class WindowLevel:
+    """The window tool."""
+
+    cursor = Qt.CursorShape.ArrowCursor
+
+    def __init__(self) -> None:
+        self._last = Pointer(x=0.0, y=0.0)
+        self._per_px = 0.0
+
+    def press(self, state: ViewportState, at: Pointer) -> None:
+        """Take the speed from the film and its window."""
+        self._last = at
+        pixels, window = state.pixels, state.window
+        if pixels is not None and window is not None:
+            travel = min(_value_span(pixels), WIDTHS_OF_TRAVEL * window.width)
+            self._per_px = travel / FULL_TRAVEL
+
+    def move(self, state: ViewportState, at: Pointer) -> None:
+        """Widen and brighten by the way since the last move."""
+        pixels, window = state.pixels, state.window
+        if pixels is None or window is None:
+            return
+        speed = self._per_px * _factor(at) / at.pixel_ratio
+        wider = (at.x - self._last.x) * speed
+        brighter = (self._last.y - at.y) * speed
+        self._last = at
+        # A higher centre darkens the screen, unless high values are dark on it.
+        center = window.center + (brighter if state.is_high_dark else -brighter)
+        width = max(window.width + wider, _narrowest(window, pixels))
+        state.set_window(replace(window, center=center, width=width, name=""))
+
+    def release(self, state: ViewportState, at: Pointer) -> None:
+        """Nothing more to do."""
+
+
+def _factor(at: Pointer) -> float:
+    if at.fine:
+        return FINE
+    return COARSE if at.coarse else 1.0
+
+
+def _value_span(pixels: PixelImage) -> float:
+    samples = pixels.samples
+    return max(float(np.ptp(samples)) * abs(pixels.slope), abs(pixels.slope))
+
+
+def _narrowest(window: Window, pixels: PixelImage) -> float:
+    """DICOM PS3.3 C.11.2.1.2: a LINEAR width is at least 1, the others are above 0."""
+    return 1.0 if window.function is VoiFunction.LINEAR else abs(pixels.slope)
