@@ -6,11 +6,10 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 from uuid import uuid4
 
+from engine.domain.audit import AuditAction
 from engine.domain.bundle import BundleManifest
 from engine.domain.film_choice import choose_films
 from engine.domain.image import PixelImage
@@ -19,49 +18,28 @@ from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_p
 from engine.domain.report import Draft, DraftId, DraftSeconds
 from engine.domain.study import ImageRef, Study, StudyUid
 from engine.errors import ModelError, NoSuitableFilmError, WorkerError
+from engine.imaging.preprocess import model_input
 from engine.inference.device import Device
 from engine.inference.manifest import manifest_sha256, read_manifest
+from engine.services.library import Library
+from engine.storage.unit_of_work import Store
 from engine.workers.inference_client import InferenceClient
-
-
-class FilmSource(Protocol):
-    """The two things that drafting asks of the library."""
-
-    def study(self, uid: StudyUid) -> Study:
-        """The whole study."""
-        ...
-
-    def pixels(self, image: ImageRef) -> PixelImage:
-        """One decoded frame."""
-        ...
-
-
-class DraftStore(Protocol):
-    """Where drafts are kept, untouched."""
-
-    def add(self, draft: Draft) -> None:
-        """Keep a new draft; durable when it returns."""
-        ...
-
-    def of_study(self, uid: StudyUid) -> tuple[Draft, ...]:
-        """All drafts of a study, newest first."""
-        ...
 
 
 class Drafting:
     """The model's side of the workspace. Every method may block: call it off the GUI thread.
 
     Args:
-        films: The library, or whatever else has studies and pixels.
-        store: Keeps the drafts.
-        model: The inference worker of the bundle in `bundle`.
+        library: Has the studies and their pixels.
+        store: Keeps the drafts, each with an entry in the audit trail.
+        model: The inference worker of the bundle in `bundle`; closed by whoever made it.
         bundle: Folder of the model bundle.
     """
 
     def __init__(
-        self, films: FilmSource, store: DraftStore, model: InferenceClient, bundle: Path
+        self, library: Library, store: Store, model: InferenceClient, bundle: Path
     ) -> None:
-        self._films = films
+        self._library = library
         self._store = store
         self._model = model
         self._bundle = bundle
@@ -104,9 +82,7 @@ class Drafting:
         cancel = cancel or CancelToken()
         started = time.perf_counter()
         manifest, manifest_hash = read_manifest(self._bundle), manifest_sha256(self._bundle)
-        images, warnings = _chosen(self._films.study(uid), manifest)
-        from engine.imaging.preprocess import model_input  # noqa: PLC0415 - window.py is on its way
-
+        images, warnings = _chosen(self._library.study(uid), manifest)
         pixels = model_input(self._decoded(images, progress, cancel), manifest.preprocess)
         decoded = time.perf_counter()
         cancel.raise_if_cancelled()
@@ -116,7 +92,7 @@ class Drafting:
         draft = Draft(
             id=DraftId(str(uuid4())),
             study_uid=uid,
-            created=datetime.now(UTC),
+            created=self._store.clock(),
             bundle_id=manifest.bundle_id,
             bundle_version=manifest.version,
             bundle_sha256=manifest_hash,
@@ -132,12 +108,13 @@ class Drafting:
             sentences=written.sentences,
             warnings=(*warnings, *written.warnings, *filter(None, [device.notice])),
         )
-        self._store.add(draft)
+        self._keep(draft)
         return draft
 
     def drafts(self, uid: StudyUid) -> tuple[Draft, ...]:
         """All drafts of a study, newest first."""
-        return self._store.of_study(uid)
+        with self._store.look() as unit:
+            return unit.drafts.of_study(uid)
 
     def _decoded(
         self, images: Sequence[ImageRef], progress: ProgressSink, cancel: CancelToken
@@ -146,8 +123,19 @@ class Drafting:
         for image in images:
             progress(Progress(done=0, total=0, message="Reading the films"))
             cancel.raise_if_cancelled()
-            films.append(self._films.pixels(image))
+            films.append(self._library.pixels(image))
         return films
+
+    def _keep(self, draft: Draft) -> None:
+        details = {
+            "study": draft.study_uid,
+            "bundle": f"{draft.bundle_id} {draft.bundle_version}",
+            "provider": draft.provider,
+            "input_sha256": draft.input_sha256,
+        }
+        with self._store.change() as unit:
+            unit.drafts.add(draft)
+            unit.audit.record(AuditAction.DRAFT_STORED, draft.id, details)
 
     def _status(self, manifest: BundleManifest) -> ModelStatus:
         device = self._device

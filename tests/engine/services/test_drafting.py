@@ -1,0 +1,240 @@
+"""Drafts by the service, over the real worker and a real, very small bundle."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+from testkit.studies import film, study
+from testkit.tiny_bundle import write_tiny_bundle
+
+from engine.domain.audit import AuditAction
+from engine.domain.image import PixelImage
+from engine.domain.progress import CancelToken, Progress
+from engine.domain.study import ImageRef, Study, StudyUid, View
+from engine.errors import BundleError, CancelledError, NoSuitableFilmError
+from engine.imaging.preprocess import grey_image, model_input
+from engine.inference.manifest import manifest_sha256, read_manifest, write_manifest
+from engine.services.drafting import Drafting
+from engine.services.library import Library
+from engine.storage.folder import WorkspaceFolder
+from engine.storage.schema import AuditRow
+from engine.storage.unit_of_work import Store, utc_now
+from engine.workers.inference_client import InferenceClient
+
+FRONTAL = film("1.1", view=View.FRONTAL)
+LATERAL = film("1.2", view=View.LATERAL)
+UID = StudyUid("1.2.3")
+
+
+class Films(Library):
+    """One study whose films are made of noise, each its own."""
+
+    def __init__(self, *films: ImageRef, patient_age: str = "") -> None:
+        self.content = study(*films, patient_age=patient_age)
+
+    def study(self, uid: StudyUid) -> Study:
+        assert uid == self.content.uid
+        return self.content
+
+    def pixels(self, image: ImageRef) -> PixelImage:
+        random = np.random.default_rng(sum(image.sop_uid.encode()))
+        return grey_image(random.integers(0, 256, (image.rows, image.columns), dtype=np.uint8))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A real, encrypted workspace that knows the study."""
+    folder = WorkspaceFolder(root=tmp_path / "workspace")
+    folder.prepare()
+    _, key = folder.create(user_name="Reader", passphrase=None, clock=utc_now)
+    database, _ = folder.open(key, utc_now)
+    store = Store(database)
+    with store.change() as unit:
+        unit.studies.put(study(FRONTAL, LATERAL), store.now_text())
+    yield store
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundle")
+    write_tiny_bundle(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(bundle: Path) -> Iterator[InferenceClient]:
+    client = InferenceClient(bundle)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def other_model() -> Iterator[Callable[[Path], InferenceClient]]:
+    clients: list[InferenceClient] = []
+
+    def make(folder: Path) -> InferenceClient:
+        clients.append(InferenceClient(folder))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+def test_every_draft_leaves_an_entry_in_the_audit_trail(
+    bundle: Path, store: Store, model: InferenceClient
+) -> None:
+    draft = Drafting(Films(FRONTAL), store, model, bundle).draft(UID)
+    with store.look() as unit:
+        row = unit.session.scalars(select(AuditRow).order_by(AuditRow.sequence.desc())).first()
+    assert row is not None
+    assert (row.action, row.subject) == (AuditAction.DRAFT_STORED.value, draft.id)
+
+
+def test_a_draft_is_kept_with_all_that_is_needed_to_say_it_again(
+    bundle: Path, store: Store, model: InferenceClient
+) -> None:
+    films = Films(LATERAL, FRONTAL)
+    drafting = Drafting(films, store, model, bundle)
+    draft = drafting.draft(UID)
+    again = drafting.draft(UID)
+    assert drafting.drafts(UID) == (again, draft)
+
+    pixels = model_input(
+        [films.pixels(FRONTAL), films.pixels(LATERAL)], read_manifest(bundle).preprocess
+    )
+    assert draft.images == (FRONTAL.sop_uid, LATERAL.sop_uid)
+    assert draft.input_sha256 == hashlib.sha256(pixels.tobytes()).hexdigest()
+    assert draft.bundle_sha256 == manifest_sha256(bundle)
+    assert (draft.bundle_id, draft.bundle_version) == ("tiny", "0.0")
+    assert draft.provider.endswith("ExecutionProvider")
+    assert draft.created.tzinfo is UTC
+    assert draft.sentences == again.sentences
+    assert draft.id != again.id
+    seconds = draft.seconds
+    assert seconds.total >= seconds.decode + seconds.encode + seconds.words > 0
+
+
+def test_a_missing_lateral_film_is_said_and_changes_the_input(
+    bundle: Path, store: Store, model: InferenceClient
+) -> None:
+    alone = Drafting(Films(FRONTAL), store, model, bundle).draft(UID)
+    both = Drafting(Films(FRONTAL, LATERAL), store, model, bundle).draft(UID)
+    assert any("no lateral film" in warning for warning in alone.warnings)
+    assert not any("no lateral film" in warning for warning in both.warnings)
+    assert alone.input_sha256 != both.input_sha256
+    assert alone.sentences
+
+
+def test_progress_ends_with_the_words_of_the_draft(
+    bundle: Path, store: Store, model: InferenceClient
+) -> None:
+    seen: list[Progress] = []
+    Drafting(Films(FRONTAL), store, model, bundle).draft(UID, progress=seen.append)
+    assert seen[0].message == "Reading the films"
+    texts = [progress.partial_text for progress in seen if progress.partial_text]
+    assert len(texts) > 3
+    assert all(len(a) < len(b) for a, b in itertools.pairwise(texts))
+
+
+@pytest.mark.parametrize(
+    "films",
+    [Films(LATERAL), Films(FRONTAL, patient_age="002Y"), Films(replace(FRONTAL, body_part="HAND"))],
+)
+def test_what_cannot_be_drafted_is_not_kept(
+    bundle: Path, store: Store, model: InferenceClient, films: Films
+) -> None:
+    with pytest.raises(NoSuitableFilmError):
+        Drafting(films, store, model, bundle).draft(UID)
+    assert Drafting(Films(), store, model, bundle).drafts(UID) == ()
+
+
+def test_cancel_while_films_are_read_keeps_nothing(
+    bundle: Path, store: Store, model: InferenceClient
+) -> None:
+    cancel = CancelToken()
+    with pytest.raises(CancelledError):
+        Drafting(Films(FRONTAL), store, model, bundle).draft(
+            UID, progress=lambda _: cancel.cancel(), cancel=cancel
+        )
+    assert Drafting(Films(), store, model, bundle).drafts(UID) == ()
+
+
+def test_status_before_and_after_loading(
+    bundle: Path, store: Store, model: InferenceClient
+) -> None:
+    drafting = Drafting(Films(FRONTAL), store, model, bundle)
+    before = drafting.status()
+    assert (before.bundle, before.provider, before.is_ready) == ("tiny 0.0", "", True)
+    after = drafting.load()
+    assert after.provider in {"CPU", "CUDA"}
+    assert drafting.status() == after
+
+
+def test_without_a_bundle_nothing_is_ready_and_a_draft_says_why(
+    tmp_path: Path, store: Store, other_model: Callable[[Path], InferenceClient]
+) -> None:
+    drafting = Drafting(Films(FRONTAL), store, other_model(tmp_path), tmp_path)
+    for status in (drafting.status(), drafting.load()):
+        assert not status.is_ready
+        assert status.message == "There is no model in the model folder."
+    with pytest.raises(BundleError, match="no model"):
+        drafting.draft(UID)
+
+
+def test_a_damaged_bundle_is_found_when_loading(
+    tmp_path: Path, store: Store, other_model: Callable[[Path], InferenceClient]
+) -> None:
+    write_tiny_bundle(tmp_path)
+    with (tmp_path / "step.onnx").open("ab") as file:
+        file.write(b"x")
+    status = Drafting(Films(FRONTAL), store, other_model(tmp_path), tmp_path).load()
+    assert not status.is_ready
+    assert "damaged: step.onnx" in status.message
+
+
+@pytest.mark.parametrize(
+    ("views", "films", "reason"),
+    [((2,), (FRONTAL,), "needs a frontal and a lateral"), ((1,), (FRONTAL, LATERAL), "")],
+)
+def test_a_model_for_one_number_of_views(
+    tmp_path: Path,
+    store: Store,
+    other_model: Callable[[Path], InferenceClient],
+    views: tuple[int, ...],
+    films: tuple[ImageRef, ...],
+    reason: str,
+) -> None:
+    manifest = write_tiny_bundle(tmp_path)
+    write_manifest(tmp_path, replace(manifest, shape=replace(manifest.shape, views=views)))
+    drafting = Drafting(Films(*films), store, other_model(tmp_path), tmp_path)
+    if reason:
+        with pytest.raises(NoSuitableFilmError, match=reason):
+            drafting.draft(UID)
+    else:
+        draft = drafting.draft(UID)
+        assert draft.images == (FRONTAL.sop_uid,)
+        assert any("frontal film only" in warning for warning in draft.warnings)
+
+
+def test_the_service_does_not_bring_the_runtime_into_the_product() -> None:
+    code = (
+        "import sys, engine.services.drafting\n"
+        "print([n for n in ('onnxruntime', 'tokenizers', 'torch') if n in sys.modules])"
+    )
+    root = Path(__file__).parents[3]
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
