@@ -1,0 +1,192 @@
+"""From modality values to 8-bit grey: display tables, windows and presets.
+
+A display table has 65,536 entries, one for each possible sample, so a change of window costs one
+table and one lookup per visible pixel. The stages are those of DICOM PS3.3 C.11.2 and PS3.4 N.2:
+rescale, VOI window or VOI LUT, presentation shape, then MONOCHROME1 and the reader's inversion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.domain.image import PixelImage, VoiFunction, VoiLut, Window
+from engine.imaging.exposure import exposed_values
+
+_LEVELS = 65_536
+
+Table = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WindowPreset:
+    """A preset of one film.
+
+    Attributes:
+        key: Digit that selects it, "0" to "9".
+        name: Name for menu and tooltip.
+        voi: What it shows the film through.
+        inverted: Whether it also inverts the film.
+    """
+
+    key: str
+    name: str
+    voi: Window | VoiLut
+    inverted: bool = False
+
+
+def display_table(image: PixelImage, voi: Window | VoiLut, *, inverted: bool = False) -> Table:
+    """Table from samples to displayed grey, 0 black and 255 white.
+
+    Args:
+        image: Its rescale, polarity and padding are used, not its pixels.
+        voi: Window or VOI LUT in modality values.
+        inverted: Whether the reader asked for inversion.
+
+    Returns:
+        `(65536,)` uint8. Padding is always black.
+    """
+    values = np.arange(_LEVELS, dtype=np.float64) * image.slope + image.intercept
+    grey = _through_lut(values, voi) if isinstance(voi, VoiLut) else _through_window(values, voi)
+    if is_flipped(image, inverted=inverted):
+        grey = 1.0 - grey
+    table = np.rint(grey * 255.0).astype(np.uint8)
+    if image.padding is not None:
+        low, high = image.padding
+        table[low : high + 1] = 0
+    table.flags.writeable = False
+    return table
+
+
+def is_flipped(image: PixelImage, *, inverted: bool = False) -> bool:
+    """Whether high VOI output is shown dark.
+
+    PresentationLUTShape INVERSE is how DX files state what MONOCHROME1 states in CR files
+    (PS3.3 C.8.11.3: MONOCHROME1 goes with INVERSE), so both together flip once.
+    """
+    return (image.monochrome1 or image.inverse) != inverted
+
+
+def apply_table(samples: NDArray[np.uint16], table: Table, out: NDArray[np.uint8]) -> None:
+    """Look every sample up.
+
+    Args:
+        samples: Any shape.
+        table: Of `display_table`.
+        out: Same shape as `samples`, C-contiguous; overwritten.
+    """
+    # With "clip" numpy writes straight into `out`; "raise" would buffer it. No uint16 is clipped.
+    np.take(table, samples, out=out, mode="clip")
+
+
+def default_voi(image: PixelImage) -> Window | VoiLut:
+    """What a film opens with: its first VOI LUT, else its first window, else the auto window."""
+    if image.voi_luts:
+        return image.voi_luts[0]
+    return image.windows[0] if image.windows else auto_window(image)
+
+
+def auto_window(image: PixelImage) -> Window:
+    """Window over the exposed field: padding and collimated borders do not count."""
+    low, high = np.percentile(exposed_values(image), (0.5, 99.5))
+    return _between(image, float(low), float(high), "Auto")
+
+
+def presets(image: PixelImage) -> tuple[WindowPreset, ...]:
+    """Presets "0" to "9" of this film; the file's own at 1 and 2, relative ones after them.
+
+    The relative presets are stretches of this film's own range of displayed brightness, so they
+    mean the same on films of any vendor, bit depth and polarity.
+    """
+    field = exposed_values(image)
+    own: list[Window | VoiLut] = list(image.voi_luts)
+    own = [*own, *image.windows][:2]
+    found = [WindowPreset(key="0", name="Auto", voi=auto_window(image))]
+    for place, voi in enumerate(own):
+        name = voi.name or ("Default" if place == 0 else "File 2")
+        found.append(WindowPreset(key=str(place + 1), name=name, voi=voi))
+    if not own:
+        found.append(WindowPreset(key="1", name="Default", voi=auto_window(image)))
+    for key, name, dark, bright in _RELATIVE:
+        voi = _of_brightness(image, field, dark, bright, name)
+        found.append(WindowPreset(key=key, name=name, voi=voi))
+    found.append(WindowPreset(key="7", name="Inverted", voi=default_voi(image), inverted=True))
+    return tuple(found)
+
+
+def equivalent_window(image: PixelImage, lut: VoiLut) -> Window:
+    """The linear window that comes closest to a VOI LUT, for the first drag on its curve.
+
+    It runs through the modality values at which the curve passes 10 and 90 % of its range. A
+    window always rises: for a falling curve (`is_falling`) the caller inverts the view as well.
+    """
+    top = float(2**lut.bits - 1)
+    entries = lut.entries.astype(np.float64) / top
+    rising = not is_falling(lut)
+    curve = entries if rising else entries[::-1]
+    curve = np.maximum.accumulate(curve)
+    low, high = float(curve[0]), float(curve[-1])
+    if high <= low:
+        return auto_window(image)
+    marks = np.searchsorted(curve, (low + 0.1 * (high - low), low + 0.9 * (high - low)))
+    first, last = (float(mark) for mark in marks)
+    if not rising:
+        first, last = len(entries) - 1 - last, len(entries) - 1 - first
+    slope = 0.8 * (high - low) / max(last - first, 1.0)
+    width = 1.0 / slope
+    middle = lut.first_value + (first + last) / 2
+    # At the middle the curve is at the mean of its ends, which need not be mid-grey.
+    center = middle - ((low + high) / 2 - 0.5) * width
+    return Window(center=center + 0.5, width=width + 1.0, name=lut.name)
+
+
+def is_falling(lut: VoiLut) -> bool:
+    """Whether a curve shows high values dark, and so inverts the film by itself."""
+    return bool(lut.entries[-1] < lut.entries[0])
+
+
+# Key, name, and the displayed brightness (0 dark, 1 bright within the exposed field) that becomes
+# black and white. Lungs are the dark part of a frontal film, mediastinum and bone the bright part.
+_RELATIVE = (
+    ("3", "Lung detail", 0.0, 0.65),
+    ("4", "Mediastinum / retrocardiac", 0.45, 1.0),
+    ("5", "Bone", 0.6, 1.05),
+    ("6", "Lines and tubes", 0.3, 0.9),
+)
+
+
+def _of_brightness(
+    image: PixelImage, field: NDArray[np.float64], dark: float, bright: float, name: str
+) -> Window:
+    low, high = (float(value) for value in np.percentile(field, (0.5, 99.5)))
+    if is_flipped(image):
+        dark, bright = 1.0 - bright, 1.0 - dark
+    return _between(image, low + dark * (high - low), low + bright * (high - low), name)
+
+
+def _between(image: PixelImage, low: float, high: float, name: str) -> Window:
+    """A window from black at `low` to white at `high` in modality values."""
+    width = max(high - low, abs(image.slope), 1e-6)
+    center = (low + high) / 2
+    return Window(center=center, width=width, function=VoiFunction.LINEAR_EXACT, name=name)
+
+
+def _through_window(values: NDArray[np.float64], window: Window) -> NDArray[np.float64]:
+    """PS3.3 C.11.2.1.2 and C.11.2.1.3, scaled to 0..1."""
+    center, width = window.center, window.width
+    if window.function is VoiFunction.SIGMOID:
+        exponent = np.clip(-4.0 * (values - center) / width, -700.0, 700.0)
+        return 1.0 / (1.0 + np.exp(exponent))
+    if window.function is VoiFunction.LINEAR:
+        center, width = center - 0.5, width - 1.0
+    if width <= 0:  # a LINEAR window of width 1 is a threshold
+        return (values > center).astype(np.float64)
+    return np.clip((values - center) / width + 0.5, 0.0, 1.0)
+
+
+def _through_lut(values: NDArray[np.float64], lut: VoiLut) -> NDArray[np.float64]:
+    """PS3.3 C.11.2.1.1: values before the first and after the last entry take that entry."""
+    places = np.clip(np.floor(values).astype(np.int64) - lut.first_value, 0, len(lut.entries) - 1)
+    return np.clip(lut.entries[places] / (2.0**lut.bits - 1.0), 0.0, 1.0)
