@@ -47,12 +47,13 @@ def _image(
     )
 
 
+# Lucide names its two drawings by the mirror's axis, the commands by what changes places.
 VIEW_COMMANDS: Final = (
     _image(INVERT, "Invert", "I", icon="contrast"),
     _image(ROTATE_RIGHT, "Rotate right", "R", icon="rotate-cw"),
     _image(ROTATE_LEFT, "Rotate left", "L", icon="rotate-ccw"),
-    _image(FLIP_HORIZONTAL, "Flip left and right", "H", icon="flip-horizontal-2"),
-    _image(FLIP_VERTICAL, "Flip top and bottom", "V", icon="flip-vertical-2"),
+    _image(FLIP_HORIZONTAL, "Flip left and right", "H", icon="flip-vertical-2"),
+    _image(FLIP_VERTICAL, "Flip top and bottom", "V", icon="flip-horizontal-2"),
     _image(FIT, "Whole film", "F", icon="scan", also=("=",)),
     Command(
         id=ONE_TO_ONE,

@@ -10,11 +10,17 @@ from viewer.state.viewport import ViewportState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CornerText:
-    """Lines of three corners; the fourth holds the scale bar."""
+    """Lines of three corners; the fourth holds the scale bar.
+
+    Attributes:
+        badges: Words above the line at the bottom left.
+        shown: Window and zoom; empty without a film.
+    """
 
     top_left: tuple[str, ...]
     top_right: tuple[str, ...]
-    bottom_left: tuple[str, ...]
+    badges: tuple[str, ...]
+    shown: str
 
 
 def corner_text(state: ViewportState) -> CornerText:
@@ -23,7 +29,8 @@ def corner_text(state: ViewportState) -> CornerText:
     return CornerText(
         top_left=_filled(caption.patient, caption.study),
         top_right=_filled(caption.view, caption.position),
-        bottom_left=_filled(" · ".join(badges(state)), _shown_line(state)),
+        badges=badges(state),
+        shown=_shown_line(state),
     )
 
 

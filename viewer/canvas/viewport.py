@@ -15,6 +15,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QFont,
     QImage,
     QPainter,
     QPaintEvent,
@@ -26,7 +27,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from engine.imaging.window import display_table
 from viewer.canvas.corner_text import corner_text
 from viewer.canvas.film_buffer import FilmBuffer
-from viewer.canvas.film_text import draw_bar, draw_line, draw_stack
+from viewer.canvas.film_text import FilmInk, draw_bar, draw_line, draw_stack, flowed
 from viewer.canvas.scale_bar import scale_bar
 from viewer.state.viewport import ViewportStage, ViewportState
 from viewer.theme.fonts import sans_font
@@ -162,7 +163,8 @@ class Viewport(QWidget):
         if image is None or shown is None:
             return
         letters = shown.turn.letters(image.patient_orientation)
-        painter.setFont(sans_font(LETTER_SIZE))
+        painter.setFont(sans_font(LETTER_SIZE, QFont.Weight.DemiBold))
+        ink = FilmInk(colour=self._tokens.film_letter, halo=self._tokens.film_halo)
         middle_v, middle_h = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignHCenter
         for text, align in (
             (letters.left, Qt.AlignmentFlag.AlignLeft | middle_v),
@@ -170,7 +172,7 @@ class Viewport(QWidget):
             (letters.top, Qt.AlignmentFlag.AlignTop | middle_h),
             (letters.bottom, Qt.AlignmentFlag.AlignBottom | middle_h),
         ):
-            draw_line(painter, self._inner(), align, text, self._tokens)
+            draw_line(painter, self._inner(), align, text, ink)
 
     def _draw_scale(self, painter: QPainter) -> None:
         pixels = self._state.pixels
@@ -184,10 +186,10 @@ class Viewport(QWidget):
         words = QRectF(area.center().x() + LETTER_SIZE, area.bottom() - line, 0, line)
         words.setRight(area.right())
         align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        draw_line(painter, words, align, bar.label, self._tokens)
+        draw_line(painter, words, align, bar.label, self._ink())
         if bar.length > 0:
             end = QPointF(area.right(), words.top() - 2 * GRID)
-            draw_bar(painter, end, bar.length / ratio, self._tokens)
+            draw_bar(painter, end, bar.length / ratio, self._ink())
 
     def _draw_corners(self, painter: QPainter) -> None:
         painter.setFont(sans_font(CORNER_SIZE))
@@ -196,9 +198,14 @@ class Viewport(QWidget):
         left = QRectF(area.left(), area.top(), half, area.height())
         right = QRectF(area.right() - half, area.top(), half, area.height())
         edge = Qt.AlignmentFlag
-        draw_stack(painter, left, edge.AlignLeft | edge.AlignTop, text.top_left, self._tokens)
-        draw_stack(painter, right, edge.AlignRight | edge.AlignTop, text.top_right, self._tokens)
-        draw_stack(painter, left, edge.AlignLeft | edge.AlignBottom, text.bottom_left, self._tokens)
+        lines = flowed(painter.fontMetrics(), text.badges, half)
+        shown = (*lines, text.shown) if text.shown else lines
+        for place, align, stack in (
+            (left, edge.AlignLeft | edge.AlignTop, text.top_left),
+            (right, edge.AlignRight | edge.AlignTop, text.top_right),
+            (left, edge.AlignLeft | edge.AlignBottom, shown),
+        ):
+            draw_stack(painter, place, align, stack, self._ink())
 
     def _draw_message(self, painter: QPainter) -> None:
         state = self._state
@@ -224,6 +231,9 @@ class Viewport(QWidget):
         painter.setPen(pen)
         half = FRAME / 2
         painter.drawRect(QRectF(self.rect()).adjusted(half, half, -half, -half))
+
+    def _ink(self) -> FilmInk:
+        return FilmInk(colour=self._tokens.film_text, halo=self._tokens.film_halo)
 
     def _inner(self) -> QRectF:
         return QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)

@@ -30,6 +30,7 @@ class Tokens:
         red: Wrong patient, lost data or error; nothing else.
         film_ground: Around the film, black in every theme.
         film_text: Words on the film.
+        film_letter: Orientation letters on the film, which must be seen on any grey.
         film_halo: The dark edge that keeps them readable on bright film.
         evidence: Outlines of the model's evidence.
     """
@@ -48,6 +49,7 @@ class Tokens:
     red: str
     film_ground: str
     film_text: str
+    film_letter: str
     film_halo: str
     evidence: str
 
@@ -67,6 +69,7 @@ DARK: Final = Tokens(
     red="#E5674E",
     film_ground="#000000",
     film_text="#A9B0B8",
+    film_letter="#E6E9EC",
     film_halo="#000000",
     evidence="#58C4DD",
 )
@@ -86,6 +89,7 @@ LIGHT: Final = Tokens(
     red="#B03019",
     film_ground="#000000",
     film_text="#A9B0B8",
+    film_letter="#E6E9EC",
     film_halo="#000000",
     evidence="#58C4DD",
 )
