@@ -19,6 +19,8 @@ from engine.domain.progress import CancelToken
 from engine.errors import InferenceError
 from engine.inference.decoder_step import DecoderStep
 
+_ROUNDING = 1e-4
+
 OnStep = Callable[[tuple[int, ...]], None]
 
 
@@ -129,9 +131,10 @@ def _banned(ids: SpecialIds, forbidden: Collection[int]) -> NDArray[np.int64]:
 def _choices(
     log_probs: NDArray[np.float32], running: Sequence[Beam], banned: NDArray[np.int64], count: int
 ) -> list[_Choice]:
-    if log_probs.shape[0] != len(running) or np.isnan(log_probs).any() or (log_probs > 0).any():
+    if log_probs.shape[0] != len(running) or not (log_probs <= _ROUNDING).all():
         raise InferenceError("The model's decoder did not return probabilities.")
-    allowed = log_probs.astype(np.float64)
+    # The early exit relies on sums that never rise, so rounding must not lift one above 0.
+    allowed = np.minimum(log_probs.astype(np.float64), 0.0)
     allowed[:, banned] = -np.inf
     totals = (allowed + np.array([[beam.score] for beam in running])).ravel()
     count = min(count, int(np.isfinite(totals).sum()))
