@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from engine.domain.report import Draft, DraftId, Report, ReportId, ReportSummary, RevisionSummary
+from engine.domain.audit import AuditAction
+from engine.domain.report import (
+    Draft,
+    DraftId,
+    Report,
+    ReportId,
+    ReportStatus,
+    ReportSummary,
+    RevisionSummary,
+    Signature,
+    new_report,
+)
 from engine.domain.study import StudyUid
+from engine.errors import NotFoundError, ReportStateError
+from engine.services.access import Access
+from engine.storage.convert import moment_of
+from engine.storage.searching import report_summaries
+from engine.storage.unit_of_work import Store, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,27 +39,69 @@ class OpenedReport:
 
 
 class Reporting:
-    """Reports of the workspace. Every method may block: call it off the GUI thread."""
+    """Reports of the workspace. Every method may block: call it off the GUI thread.
+
+    Args:
+        store: The open database.
+        access: Checks the passphrase at signing.
+        on_signed: Called after a signature is durable; makes the backup and must not raise.
+    """
+
+    def __init__(self, store: Store, access: Access, on_signed: Callable[[], None]) -> None:
+        self._store = store
+        self._access = access
+        self._on_signed = on_signed
 
     def open_for(self, uid: StudyUid) -> OpenedReport:
         """The study's newest report, with unsaved typing if there is any, or a new one."""
-        raise NotImplementedError
+        with self._store.change() as unit:
+            unit.studies.get(uid)
+            unit.audit.record(AuditAction.STUDY_OPENED, uid)
+            report_id = unit.reports.newest_of(uid)
+            if report_id is None:
+                author = self._access.user.name
+                return OpenedReport(
+                    report=new_report(uid, author, self._store.clock()), recovered=False
+                )
+            saved = unit.reports.revision(report_id)
+            typed = unit.reports.working_copy(report_id)
+        if typed is not None and (saved is None or not _says_the_same(typed, saved)):
+            # The number of the newest revision, so that a later save is the next one.
+            number = saved.revision if saved else 0
+            return OpenedReport(report=replace(typed, revision=number), recovered=True)
+        return OpenedReport(report=_found(saved or typed), recovered=False)
 
     def load(self, report_id: ReportId) -> Report:
-        """The newest revision of a report; raises `NotFoundError`."""
-        raise NotImplementedError
+        """The newest revision of a report; raises `NotFoundError`.
+
+        A report that was never saved comes as it was last typed.
+        """
+        with self._store.look() as unit:
+            return _found(unit.reports.revision(report_id) or unit.reports.working_copy(report_id))
 
     def draft(self, draft_id: DraftId) -> Draft:
         """A draft as the model made it; raises `NotFoundError`."""
-        raise NotImplementedError
+        with self._store.look() as unit:
+            return unit.drafts.get(draft_id)
 
     def keep(self, report: Report) -> None:
-        """Autosave: durable when it returns, no revision is made."""
-        raise NotImplementedError
+        """Autosave: durable when it returns, no revision is made.
+
+        Raises `ReportStateError` for a signed report and `DiskFullError`; the caller's value is
+        as good as before then.
+        """
+        _require_draft(report)
+        with self._store.change() as unit:
+            unit.reports.keep(report, self._store.now_text())
 
     def save(self, report: Report) -> Report:
         """Append a revision; returns the report with its revision number."""
-        raise NotImplementedError
+        _require_draft(report)
+        with self._store.change() as unit:
+            saved = self._append(unit, report)
+            details = {"revision": saved.revision, "report_sha256": saved.sha256}
+            unit.audit.record(AuditAction.REPORT_SAVED, saved.id, details)
+        return saved
 
     def sign(self, report: Report, *, passphrase: str, meaning: str) -> Report:
         """Check the passphrase, sign, append the final revision and an audit event.
@@ -49,12 +109,76 @@ class Reporting:
         The demo workspace takes the passphrase "demo". Raises `WrongPassphraseError`,
         `TooManyAttemptsError` or `ReportStateError`.
         """
-        raise NotImplementedError
+        _require_draft(report)
+        now = self._store.clock()
+        signature = Signature(
+            signer=self._access.user.name,
+            meaning=meaning,
+            signed_at=now,
+            report_sha256=report.sha256,
+        )
+        # The report's own rules first: a refusal must not cost the user a passphrase.
+        final = report.signed(signature)
+        self._access.check(passphrase)
+        with self._store.change() as unit:
+            signed = self._append(unit, final)
+            unit.audit.record(
+                AuditAction.REPORT_SIGNED, signed.id, _signing_details(unit, signed, now)
+            )
+        self._on_signed()
+        return signed
 
     def history(self, report_id: ReportId) -> tuple[RevisionSummary, ...]:
         """Saved revisions, oldest first."""
-        raise NotImplementedError
+        with self._store.look() as unit:
+            return tuple(
+                RevisionSummary(
+                    revision=row.revision,
+                    saved_at=moment_of(row.saved),
+                    author=row.author,
+                    status=ReportStatus(row.status),
+                    report_sha256=row.report_sha256,
+                )
+                for row in unit.reports.revisions(report_id)
+            )
 
     def reports(self, text: str = "", *, limit: int = 500) -> tuple[ReportSummary, ...]:
         """Past reports whose text or patient matches, newest first."""
-        raise NotImplementedError
+        with self._store.look() as unit:
+            return report_summaries(unit.session, text, limit)
+
+    def _append(self, unit: UnitOfWork, report: Report) -> Report:
+        saved = unit.reports.append(report, self._store.now_text())
+        unit.studies.index_report(saved)
+        return saved
+
+
+def _require_draft(report: Report) -> None:
+    if not report.is_editable:
+        raise ReportStateError("A signed report cannot be changed.")
+
+
+def _found(report: Report | None) -> Report:
+    if report is None:
+        raise NotFoundError("This report is not in the workspace.")
+    return report
+
+
+def _says_the_same(one: Report, other: Report) -> bool:
+    return (one.sentences, one.draft_id) == (other.sentences, other.draft_id)
+
+
+def _signing_details(unit: UnitOfWork, report: Report, now: datetime) -> dict[str, object]:
+    signature = report.signature
+    details: dict[str, object] = {
+        "revision": report.revision,
+        "report_sha256": report.sha256,
+        "meaning": signature.meaning if signature else "",
+        "local_time": now.astimezone().isoformat(),
+    }
+    if report.draft_id is not None:
+        draft = unit.drafts.get(report.draft_id)
+        details["draft"] = draft.id
+        details["model"] = f"{draft.bundle_id} {draft.bundle_version}"
+        details["model_sha256"] = draft.bundle_sha256
+    return details

@@ -1,0 +1,77 @@
+"""The audit trail: who did what to which object, in an order that cannot be changed unseen.
+
+Each entry carries the hash of the one before it, so an edit, a removal or a swap breaks the chain
+at a place that can be named.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+FIRST_LINK = "0" * 64
+"""What the first entry carries in place of a predecessor's hash."""
+
+
+class AuditAction(StrEnum):
+    """What is recorded."""
+
+    WORKSPACE_CREATED = "workspace created"
+    WORKSPACE_OPENED = "workspace opened"
+    STUDIES_ADDED = "studies added"
+    STUDY_OPENED = "study opened"
+    DRAFT_STORED = "draft stored"
+    REPORT_SAVED = "report saved"
+    REPORT_SIGNED = "report signed"
+    REPORT_EXPORTED = "report exported"
+    PASSPHRASE_REFUSED = "passphrase refused"  # noqa: S105  names an event
+    RECOVERED = "recovered after an unclean end"
+    BACKUP_MADE = "backup made"
+    RECOVERY_KEY_MADE = "recovery key made"
+    CLOCK_WENT_BACK = "clock went back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """One entry of the trail.
+
+    Attributes:
+        sequence: 1 for the first entry, gapless.
+        at: UTC; the order is that of `sequence`, whatever the clock did.
+        actor: Name of the user.
+        subject: Identifier of what it was done to; empty if nothing in particular.
+        details: JSON values.
+        previous: `digest` of the entry before, or `FIRST_LINK`.
+    """
+
+    sequence: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    details: Mapping[str, Any]
+    previous: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the entry's canonical JSON, hex."""
+        content = [
+            self.sequence,
+            self.at.isoformat(),
+            self.actor,
+            self.action,
+            self.subject,
+            self.details,
+            self.previous,
+        ]
+        return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys and no blanks: the same value is always the same text."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,127 @@
+"""The audit trail in the database: appending, and finding what was tampered with.
+
+The chain shows edits, removals and swaps; the head, kept under a keyed hash, shows a tail that
+was cut off. Somebody who has the database's key can write a whole new trail: only copies kept
+elsewhere (backups) show that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.domain.audit import FIRST_LINK, AuditAction, AuditEvent
+from engine.storage.convert import audit_of, audit_row
+from engine.storage.keys import derive
+from engine.storage.schema import AuditHeadRow, AuditRow
+
+_CLOCK_TOLERANCE = timedelta(minutes=2)
+_PURPOSE = "negatoscope audit head"
+
+
+class AuditTrail:
+    """Appends to the trail in the caller's transaction."""
+
+    def __init__(
+        self, session: Session, key: bytes, actor: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._session = session
+        self._mac_key = derive(key, _PURPOSE)
+        self._actor = actor
+        self._clock = clock
+
+    def record(
+        self, action: AuditAction, subject: str = "", details: Mapping[str, Any] | None = None
+    ) -> None:
+        """Append one entry, and one before it if the clock was set back by over two minutes."""
+        now = self._clock()
+        head = self._session.get(AuditHeadRow, 1)
+        if head is not None and head.sequence:
+            last = self._session.get(AuditRow, head.sequence)
+            if last is not None and now < datetime.fromisoformat(last.at) - _CLOCK_TOLERANCE:
+                went_back = {"from": last.at}
+                self._append(head, AuditAction.CLOCK_WENT_BACK, "", went_back, now)
+        head = self._session.get(AuditHeadRow, 1)
+        self._append(head, action, subject, details or {}, now)
+
+    def _append(
+        self,
+        head: AuditHeadRow | None,
+        action: AuditAction,
+        subject: str,
+        details: Mapping[str, Any],
+        now: datetime,
+    ) -> None:
+        event = AuditEvent(
+            sequence=head.sequence + 1 if head else 1,
+            at=now,
+            actor=self._actor,
+            action=action.value,
+            subject=subject,
+            details=details,
+            previous=head.digest if head else FIRST_LINK,
+        )
+        row = audit_row(event)
+        mac = _mac(self._mac_key, event.sequence, row.digest)
+        self._session.add(row)
+        if head is None:
+            self._session.add(
+                AuditHeadRow(id=1, sequence=event.sequence, digest=row.digest, mac=mac)
+            )
+        else:
+            head.sequence, head.digest, head.mac = event.sequence, row.digest, mac
+        self._session.flush()
+
+
+def trail_problems(session: Session, key: bytes, *, last: int | None = None) -> list[str]:
+    """What is wrong with the trail; the first bad entry is named.
+
+    Args:
+        session: Any session.
+        key: The database's key.
+        last: How many of the newest entries to check; all if None.
+    """
+    head = session.get(AuditHeadRow, 1)
+    if head is None:
+        return ["The head of the audit trail is missing."]
+    if not hmac.compare_digest(head.mac, _mac(derive(key, _PURPOSE), head.sequence, head.digest)):
+        return ["The head of the audit trail was changed."]
+    first = 1 if last is None else max(1, head.sequence - last + 1)
+    expected, previous = first, FIRST_LINK if first == 1 else None
+    rows = session.scalars(
+        select(AuditRow).where(AuditRow.sequence >= first).order_by(AuditRow.sequence)
+    )
+    for row in rows:
+        problem = _entry_problem(row, expected, previous)
+        if problem:
+            return [problem]
+        expected, previous = expected + 1, row.digest
+    if expected - 1 > head.sequence:
+        return [f"Entry {head.sequence + 1} of the audit trail was added from outside."]
+    if expected - 1 < head.sequence or (previous or head.digest) != head.digest:
+        return [f"The audit trail was cut off: entry {expected} of {head.sequence} is missing."]
+    return []
+
+
+def _entry_problem(row: AuditRow, expected: int, previous: str | None) -> str:
+    if row.sequence != expected:
+        return f"Entry {expected} of the audit trail is missing."
+    changed = f"Entry {row.sequence} of the audit trail was changed."
+    try:
+        as_made = audit_row(audit_of(row))
+    except ValueError:
+        return changed
+    is_same = (as_made.digest, as_made.at, as_made.details) == (row.digest, row.at, row.details)
+    if not is_same or (previous is not None and row.previous != previous):
+        return changed
+    return ""
+
+
+def _mac(key: bytes, sequence: int, digest: str) -> str:
+    return hmac.new(key, f"{sequence}:{digest}".encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,48 @@
+"""Bringing a database to the version that this code works with, in one transaction."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from engine.errors import NewerWorkspaceError
+from engine.storage.database import Database
+
+
+def upgrade(database: Database) -> None:
+    """Run the steps that are missing; a kill at any moment leaves the old version or the new."""
+    config = _config()
+    with database.writing() as session:
+        config.attributes["connection"] = session.connection()
+        command.upgrade(config, "head")
+
+
+def needs_upgrade(database: Database) -> bool:
+    """Whether steps are missing.
+
+    Raises:
+        NewerWorkspaceError: The database knows a step that this code does not.
+    """
+    scripts = ScriptDirectory.from_config(_config())
+    with database.reading() as session:
+        current = MigrationContext.configure(session.connection()).get_current_revision()
+    known = {script.revision for script in scripts.walk_revisions()}
+    if current is not None and current not in known:
+        raise NewerWorkspaceError(
+            "This workspace was written by a later version of Negatoscope.",
+            what_to_do="Install that version or a newer one; nothing was changed here.",
+        )
+    return current != scripts.get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    # A path may hold a percent sign, which the configuration would take for a reference.
+    folder = str(files("engine.storage.migrations")).replace("%", "%%")
+    config.set_main_option("script_location", folder)
+    config.set_main_option("path_separator", "os")
+    return config

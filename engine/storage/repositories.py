@@ -1,0 +1,286 @@
+"""Studies, drafts and reports in one session: the questions that the services ask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import delete, exists, func, or_, select, text
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Session
+
+from engine.domain.report import Draft, DraftId, Report, ReportId, ReportStatus
+from engine.domain.study import Study, StudyUid
+from engine.errors import NotFoundError, ReportStateError
+from engine.storage import convert
+from engine.storage.schema import (
+    DraftRow,
+    ImageRow,
+    PatientRow,
+    ReportRow,
+    RevisionRow,
+    SeriesRow,
+    StudyRow,
+    WorkingCopyRow,
+)
+
+
+class Studies:
+    """The index of studies."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, uid: StudyUid) -> Study:
+        """The whole study; raises `NotFoundError`."""
+        row = self._session.get(StudyRow, uid)
+        if row is None:
+            raise NotFoundError("This study is not in the workspace.")
+        patient = self._session.get_one(PatientRow, row.patient)
+        series = self._session.scalars(
+            select(SeriesRow)
+            .where(SeriesRow.study_uid == uid)
+            .order_by(SeriesRow.number, SeriesRow.uid)
+        )
+        images = self._session.scalars(
+            select(ImageRow)
+            .where(ImageRow.study_uid == uid)
+            .order_by(ImageRow.instance_number, ImageRow.sop_uid)
+        )
+        return convert.study_of(row, patient, list(series), list(images))
+
+    def put(self, study: Study, added: str) -> bool:
+        """Add the study, or what is new of it; films that moved are found at their new place.
+
+        Returns:
+            False, and nothing is changed, if a study of that identifier already has drafts or
+            reports and belongs to somebody else: they must never show up under another name.
+        """
+        patient = self._patient(study)
+        known = self._session.get(StudyRow, study.uid)
+        if known is not None and known.patient != patient and self._is_used(study.uid):
+            return False
+        row = convert.study_row(study, patient, known.added if known else added)
+        self._session.merge(row)
+        # The rows refer to each other by plain ids, so the order is ours to keep.
+        self._session.flush()
+        for series in study.series:
+            self._session.merge(
+                SeriesRow(
+                    study_uid=study.uid,
+                    uid=series.uid,
+                    modality=series.modality,
+                    description=series.description,
+                    number=series.number,
+                )
+            )
+        self._session.flush()
+        for image in study.images:
+            self._session.merge(convert.image_row(image))
+        self._session.flush()
+        self._index(study)
+        return True
+
+    def priors(self, uid: StudyUid) -> tuple[Study, ...]:
+        """Earlier studies of the same person, newest first (see `Patient.is_same_person`)."""
+        study = self.get(uid)
+        patient = study.patient
+        if study.study_date is None or not patient.patient_id or patient.birth_date is None:
+            return ()
+        moment = (study.study_date.isoformat(), convert.time_text(study.study_time))
+        rows = self._session.execute(
+            select(StudyRow.uid, StudyRow.study_date, StudyRow.study_time)
+            .join(PatientRow, PatientRow.id == StudyRow.patient)
+            .where(
+                PatientRow.patient_id == patient.patient_id,
+                PatientRow.birth_date == patient.birth_date.isoformat(),
+                StudyRow.uid != uid,
+                StudyRow.study_date != "",
+            )
+            .order_by(StudyRow.study_date.desc(), StudyRow.study_time.desc())
+        )
+        return tuple(self.get(StudyUid(r.uid)) for r in rows if (r[1], r[2]) < moment)
+
+    def count(self) -> int:
+        """Number of studies."""
+        return self._session.scalar(select(func.count()).select_from(StudyRow)) or 0
+
+    def index_report(self, report: Report) -> None:
+        """Make the study findable by the report's words."""
+        words = " ".join(sentence.text for sentence in report.kept())
+        self._session.execute(
+            text("UPDATE study_search SET report = :words WHERE study_uid = :uid"),
+            {"words": words, "uid": report.study_uid},
+        )
+
+    def _patient(self, study: Study) -> int:
+        patient = study.patient
+        values = {
+            "patient_id": patient.patient_id,
+            "name": patient.name,
+            "birth_date": patient.birth_date.isoformat() if patient.birth_date else "",
+            "sex": patient.sex,
+        }
+        known = self._session.scalar(select(PatientRow.id).filter_by(**values))
+        if known is not None:
+            return known
+        row = PatientRow(**values)
+        self._session.add(row)
+        self._session.flush()
+        return row.id
+
+    def _is_used(self, uid: StudyUid) -> bool:
+        drafts, reports = DraftRow.study_uid == uid, ReportRow.study_uid == uid
+        return bool(
+            self._session.scalar(select(or_(exists().where(drafts), exists().where(reports))))
+        )
+
+    def _index(self, study: Study) -> None:
+        patient = f"{study.patient.name} {study.patient.patient_id}"
+        modalities = " ".join(series.modality for series in study.series)
+        when = study.study_date.isoformat() if study.study_date else ""
+        details = f"{study.description} {study.accession} {when} {modalities} {study.referring}"
+        values = {"uid": study.uid, "patient": patient, "details": details}
+        known = self._session.execute(
+            text("SELECT rowid FROM study_search WHERE study_uid = :uid"), {"uid": study.uid}
+        ).scalar()
+        statement = (
+            "INSERT INTO study_search (study_uid, patient, details, report) "
+            "VALUES (:uid, :patient, :details, '')"
+            if known is None
+            else "UPDATE study_search SET patient = :patient, details = :details "
+            "WHERE study_uid = :uid"
+        )
+        self._session.execute(text(statement), values)
+
+
+class Drafts:
+    """What the model said, as it said it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, draft: Draft) -> None:
+        """Store a draft."""
+        self._session.add(convert.draft_row(draft))
+        self._session.flush()
+
+    def get(self, draft_id: DraftId) -> Draft:
+        """The draft; raises `NotFoundError`."""
+        row = self._session.get(DraftRow, draft_id)
+        if row is None:
+            raise NotFoundError("This draft is not in the workspace.")
+        return convert.draft_of(row)
+
+    def of_study(self, uid: StudyUid) -> tuple[Draft, ...]:
+        """All drafts of a study, newest first."""
+        rows = self._session.scalars(
+            select(DraftRow)
+            .where(DraftRow.study_uid == uid)
+            .order_by(DraftRow.created.desc(), text("rowid DESC"))
+        )
+        return tuple(convert.draft_of(row) for row in rows)
+
+
+class Reports:
+    """Reports, their revisions and the typing that is not a revision yet."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def newest_of(self, uid: StudyUid) -> ReportId | None:
+        """The study's newest report."""
+        found = self._session.scalar(
+            select(ReportRow.id)
+            .where(ReportRow.study_uid == uid)
+            .order_by(ReportRow.created.desc(), text("rowid DESC"))
+            .limit(1)
+        )
+        return ReportId(found) if found else None
+
+    def revision(self, report_id: ReportId) -> Report | None:
+        """The newest saved revision, or None."""
+        row = self._session.scalar(
+            select(RevisionRow)
+            .where(RevisionRow.report_id == report_id)
+            .order_by(RevisionRow.revision.desc())
+            .limit(1)
+        )
+        return convert.report_of(row) if row else None
+
+    def working_copy(self, report_id: ReportId) -> Report | None:
+        """Typing that is not a revision, or None."""
+        row = self._session.get(WorkingCopyRow, report_id)
+        return convert.report_of(row) if row else None
+
+    def revisions(self, report_id: ReportId) -> tuple[RevisionRow, ...]:
+        """Rows of all revisions, oldest first."""
+        rows = self._session.scalars(
+            select(RevisionRow)
+            .where(RevisionRow.report_id == report_id)
+            .order_by(RevisionRow.revision)
+        )
+        return tuple(rows)
+
+    def keep(self, report: Report, saved: str) -> None:
+        """Replace the working copy; raises `ReportStateError` for a signed report."""
+        row = self._open_row(report)
+        if report.revision < row.revision and report.updated.isoformat() <= row.updated:
+            # An autosave that was overtaken by a save: the revision holds all of it.
+            return
+        self._touch(row, report)
+        content = convert.report_content(report)
+        values = {"saved": saved, "content": content, "sha256": convert.sha256(content)}
+        self._session.execute(
+            insert(WorkingCopyRow)
+            .values(report_id=report.id, **values)
+            .on_conflict_do_update(index_elements=["report_id"], set_=values)
+        )
+
+    def append(self, report: Report, saved: str) -> Report:
+        """Add a revision and forget the working copy; returns the report with its number."""
+        row = self._open_row(report)
+        numbered = replace(report, revision=row.revision + 1)
+        content = convert.report_content(numbered)
+        self._session.add(
+            RevisionRow(
+                report_id=report.id,
+                revision=numbered.revision,
+                saved=saved,
+                author=numbered.author,
+                status=numbered.status.value,
+                report_sha256=numbered.sha256,
+                content=content,
+                sha256=convert.sha256(content),
+            )
+        )
+        self._session.flush()
+        self._session.execute(delete(WorkingCopyRow).where(WorkingCopyRow.report_id == report.id))
+        row.revision, row.status = numbered.revision, numbered.status.value
+        self._touch(row, numbered)
+        return numbered
+
+    def _open_row(self, report: Report) -> ReportRow:
+        row = self._session.get(ReportRow, report.id)
+        if row is None:
+            row = ReportRow(
+                id=report.id,
+                study_uid=report.study_uid,
+                author=report.author,
+                created=report.created.isoformat(),
+                updated=report.updated.isoformat(),
+                status=ReportStatus.DRAFT.value,
+                revision=0,
+                is_reviewed=convert.is_reviewed(report),
+            )
+            self._session.add(row)
+            self._session.flush()
+        if row.status == ReportStatus.FINAL.value:
+            raise ReportStateError("A signed report cannot be changed.")
+        if row.study_uid != report.study_uid:
+            raise ReportStateError("This report belongs to another study.")
+        return row
+
+    def _touch(self, row: ReportRow, report: Report) -> None:
+        row.updated = report.updated.isoformat()
+        row.is_reviewed = convert.is_reviewed(report)
+        self._session.flush()

@@ -1,0 +1,166 @@
+"""The tables, as the code sees them; the migrations say how they came to be.
+
+Times are ISO 8601 text with their offset (UTC). What must never change (drafts, revisions, the
+audit trail, signed reports) is guarded by triggers of the database itself, made in the migrations.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """Registry of the tables."""
+
+
+class SchemaInfoRow(Base):
+    """The workspace itself; one row."""
+
+    __tablename__ = "schema_info"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[str]
+    user_name: Mapped[str]
+    is_demo: Mapped[bool]
+    created: Mapped[str]
+    minimum_app_version: Mapped[str]
+
+
+class PatientRow(Base):
+    """A person as headers name them; the same id with another name is another row."""
+
+    __tablename__ = "patients"
+    __table_args__ = (UniqueConstraint("patient_id", "name", "birth_date", "sex"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    birth_date: Mapped[str]
+    sex: Mapped[str]
+
+
+class StudyRow(Base):
+    """A study of the index."""
+
+    __tablename__ = "studies"
+
+    uid: Mapped[str] = mapped_column(primary_key=True)
+    patient: Mapped[int] = mapped_column(ForeignKey("patients.id"), index=True)
+    study_date: Mapped[str]
+    study_time: Mapped[str]
+    accession: Mapped[str]
+    description: Mapped[str]
+    referring: Mapped[str]
+    patient_age: Mapped[str]
+    added: Mapped[str]
+
+
+class SeriesRow(Base):
+    """A series; its uid alone is not trusted to be unique over studies."""
+
+    __tablename__ = "series"
+
+    study_uid: Mapped[str] = mapped_column(ForeignKey("studies.uid"), primary_key=True)
+    uid: Mapped[str] = mapped_column(primary_key=True)
+    modality: Mapped[str]
+    description: Mapped[str]
+    number: Mapped[int]
+
+
+class ImageRow(Base):
+    """Where an image lies and what its header says; `facts` is JSON of `ImageRef`.
+
+    The path is kept as the file system's bytes, which need not be text.
+    """
+
+    __tablename__ = "images"
+    __table_args__ = (
+        ForeignKeyConstraint(["study_uid", "series_uid"], ["series.study_uid", "series.uid"]),
+    )
+
+    study_uid: Mapped[str] = mapped_column(primary_key=True)
+    series_uid: Mapped[str] = mapped_column(primary_key=True)
+    sop_uid: Mapped[str] = mapped_column(primary_key=True)
+    instance_number: Mapped[int]
+    path: Mapped[bytes]
+    facts: Mapped[str]
+
+
+class DraftRow(Base):
+    """What the model said; never changed."""
+
+    __tablename__ = "drafts"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    study_uid: Mapped[str] = mapped_column(ForeignKey("studies.uid"), index=True)
+    created: Mapped[str]
+    content: Mapped[str]
+    sha256: Mapped[str]
+
+
+class ReportRow(Base):
+    """A report's present state; its words are in its revisions and its working copy."""
+
+    __tablename__ = "reports"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    study_uid: Mapped[str] = mapped_column(ForeignKey("studies.uid"), index=True)
+    author: Mapped[str]
+    created: Mapped[str]
+    updated: Mapped[str]
+    status: Mapped[str]
+    revision: Mapped[int]
+    is_reviewed: Mapped[bool]
+
+
+class RevisionRow(Base):
+    """A saved revision; never changed."""
+
+    __tablename__ = "report_revisions"
+
+    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    saved: Mapped[str]
+    author: Mapped[str]
+    status: Mapped[str]
+    report_sha256: Mapped[str]
+    content: Mapped[str]
+    sha256: Mapped[str]
+
+
+class WorkingCopyRow(Base):
+    """Typing that is not a revision yet; one row a report."""
+
+    __tablename__ = "working_copies"
+
+    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    saved: Mapped[str]
+    content: Mapped[str]
+    sha256: Mapped[str]
+
+
+class AuditRow(Base):
+    """An entry of the audit trail; never changed."""
+
+    __tablename__ = "audit_events"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[str]
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    details: Mapped[str]
+    previous: Mapped[str]
+    digest: Mapped[str]
+
+
+class AuditHeadRow(Base):
+    """Length and last hash of the trail under a keyed hash, so that a cut tail shows; one row."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+    digest: Mapped[str]
+    mac: Mapped[str]

@@ -1,0 +1,119 @@
+"""Rows of the study list and of the list of past reports, by the words that were typed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, case, column, exists, func, or_, select, table
+from sqlalchemy.orm import Session
+
+from engine.domain.report import Report, ReportId, ReportStatus, ReportSummary, Section
+from engine.domain.study import StudyQuery, StudyStatus, StudySummary, StudyUid
+from engine.storage import convert
+from engine.storage.repositories import Reports
+from engine.storage.schema import DraftRow, ImageRow, PatientRow, ReportRow, StudyRow
+
+_EXCERPT = 160
+
+
+def study_summaries(session: Session, query: StudyQuery) -> tuple[StudySummary, ...]:
+    """Rows of the study list, newest study first."""
+    status = _status()
+    images = (
+        select(func.count())
+        .select_from(ImageRow)
+        .where(ImageRow.study_uid == StudyRow.uid)
+        .scalar_subquery()
+    )
+    wanted = _matching(
+        select(StudyRow, PatientRow, images, status).join(
+            PatientRow, PatientRow.id == StudyRow.patient
+        ),
+        query.text,
+    )
+    if query.status is not None:
+        wanted = wanted.where(status == query.status.value)
+    order = (StudyRow.study_date.desc(), StudyRow.study_time.desc(), StudyRow.added.desc())
+    rows = session.execute(wanted.order_by(*order, StudyRow.uid).limit(query.limit))
+    return tuple(
+        StudySummary(
+            uid=StudyUid(study.uid),
+            patient=convert.patient_of(patient),
+            study_date=convert.date_of(study.study_date),
+            study_time=convert.time_of(study.study_time),
+            description=study.description,
+            accession=study.accession,
+            image_count=count,
+            status=StudyStatus(value),
+        )
+        for study, patient, count, value in rows
+    )
+
+
+def report_summaries(session: Session, words: str, limit: int) -> tuple[ReportSummary, ...]:
+    """Past reports whose text or patient matches, newest first."""
+    wanted = _matching(
+        select(ReportRow, StudyRow, PatientRow)
+        .join(StudyRow, StudyRow.uid == ReportRow.study_uid)
+        .join(PatientRow, PatientRow.id == StudyRow.patient),
+        words,
+    )
+    reports = Reports(session)
+    rows = session.execute(wanted.order_by(ReportRow.updated.desc(), ReportRow.id).limit(limit))
+    return tuple(_summary(reports, *row) for row in rows)
+
+
+def _summary(
+    reports: Reports, row: ReportRow, study: StudyRow, patient: PatientRow
+) -> ReportSummary:
+    report_id = ReportId(row.id)
+    newest = reports.working_copy(report_id) or reports.revision(report_id)
+    return ReportSummary(
+        id=report_id,
+        study_uid=StudyUid(row.study_uid),
+        patient_name=patient.name,
+        patient_id=patient.patient_id,
+        study_date=study.study_date,
+        status=ReportStatus(row.status),
+        revision=row.revision,
+        author=row.author,
+        updated=convert.moment_of(row.updated),
+        excerpt=_excerpt(newest) if newest else "",
+    )
+
+
+def _excerpt(report: Report) -> str:
+    parts = (report.text(Section.IMPRESSION), report.text(Section.FINDINGS))
+    words = " ".join(part for part in parts if part)
+    return words if len(words) <= _EXCERPT else words[: _EXCERPT - 1].rstrip() + "…"
+
+
+def _status() -> ColumnElement[str]:
+    reports = exists().where(ReportRow.study_uid == StudyRow.uid)
+    return case(
+        (reports.where(ReportRow.status == ReportStatus.FINAL.value), StudyStatus.SIGNED.value),
+        (reports.where(ReportRow.is_reviewed), StudyStatus.IN_REVIEW.value),
+        (exists().where(DraftRow.study_uid == StudyRow.uid), StudyStatus.DRAFTED.value),
+        else_=StudyStatus.NEW.value,
+    )
+
+
+def _matching(wanted: Select[*tuple[Any, ...]], words: str) -> Select[*tuple[Any, ...]]:
+    """Each word begins a word of patient, study or report, or is part of a name or number."""
+    for word in words.split():
+        phrase = re.sub(r"\W+", " ", word).strip()
+        places: list[ColumnElement[bool]] = [
+            field.contains(word, autoescape=True)
+            for field in (PatientRow.name, PatientRow.patient_id, StudyRow.accession)
+        ]
+        if phrase:
+            places.append(StudyRow.uid.in_(_hits(phrase)))
+        wanted = wanted.where(or_(*places))
+    return wanted
+
+
+def _hits(phrase: str) -> Select[str]:
+    """Uids of the studies in which a word begins with the phrase (FTS5 prefix query)."""
+    index = table("study_search", column("study_uid", String), column("study_search", String))
+    return select(index.c.study_uid).where(index.c.study_search.op("MATCH")(f'"{phrase}"*'))
