@@ -6,6 +6,7 @@ Panels and actions read the states and call the verbs here; no widget is known h
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import metadata
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -21,6 +22,17 @@ from viewer.state.report import ReportState
 from viewer.state.session import SessionStage, SessionState
 from viewer.tasks.changes import NOTHING
 from viewer.tasks.runner import TaskRunner
+
+Versions = tuple[tuple[str, str], ...]
+_PARTS = (
+    ("Negatoscope", "negatoscope"),
+    ("Qt for Python", "PySide6-Essentials"),
+    ("pydicom", "pydicom"),
+    ("ONNX Runtime", "onnxruntime"),
+    ("ONNX Runtime, GPU", "onnxruntime-gpu"),
+    ("SQLCipher driver", "sqlcipher3"),
+    ("typst", "typst"),
+)
 
 
 class AppContext(QObject):
@@ -98,6 +110,10 @@ class AppContext(QObject):
                 self.runner.query(lambda: workspace.exporting.text(report), on_text, self._on_error)
 
         self._hand_over(start)
+
+    def read_versions(self, on_versions: Callable[[Versions], None]) -> None:
+        """Look up which versions of the parts run here."""
+        self.runner.query(_versions, on_versions, self._on_error)
 
     def close(self) -> None:
         """End all work and close the workspace; whoever calls flushed the report."""
@@ -179,3 +195,10 @@ class AppContext(QObject):
 
     def _on_error(self, error: Exception) -> None:
         self.noticed.emit(notice_of(error))
+
+
+def _versions() -> Versions:
+    installed = {d.metadata["Name"].lower(): d.version for d in metadata.distributions()}
+    return tuple(
+        (title, installed[name.lower()]) for title, name in _PARTS if name.lower() in installed
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from viewer.actions.registry import Command
+from viewer.actions.registry import Command, Scope
 
 OPEN_FOLDER: Final = "file.open_folder"
 OPEN_FILES: Final = "file.open_files"
@@ -16,6 +16,8 @@ EXPORT_PDF: Final = "file.export_pdf"
 COPY_TEXT: Final = "file.copy_text"
 OPEN_DEMO: Final = "file.open_demo"
 QUIT: Final = "file.quit"
+PRIOR: Final = "film.prior"
+OTHER_FILM: Final = "film.other"
 
 FILE_COMMANDS: Final = (
     Command(
@@ -23,6 +25,7 @@ FILE_COMMANDS: Final = (
         text="Open folder or CD…",
         group="File",
         shortcut="Ctrl+O",
+        icon="folder-open",
         tip="Add every study found in a folder or on a CD",
     ),
     Command(
@@ -37,6 +40,7 @@ FILE_COMMANDS: Final = (
         text="Next study",
         group="File",
         shortcut="Ctrl+Down",
+        icon="chevron-down",
         also=("Ctrl+Right",),
     ),
     Command(
@@ -44,6 +48,7 @@ FILE_COMMANDS: Final = (
         text="Previous study",
         group="File",
         shortcut="Ctrl+Up",
+        icon="chevron-up",
         also=("Ctrl+Left",),
     ),
     Command(id=FIND, text="Search studies", group="File", shortcut="Ctrl+F"),
@@ -64,4 +69,21 @@ FILE_COMMANDS: Final = (
     ),
     Command(id=OPEN_DEMO, text="Open the demo workspace", group="File"),
     Command(id=QUIT, text="Quit", group="File", shortcut="Ctrl+Q"),
+    Command(
+        id=PRIOR,
+        text="Prior beside",
+        group="Image",
+        shortcut="P",
+        icon="history",
+        scope=Scope.IMAGE,
+        tip="Hang the newest prior beside the film, or take it down",
+    ),
+    Command(
+        id=OTHER_FILM,
+        text="Other film",
+        group="Image",
+        shortcut="Tab",
+        icon="columns-2",
+        scope=Scope.IMAGE,
+    ),
 )

@@ -22,9 +22,9 @@ class PatientBanner(QWidget):
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
+        self.setObjectName("patientBanner")
         self.setFixedHeight(BANNER_HEIGHT)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        set_look(self, surface="panel")
         self.demo_mark = Chip("DEMO – NOT FOR PATIENTS", tone="amber")
         self.name = ElidedLabel()
         self.person = ElidedLabel()

@@ -151,7 +151,7 @@ class PastReportCard(QFrame):
             self.study_asked.emit(reading[0].study_uid)
 
     def _lay_out(self) -> None:
-        set_look(self, surface="raised")
+        self.setObjectName("pastReport")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         set_look(self.name, role="strong")
         set_look(self.other_patient, role="red")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QTabBar, QVBoxLayout, QWidget
 
 from viewer.app_context import AppContext
 from viewer.canvas.viewport import Viewport
 from viewer.state.films import Film
 from viewer.state.session import SessionStage
+from viewer.state.tool_choice import ToolChoice
 from viewer.state.viewport import FilmCaption, ViewportState
 from viewer.state.wording import date_text, short_name, view_word
 from viewer.theme.palette import set_look
+from viewer.theme.tokens import DARK, Tokens
+from viewer.tools.dispatcher import ToolDispatcher
 
 GAP = 2
 
@@ -21,22 +24,31 @@ class ViewsPanel(QWidget):
 
     Signals:
         active_changed: The active view's `ViewportState`.
+        menu_requested: A place on the screen for the film's menu.
     """
 
     active_changed = Signal(object)
+    menu_requested = Signal(QPoint)
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, context: AppContext, tokens: Tokens = DARK, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._context = context
         self.states = (ViewportState(self), ViewportState(self))
-        self.views = tuple(Viewport(state, self) for state in self.states)
+        self.views = tuple(Viewport(state, tokens, self) for state in self.states)
+        self.tool = ToolChoice(self)
         self.tabs = QTabBar()
         self._is_narrow = False
+        self._is_maximised = False
         self._active = 0
         self._lay_out()
         self.tabs.currentChanged.connect(self._on_tab)
         for index, view in enumerate(self.views):
-            view.activated.connect(lambda index=index: self._activate(index))
+            view.focused.connect(lambda index=index: self._activate(index))
+            dispatcher = ToolDispatcher(view, self.tool)
+            dispatcher.menu_requested.connect(self.menu_requested)
+            dispatcher.maximise_requested.connect(self._toggle_maximised)
         context.films.hung.connect(self.refresh)
         context.films.film_changed.connect(self._show_film)
         context.session.stage_changed.connect(self._show_nothing)
@@ -60,6 +72,7 @@ class ViewsPanel(QWidget):
     def refresh(self) -> None:
         """Show the films that hang now."""
         films = self._context.films.films
+        self._is_maximised = False
         self._rename_tabs(films)
         for index in range(len(self.views)):
             if index < len(films):
@@ -74,6 +87,10 @@ class ViewsPanel(QWidget):
         if len(self._context.films.films) > 1:
             self._activate(1 - self._active)
             self.active_view.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _toggle_maximised(self) -> None:
+        self._is_maximised = not self._is_maximised
+        self._arrange()
 
     def _show_film(self, index: int) -> None:
         films = self._context.films.films
@@ -133,13 +150,13 @@ class ViewsPanel(QWidget):
         if self.tabs.currentIndex() != index and index < self.tabs.count():
             self.tabs.setCurrentIndex(index)
         for position, view in enumerate(self.views):
-            view.set_active(is_active=position == index)
+            view.set_active(position == index)
         self._arrange()
         self.active_changed.emit(self.active)
 
     def _arrange(self) -> None:
         count = len(self._context.films.films)
-        is_tabbed = self._is_narrow and count > 1
+        is_tabbed = count > 1 and (self._is_narrow or self._is_maximised)
         self.tabs.setVisible(is_tabbed)
         for index, view in enumerate(self.views):
             is_wanted = index < max(count, 1)

@@ -76,6 +76,10 @@ class SessionState(QObject):
         """What is known of the model."""
         return self._model
 
+    def look_for_workspace(self, root: Path, on_found: Callable[[bool], None]) -> None:
+        """Ask whether a folder holds a workspace."""
+        self._runner.query(lambda: _services().exists(root), on_found)
+
     def open_demo(self, root: Path | None = None) -> None:
         """Open, or make, the demo workspace."""
         self._begin(lambda: _services().open_demo(root))

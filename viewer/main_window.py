@@ -1,0 +1,311 @@
+"""The reading window: banner, tools, studies, light box, report, status line.
+
+Layout of ui.md: at 1920 × 1080 the list takes 260 px and the report 480; below 1600 px of width
+the list folds to a rail and the second film to a tab; on larger screens only the films grow.
+The title bar never carries patient text.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QMainWindow,
+    QMenu,
+    QSplitter,
+    QStatusBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.domain.study import SkippedFile, StudyUid
+from viewer.actions import file, help, report, tool, view  # noqa: A004 - named after the menu
+from viewer.actions.registry import CommandRegistry
+from viewer.app_context import AppContext
+from viewer.dialogs.about import About
+from viewer.dialogs.first_start import FirstStart
+from viewer.dialogs.shortcut_sheet import ShortcutSheet
+from viewer.dialogs.sign import SignSheet
+from viewer.dialogs.skipped_files import SkippedFiles
+from viewer.dialogs.unsaved import Unsaved
+from viewer.errors import Notice, Severity, notice_of
+from viewer.panels.banner import PatientBanner
+from viewer.panels.dock import PanelDock
+from viewer.panels.history import PastReportCard
+from viewer.panels.left_panel import LeftPanel
+from viewer.panels.report import ReportPanel
+from viewer.panels.shell_style import shell_style
+from viewer.panels.status_line import StatusLine
+from viewer.panels.tool_row import ToolRow
+from viewer.panels.views import ViewsPanel
+from viewer.theme.tokens import DARK, Tokens
+
+TITLE = "Negatoscope"
+NARROW_BELOW = 1600
+REPORT_WIDTH = 480
+_TOOL_GROUPS = (
+    ("tool.window", "tool.zoom", "tool.pan"),
+    (view.AUTO_WINDOW, view.INVERT),
+    (view.ROTATE_LEFT, view.ROTATE_RIGHT, view.FLIP_HORIZONTAL, view.FLIP_VERTICAL),
+    (view.FIT, view.ONE_TO_ONE, view.RESET),
+    (file.PRIOR, file.OTHER_FILM),
+)
+
+
+class MainWindow(QMainWindow):
+    """One window on one workspace.
+
+    Args:
+        settings: Keeps the window's geometry and nothing else.
+    """
+
+    def __init__(self, context: AppContext, settings: QSettings, tokens: Tokens = DARK) -> None:
+        super().__init__()
+        self.context = context
+        self._settings = settings
+        self._tokens = tokens
+        self._may_close = False
+        self.registry = CommandRegistry(self)
+        self._add_commands()
+        self.views = ViewsPanel(context, tokens)
+        self.report = ReportPanel(context)
+        self.past_report = PastReportCard(context)
+        rail_actions = tuple(
+            self.registry.action(i)
+            for i in (file.OPEN_FOLDER, file.PREVIOUS_STUDY, file.NEXT_STUDY)
+        )
+        self.left = LeftPanel(context, tokens, rail_actions)
+        self.banner = PatientBanner(context)
+        self.tools = ToolRow(self.registry, _TOOL_GROUPS, tokens)
+        self.status = StatusLine(context)
+        self._lay_out()
+        self._bind()
+        self._connect()
+        self._restore()
+
+    def ask_for_workspace(self, suggested: Path, *, has_workspace: bool) -> None:
+        """Show the first question, unless a workspace is open already."""
+        FirstStart(self.context.session, suggested, has_workspace=has_workspace, parent=self).open()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Save first, then end all work; what cannot be saved is asked about."""
+        if self.context.report.has_unsaved and not self._may_close:
+            event.ignore()
+            self.context.report.flush(self._close_for_good, self._ask_about_loss)
+            return
+        self._settings.setValue("geometry", self.saveGeometry())
+        self._settings.setValue("layout", self.saveState())
+        self.context.close()
+        event.accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold or unfold with the width."""
+        super().resizeEvent(event)
+        is_narrow = event.size().width() < NARROW_BELOW
+        if is_narrow is not (event.oldSize().width() < NARROW_BELOW) or not self.isVisible():
+            self._set_narrow(is_narrow=is_narrow)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A report dock that floated on a monitor that is gone comes back."""
+        super().showEvent(event)
+        self._set_narrow(is_narrow=self.width() < NARROW_BELOW)
+        self._report_dock.come_back_if_lost()
+
+    def _set_narrow(self, *, is_narrow: bool) -> None:
+        self.left.set_narrow(is_narrow=is_narrow)
+        self.views.set_narrow(is_narrow=is_narrow)
+
+    def _add_commands(self) -> None:
+        self.registry.add(file.FILE_COMMANDS)
+        self.registry.add(report.REPORT_COMMANDS)
+        self.registry.add(view.VIEW_COMMANDS)
+        self.registry.add(tool.TOOL_COMMANDS)
+        self.registry.add(help.HELP_COMMANDS)
+        self.registry.apply_icons(self._tokens)
+
+    def _lay_out(self) -> None:
+        self.setWindowTitle(TITLE)
+        self.setStyleSheet(shell_style(self._tokens))
+        self.setMinimumSize(1024, 600)
+        top = QWidget()
+        rows = QVBoxLayout(top)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.banner)
+        rows.addWidget(self.tools)
+        self.setMenuWidget(top)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.views, 1)
+        self.setCentralWidget(middle)
+        self._add_docks()
+        self.setStatusBar(_bar_of(self.status))
+
+    def _add_docks(self) -> None:
+        beside = QSplitter(Qt.Orientation.Vertical)
+        beside.setChildrenCollapsible(False)
+        beside.addWidget(self.past_report)
+        beside.addWidget(self.report)
+        beside.setStretchFactor(1, 2)
+        beside.setMinimumWidth(400)
+        self._left_dock = PanelDock("studies", "Studies", self.left, self._tokens, is_bare=True)
+        self._report_dock = PanelDock("report", "Report", beside, self._tokens)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self._left_dock)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._report_dock)
+        self.resizeDocks([self._report_dock], [REPORT_WIDTH], Qt.Orientation.Horizontal)
+
+    def _bind(self) -> None:
+        context, bind = self.context, self.registry.bind
+        self.registry.set_image_area(self.views)
+        view.bind_view(self.registry, lambda: self.views.active)
+        tool.bind_tools(self.registry, self.views.tool)
+        bind(view.RESET, self._escape_from_film)
+        bind(file.OPEN_FOLDER, self._open_folder)
+        bind(file.OPEN_FILES, self._open_files)
+        bind(file.NEXT_STUDY, lambda: context.open_neighbour(1))
+        bind(file.PREVIOUS_STUDY, lambda: context.open_neighbour(-1))
+        bind(file.FIND, self.left.show_studies)
+        bind(file.PAST_REPORTS, self.left.show_history)
+        bind(file.EXPORT_PDF, self._export_pdf)
+        bind(file.COPY_TEXT, self._copy_text)
+        bind(file.QUIT, self.close)
+        bind(report.DRAFT, context.start_draft)
+        bind(report.STOP_DRAFT, context.job.cancel)
+        bind(report.SAVE, context.report.save)
+        bind(report.SIGN, self._sign)
+        bind(report.SWITCH_FOCUS, self._switch_focus)
+        bind(file.PRIOR, context.films.toggle_prior)
+        bind(file.OTHER_FILM, self.views.select_other_view)
+        bind(help.SHORTCUTS, self._show_keys)
+        bind(help.ABOUT, self._show_about)
+
+    def _connect(self) -> None:
+        self.views.menu_requested.connect(self._show_film_menu)
+        self.left.studies.skipped_asked.connect(self._show_skipped)
+        self.left.studies.open_asked.connect(self._open_folder)
+        self.report.focus_left.connect(self._focus_film)
+        self.report.draft.draft_asked.connect(self.context.start_draft)
+        self.report.draft.stop_asked.connect(self.context.job.cancel)
+        self.report.footer.sign_asked.connect(self._sign)
+        self.report.footer.export_asked.connect(self._export_pdf)
+        self.past_report.study_asked.connect(lambda u: self.context.open_study(StudyUid(u)))
+        self.context.films.hung.connect(self._focus_film)
+
+    def _restore(self) -> None:
+        geometry, layout = self._settings.value("geometry"), self._settings.value("layout")
+        if geometry is None:
+            self.resize(1920, 1080)
+            screen = QGuiApplication.primaryScreen()
+            if screen is not None:
+                self.resize(self.size().boundedTo(screen.availableSize()))
+            return
+        self.restoreGeometry(geometry)
+        if layout is not None:
+            self.restoreState(layout)
+
+    def _focus_film(self) -> None:
+        if self.report.focused_row is None or not self.report.focused_row.is_editing:
+            self.views.active_view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _switch_focus(self) -> None:
+        focused: QWidget | None = self.focusWidget()
+        if focused is not None and self.views.isAncestorOf(focused):
+            self.report.take_focus()
+        else:
+            self.views.active_view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _escape_from_film(self) -> None:
+        if self.context.job.study is not None:
+            self.context.job.cancel()
+        else:
+            self.views.active.reset()
+
+    def _open_folder(self) -> None:
+        if self.context.session.workspace is None:
+            return
+        folder = QFileDialog.getExistingDirectory(self, "Folder or CD with films")
+        if folder:
+            self.context.library.add([Path(folder)])
+
+    def _open_files(self) -> None:
+        if self.context.session.workspace is None:
+            return
+        names, _ = QFileDialog.getOpenFileNames(self, "Films or ZIP archives")
+        self.context.library.add([Path(name) for name in names])
+
+    def _export_pdf(self) -> None:
+        if self.context.report.report is None:
+            return
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Export the report as PDF", "report.pdf", "PDF (*.pdf)"
+        )
+        if name:
+            self.context.export_pdf(Path(name))
+
+    def _copy_text(self) -> None:
+        def copied(text: str) -> None:
+            QGuiApplication.clipboard().setText(text)
+            self.status.show_notice(
+                Notice(title="Copied", sentence="Report copied.", severity=Severity.QUIET)
+            )
+
+        self.context.copy_text(copied)
+
+    def _sign(self) -> None:
+        study, now = self.context.library.study, self.context.report.report
+        if study is None or now is None or not now.is_editable:
+            return
+        if now.unreviewed or not now.kept():
+            self.report.take_focus()
+            sentence = "Accept, edit or reject every sentence of the draft, then sign."
+            if not now.unreviewed:
+                sentence = "An empty report cannot be signed."
+            self.status.show_notice(
+                Notice(title="Not ready", sentence=sentence, severity=Severity.DECIDE)
+            )
+            return
+        SignSheet(self.context.report, study, now, self).open()
+
+    def _show_film_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        for group in _TOOL_GROUPS[1:]:
+            for command_id in group:
+                menu.addAction(self.registry.action(command_id))
+            menu.addSeparator()
+        menu.popup(place)
+
+    def _show_keys(self) -> None:
+        commands = (*self.registry.commands(), *report.REVIEW_COMMANDS)
+        ShortcutSheet(commands, self).open()
+
+    def _show_about(self) -> None:
+        def show(versions: tuple[tuple[str, str], ...]) -> None:
+            About(versions, self.context.session.model.bundle, self).open()
+
+        self.context.read_versions(show)
+
+    def _show_skipped(self, skipped: tuple[SkippedFile, ...]) -> None:
+        SkippedFiles(skipped, self).open()
+
+    def _close_for_good(self) -> None:
+        self._may_close = True
+        self.close()
+
+    def _ask_about_loss(self, error: Exception) -> None:
+        question = Unsaved(notice_of(error).line, self)
+        question.accepted.connect(self._close_for_good)
+        question.open()
+
+
+def _bar_of(line: StatusLine) -> QStatusBar:
+    bar = QStatusBar()
+    bar.setSizeGripEnabled(False)
+    bar.setContentsMargins(0, 0, 0, 0)
+    bar.setFixedHeight(line.height())
+    bar.addWidget(line, 1)
+    return bar

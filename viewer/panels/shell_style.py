@@ -1,0 +1,35 @@
+"""The few looks that only the shell's panels need, as one style sheet made of tokens."""
+
+from __future__ import annotations
+
+from viewer.theme.tokens import FONT_SIZES, RADIUS, Tokens
+
+
+def shell_style(t: Tokens) -> str:
+    """Style sheet of the main window, on top of the application's."""
+    caption = FONT_SIZES["caption"]
+    return f"""
+QLabel[role="heading"] {{ color: {t.text_dim}; font-size: {FONT_SIZES["base"]}px;
+    font-weight: 600; }}
+QLabel[role="caption-amber"] {{ color: {t.amber}; font-size: {caption}px; }}
+QLabel[role="caption-red"] {{ color: {t.red}; font-size: {caption}px; }}
+QWidget#patientBanner, QWidget#toolRow, QWidget#dockTitle {{
+    background: {t.panel}; border-bottom: 1px solid {t.line}; }}
+QWidget#statusLine, QWidget#reportFooter {{
+    background: {t.panel}; border-top: 1px solid {t.line}; }}
+QWidget#pastReport {{ background: {t.raised}; border-bottom: 1px solid {t.line}; }}
+QLineEdit[variant="bare"] {{ background: transparent; border-color: transparent;
+    padding: 0 10px; margin-left: 8px; margin-right: 4px; }}
+QLineEdit[variant="bare"]:hover {{ background: {t.raised}; }}
+QLineEdit[variant="bare"]:focus {{ background: {t.raised}; border-color: {t.accent}; }}
+QToolButton[variant="filter"] {{ background: transparent; border: 1px solid {t.line};
+    color: {t.text_dim}; font-size: {caption}px; min-height: 22px; padding: 0; min-width: 0; }}
+QToolButton[variant="filter"]:hover {{ background: {t.hover}; }}
+QToolButton[variant="filter"]:checked {{ color: {t.accent}; border-color: {t.accent}; }}
+QToolButton[variant="filter"]:focus {{ border-color: {t.accent}; color: {t.text}; }}
+QToolButton[variant="tab"] {{ background: transparent; border: none; color: {t.text_dim};
+    border-radius: {RADIUS}px; padding: 0 8px; min-height: 28px; }}
+QToolButton[variant="tab"]:hover {{ background: {t.hover}; }}
+QToolButton[variant="tab"]:checked {{ color: {t.text}; background: {t.raised}; }}
+QToolButton[variant="tab"]:focus {{ color: {t.accent}; }}
+"""

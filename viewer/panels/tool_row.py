@@ -1,0 +1,91 @@
+"""The row of tools under the banner: the menu, what acts on the film, and the draft."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+
+from viewer.actions.registry import CommandRegistry, Scope
+from viewer.theme.icons import icon
+from viewer.theme.palette import set_look
+from viewer.theme.tokens import ICON_SIZE, TOOLBAR_HEIGHT, Tokens
+
+_MENU_ORDER = ("File", "Report", "Image", "Tools", "Help")
+
+
+class ToolRow(QWidget):
+    """36 px of icons.
+
+    Args:
+        groups: Ids of commands that get a button, by group; a rule stands between groups.
+    """
+
+    def __init__(
+        self,
+        registry: CommandRegistry,
+        groups: tuple[tuple[str, ...], ...],
+        tokens: Tokens,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("toolRow")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(TOOLBAR_HEIGHT)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(8, 0, 12, 0)
+        self._row.setSpacing(4)
+        self.menu_button = self._menu_button(registry, tokens)
+        self._row.addWidget(self.menu_button)
+        for group in groups:
+            self._row.addWidget(_rule())
+            for command_id in group:
+                self._add(registry, command_id)
+        self._row.addStretch(1)
+        self.draft = QPushButton("Draft report  F5")
+        self.draft.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        set_look(self.draft, variant="quiet")
+        self._row.addWidget(self.draft)
+
+    def _add(self, registry: CommandRegistry, command_id: str) -> None:
+        button = QToolButton()
+        button.setDefaultAction(registry.action(command_id))
+        button.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
+        # A click on a tool must not take the keyboard from the film.
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        set_look(button, variant="quiet")
+        self._row.addWidget(button)
+
+    def _menu_button(self, registry: CommandRegistry, tokens: Tokens) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(icon("menu", tokens))
+        button.setToolTip("Menu")
+        button.setAccessibleName("Menu")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        set_look(button, variant="quiet")
+        button.setMenu(_menu(registry, button))
+        return button
+
+
+def _menu(registry: CommandRegistry, parent: QWidget) -> QMenu:
+    menu = QMenu(parent)
+    commands = sorted(registry.commands(), key=lambda c: _MENU_ORDER.index(c.group))
+    for group, members in groupby(commands, key=lambda c: c.group):
+        # File and report stand open, the film's commands each in a menu of their own.
+        is_film = any(c.scope is Scope.IMAGE for c in registry.commands() if c.group == group)
+        target = menu.addMenu(group) if is_film else menu
+        for command in members:
+            target.addAction(registry.action(command.id))
+        if not is_film:
+            menu.addSeparator()
+    return menu
+
+
+def _rule() -> QWidget:
+    line = QWidget()
+    line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    line.setFixedSize(1, 20)
+    set_look(line, surface="line")
+    return line
