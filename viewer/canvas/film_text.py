@@ -1,42 +1,73 @@
-"""Words on a film: dim, with a dark edge, so that they read on black and on white."""
+"""Words on a film: dim, with a dark edge, so that they read on black and on white.
+
+A line with its edge is drawn once and kept as a picture: during a window drag only the line with
+the window changes.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+
+from viewer.theme.fonts import sans_font
 
 _EDGE = tuple((dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1) if dx or dy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmInk:
-    """Colours of words on a film."""
+    """How words look on a film.
+
+    Attributes:
+        size: Of the font, in logical px.
+        weight: Of the font, 1 to 1000.
+    """
 
     colour: str
     halo: str
+    size: int
+    weight: int = QFont.Weight.Normal.value
+
+    @property
+    def line_height(self) -> float:
+        """Distance of lines in logical px."""
+        return _metrics(self).lineSpacing()
 
 
 def draw_line(
     painter: QPainter, area: QRectF, align: Qt.AlignmentFlag, text: str, ink: FilmInk
 ) -> None:
-    """Draw one line in the painter's font, elided in the middle if the area is too narrow."""
-    metrics = painter.fontMetrics()
-    line = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(area.width()))
-    painter.setPen(QColor(ink.halo))
-    for dx, dy in _EDGE:
-        painter.drawText(area.translated(dx, dy), align, line)
-    painter.setPen(QColor(ink.colour))
-    painter.drawText(area, align, line)
+    """Draw one line, elided in the middle if the area is too narrow."""
+    line = _metrics(ink).elidedText(text, Qt.TextElideMode.ElideMiddle, area.width())
+    if not line:
+        return
+    picture = _drawn(line, ink, painter.device().devicePixelRatio())
+    size = picture.deviceIndependentSize()
+    place = area.topLeft()
+    if align & Qt.AlignmentFlag.AlignRight:
+        place.setX(area.right() - size.width() + 1)
+    elif align & Qt.AlignmentFlag.AlignHCenter:
+        place.setX(area.center().x() - size.width() / 2)
+    else:
+        place.setX(area.left() - 1)
+    if align & Qt.AlignmentFlag.AlignBottom:
+        place.setY(area.bottom() - size.height())
+    elif align & Qt.AlignmentFlag.AlignVCenter:
+        place.setY(area.center().y() - size.height() / 2)
+    # On whole pixels, or the picture would be smoothed and the words with it.
+    painter.drawImage(QPointF(round(place.x()), round(place.y())), picture)
 
 
 def draw_stack(
     painter: QPainter, area: QRectF, align: Qt.AlignmentFlag, lines: Sequence[str], ink: FilmInk
 ) -> None:
     """Draw lines below each other, against the edges of the area that `align` names."""
-    height = painter.fontMetrics().lineSpacing()
+    height = ink.line_height
     at_bottom = bool(align & Qt.AlignmentFlag.AlignBottom)
     top = area.bottom() - height * len(lines) if at_bottom else area.top()
     for index, line in enumerate(lines):
@@ -45,12 +76,12 @@ def draw_stack(
         draw_line(painter, row, across | Qt.AlignmentFlag.AlignVCenter, line, ink)
 
 
-def flowed(metrics: QFontMetrics, words: Sequence[str], width: float) -> tuple[str, ...]:
+def flowed(words: Sequence[str], width: float, ink: FilmInk) -> tuple[str, ...]:
     """Words joined by dots into as few lines as fit: a badge is never cut."""
     lines: list[str] = []
     for word in words:
         longer = f"{lines[-1]} · {word}" if lines else word
-        if lines and metrics.horizontalAdvance(longer) <= width:
+        if lines and _metrics(ink).horizontalAdvance(longer) <= width:
             lines[-1] = longer
         else:
             lines.append(word)
@@ -68,3 +99,33 @@ def draw_bar(painter: QPainter, right: QPointF, length: float, ink: FilmInk) -> 
         painter.drawLine(left, right)
         for end in (left, right):
             painter.drawLine(end + QPointF(0, -4), end + QPointF(0, 4))
+
+
+@lru_cache(maxsize=256)
+def _drawn(line: str, ink: FilmInk, pixel_ratio: float) -> QImage:
+    """The line with its edge, one px wider on each side than the text."""
+    width = math.ceil(_metrics(ink).horizontalAdvance(line)) + 2
+    height = math.ceil(ink.line_height) + 2
+    picture = QImage(
+        math.ceil(width * pixel_ratio),
+        math.ceil(height * pixel_ratio),
+        QImage.Format.Format_ARGB32_Premultiplied,
+    )
+    picture.setDevicePixelRatio(pixel_ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setFont(sans_font(ink.size, ink.weight))
+    area = QRectF(1, 1, width, height - 2)
+    align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    painter.setPen(QColor(ink.halo))
+    for dx, dy in _EDGE:
+        painter.drawText(area.translated(dx, dy), align, line)
+    painter.setPen(QColor(ink.colour))
+    painter.drawText(area, align, line)
+    painter.end()
+    return picture
+
+
+@lru_cache(maxsize=16)
+def _metrics(ink: FilmInk) -> QFontMetricsF:
+    return QFontMetricsF(sans_font(ink.size, ink.weight))

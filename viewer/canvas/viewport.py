@@ -163,8 +163,12 @@ class Viewport(QWidget):
         if image is None or shown is None:
             return
         letters = shown.turn.letters(image.patient_orientation)
-        painter.setFont(sans_font(LETTER_SIZE, QFont.Weight.DemiBold))
-        ink = FilmInk(colour=self._tokens.film_letter, halo=self._tokens.film_halo)
+        ink = FilmInk(
+            colour=self._tokens.film_letter,
+            halo=self._tokens.film_halo,
+            size=LETTER_SIZE,
+            weight=QFont.Weight.DemiBold.value,
+        )
         middle_v, middle_h = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignHCenter
         for text, align in (
             (letters.left, Qt.AlignmentFlag.AlignLeft | middle_v),
@@ -180,32 +184,30 @@ class Viewport(QWidget):
             return
         ratio = self.devicePixelRatioF()
         bar = scale_bar(pixels.spacing, self._state.zoom, ratio)
-        painter.setFont(sans_font(CORNER_SIZE))
-        area = self._inner()
-        line = painter.fontMetrics().lineSpacing()
+        area, ink = self._inner(), self._ink()
+        line = ink.line_height
         words = QRectF(area.center().x() + LETTER_SIZE, area.bottom() - line, 0, line)
         words.setRight(area.right())
         align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        draw_line(painter, words, align, bar.label, self._ink())
+        draw_line(painter, words, align, bar.label, ink)
         if bar.length > 0:
             end = QPointF(area.right(), words.top() - 2 * GRID)
-            draw_bar(painter, end, bar.length / ratio, self._ink())
+            draw_bar(painter, end, bar.length / ratio, ink)
 
     def _draw_corners(self, painter: QPainter) -> None:
-        painter.setFont(sans_font(CORNER_SIZE))
-        text, area = corner_text(self._state), self._inner()
+        text, area, ink = corner_text(self._state), self._inner(), self._ink()
         half = area.width() / 2 - LETTER_SIZE
         left = QRectF(area.left(), area.top(), half, area.height())
         right = QRectF(area.right() - half, area.top(), half, area.height())
         edge = Qt.AlignmentFlag
-        lines = flowed(painter.fontMetrics(), text.badges, half)
+        lines = flowed(text.badges, half, ink)
         shown = (*lines, text.shown) if text.shown else lines
         for place, align, stack in (
             (left, edge.AlignLeft | edge.AlignTop, text.top_left),
             (right, edge.AlignRight | edge.AlignTop, text.top_right),
             (left, edge.AlignLeft | edge.AlignBottom, shown),
         ):
-            draw_stack(painter, place, align, stack, self._ink())
+            draw_stack(painter, place, align, stack, ink)
 
     def _draw_message(self, painter: QPainter) -> None:
         state = self._state
@@ -233,7 +235,7 @@ class Viewport(QWidget):
         painter.drawRect(QRectF(self.rect()).adjusted(half, half, -half, -half))
 
     def _ink(self) -> FilmInk:
-        return FilmInk(colour=self._tokens.film_text, halo=self._tokens.film_halo)
+        return FilmInk(colour=self._tokens.film_text, halo=self._tokens.film_halo, size=CORNER_SIZE)
 
     def _inner(self) -> QRectF:
         return QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)

@@ -15,14 +15,20 @@ from PySide6.QtGui import QFont, QFontDatabase
 from viewer.theme.tokens import FONT_SIZES
 
 _SUFFIXES = (".ttf", ".otf")
+_SCRIPT_FACES = ("Noto Sans ", "Droid Sans Fallback", "NanumSquare")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FontFamilies:
-    """Family names that Qt knows."""
+    """Family names that Qt knows.
+
+    Attributes:
+        scripts: Bundled families for what `sans` cannot write: patients' names in any script.
+    """
 
     sans: str
     mono: str
+    scripts: tuple[str, ...] = ()
 
 
 @cache
@@ -36,7 +42,10 @@ def load_fonts() -> FontFamilies:
                 families += QFontDatabase.applicationFontFamilies(font_id)
     general = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
     fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
-    return FontFamilies(sans=_first_sans(families, general), mono=_first_mono(families, fixed))
+    sans = min((name for name in families if _is_text_face(name)), key=len, default=general)
+    mono = min((name for name in families if _is_mono(name)), key=len, default=fixed)
+    scripts = tuple(name for name in families if name not in {sans, mono})
+    return FontFamilies(sans=sans, mono=mono, scripts=scripts)
 
 
 def sans_font(size_px: int = FONT_SIZES["base"], weight: int = QFont.Weight.Normal) -> QFont:
@@ -50,26 +59,17 @@ def mono_font(size_px: int = FONT_SIZES["base"], weight: int = QFont.Weight.Norm
 
 
 def _font(family: str, size_px: int, weight: int) -> QFont:
-    font = QFont(family)
+    font = QFont([family, *load_fonts().scripts])
     font.setPixelSize(size_px)
     font.setWeight(QFont.Weight(weight))
     font.setFeature(QFont.Tag("tnum"), 1)
     return font
 
 
-def _first_sans(families: list[str], fallback: str) -> str:
-    plain = [name for name in families if not _is_mono(name) and not _is_script(name)]
-    return min(plain, key=len, default=fallback)
-
-
-def _first_mono(families: list[str], fallback: str) -> str:
-    return min((name for name in families if _is_mono(name)), key=len, default=fallback)
-
-
 def _is_mono(family: str) -> bool:
     return "mono" in family.lower()
 
 
-def _is_script(family: str) -> bool:
-    """Whether a family only covers a further script (the Noto fallbacks of the PDF)."""
-    return family.startswith("Noto ") and family != "Noto Sans"
+def _is_text_face(family: str) -> bool:
+    """Whether a family writes the interface, not only one further script."""
+    return not _is_mono(family) and not family.startswith(_SCRIPT_FACES)

@@ -1,0 +1,119 @@
+"""One frame of a window drag on a 5-megapixel film, against looking up the whole film each time.
+
+The frame is all of it: the state's change, the display table, the look-up, painting with words
+and lines, synchronously. The baseline is the usual way (NumPy look-up of all stored pixels, then
+Qt scales the picture to the view) on the same machine at the same moment.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication
+
+from benchmarks.measure import seconds_of, show
+from engine.domain.image import PixelImage, Window
+from engine.domain.study import ImageRef, SeriesUid, SopUid, StudyUid
+from engine.imaging.window import display_table
+from viewer.canvas.viewport import Viewport
+from viewer.state.viewport import FilmCaption, ViewportState
+
+ROWS, COLUMNS = 2500, 2048
+VIEW = (1400, 1000)
+RUNS = 101
+
+
+def main() -> None:
+    """Measure fit, 1:1 and the baseline."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = QApplication([])
+    image, pixels = _film()
+    state = ViewportState()
+    view = Viewport(state)
+    view.resize(*VIEW)
+    view.show()
+    state.show_image(image, pixels, FilmCaption(patient="Benchmark", view="Frontal PA"))
+    app.processEvents()
+    baseline = show("whole film looked up, scaled by Qt", _whole_film(pixels))
+    show("window frame, whole film in view", _frames(view, state), baseline=baseline)
+    state.one_to_one()
+    view.repaint()
+    show("window frame, one to one", _frames(view, state), baseline=baseline)
+    state.fit()
+    show("zoom frame, whole film in view", _zooms(view, state), baseline=baseline)
+
+
+def _film() -> tuple[ImageRef, PixelImage]:
+    noise = np.random.default_rng(0).normal(0, 60, (ROWS, COLUMNS))
+    slope = np.linspace(600, 3400, COLUMNS)[None]
+    pixels = PixelImage(
+        samples=np.clip(noise + slope, 0, 4095).astype(np.uint16),
+        slope=1.0,
+        intercept=0.0,
+        bits_stored=12,
+        monochrome1=False,
+        inverse=False,
+        padding=None,
+        windows=(Window(center=2000, width=3000),),
+        voi_luts=(),
+        spacing=None,
+        samples_sha256="",
+    )
+    image = ImageRef(
+        path=Path(),
+        sop_uid=SopUid("1"),
+        sop_class="",
+        series_uid=SeriesUid("1"),
+        study_uid=StudyUid("1"),
+        rows=ROWS,
+        columns=COLUMNS,
+    )
+    return image, pixels
+
+
+def _frames(view: Viewport, state: ViewportState) -> list[float]:
+    steps = count()
+
+    def frame() -> None:
+        state.set_window(Window(center=2000.0 + next(steps) % 200, width=3000.0))
+        view.repaint()
+
+    return seconds_of(frame, runs=RUNS, warm_up=5)
+
+
+def _zooms(view: Viewport, state: ViewportState) -> list[float]:
+    steps = count()
+
+    def frame() -> None:
+        state.zoom_by(1.01 if next(steps) % 2 else 1 / 1.01)
+        view.repaint()
+
+    return seconds_of(frame, runs=31, warm_up=3)
+
+
+def _whole_film(pixels: PixelImage) -> list[float]:
+    steps = count()
+    greys = np.empty(pixels.samples.shape, np.uint8)
+    target = QImage(*VIEW, QImage.Format.Format_RGB32)
+    width = round(VIEW[1] * COLUMNS / ROWS)
+
+    def frame() -> None:
+        window = Window(center=2000.0 + next(steps) % 200, width=3000.0)
+        np.take(display_table(pixels, window), pixels.samples, out=greys, mode="clip")
+        picture = QImage(greys.data, COLUMNS, ROWS, COLUMNS, QImage.Format.Format_Grayscale8)
+        painter = QPainter(target)
+        painter.fillRect(target.rect(), Qt.GlobalColor.black)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(QRect((VIEW[0] - width) // 2, 0, width, VIEW[1]), picture)
+        painter.end()
+
+    return seconds_of(frame, runs=31, warm_up=3)
+
+
+if __name__ == "__main__":
+    main()
