@@ -153,7 +153,7 @@ def _read(source: BinaryIO, stop_when: StopWhen | None) -> FileDataset:
         dataset = read_dataset(cast("BinaryIO", body), implicit, little, stop_when=stop_when)
         _check_structure(dataset)
         header = FileDataset("", dataset, preamble, meta, implicit, little)
-        header.set_original_encoding(implicit, little, dataset.get("SpecificCharacterSet"))
+        header.set_original_encoding(implicit, little, dataset.original_character_set)
     except InputError:
         raise
     except RecursionError as error:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from engine.domain.image import PixelImage
 
-_SIDE = 256
+_SIDE = 192
 _FLAT = 0.02
 _MOST = 0.4
 
 
 def exposed_values(image: PixelImage) -> NDArray[np.float64]:
-    """Modality values of the exposed field, from a grid of at most about 256 x 256 pixels.
+    """Modality values of the exposed field, from a grid of at most about 400 x 400 pixels.
 
     Returns:
         `(n,)`, never empty.

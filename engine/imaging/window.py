@@ -90,8 +90,7 @@ def default_voi(image: PixelImage) -> Window | VoiLut:
 
 def auto_window(image: PixelImage) -> Window:
     """Window over the exposed field: padding and collimated borders do not count."""
-    low, high = np.percentile(exposed_values(image), (0.5, 99.5))
-    return _between(image, float(low), float(high), "Auto")
+    return _of_brightness(image, exposed_values(image), 0.0, 1.0, "Auto")
 
 
 def presets(image: PixelImage) -> tuple[WindowPreset, ...]:
@@ -103,16 +102,17 @@ def presets(image: PixelImage) -> tuple[WindowPreset, ...]:
     field = exposed_values(image)
     own: list[Window | VoiLut] = list(image.voi_luts)
     own = [*own, *image.windows][:2]
-    found = [WindowPreset(key="0", name="Auto", voi=auto_window(image))]
+    auto = _of_brightness(image, field, 0.0, 1.0, "Auto")
+    found = [WindowPreset(key="0", name="Auto", voi=auto)]
     for place, voi in enumerate(own):
         name = voi.name or ("Default" if place == 0 else "File 2")
         found.append(WindowPreset(key=str(place + 1), name=name, voi=voi))
     if not own:
-        found.append(WindowPreset(key="1", name="Default", voi=auto_window(image)))
+        found.append(WindowPreset(key="1", name="Default", voi=auto))
     for key, name, dark, bright in _RELATIVE:
         voi = _of_brightness(image, field, dark, bright, name)
         found.append(WindowPreset(key=key, name=name, voi=voi))
-    found.append(WindowPreset(key="7", name="Inverted", voi=default_voi(image), inverted=True))
+    found.append(WindowPreset(key="7", name="Inverted", voi=own[0] if own else auto, inverted=True))
     return tuple(found)
 
 

@@ -1,0 +1,194 @@
+"""Folders, ZIP archives and DICOMDIRs, honest and hostile."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage, generate_uid
+from testkit.dicom_files import write_film
+
+from engine.dicom.scan import Candidate, Finding, find, opened_candidate
+from engine.domain.progress import CancelToken, ignore_progress
+from engine.errors import DamagedFileError, LimitExceededError
+
+
+def _find(*paths: Path) -> Finding:
+    return find(paths, progress=ignore_progress, cancel=CancelToken())
+
+
+def _dicomdir(path: Path, names: list[list[str]]) -> Path:
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = MediaStorageDirectoryStorage
+    meta.MediaStorageSOPInstanceUID = generate_uid()
+    dataset = FileDataset(
+        "", {}, file_meta=meta, preamble=b"\0" * 128, is_implicit_VR=False, is_little_endian=True
+    )
+    records = []
+    for name in names:
+        record = Dataset()
+        record.DirectoryRecordType = "IMAGE"
+        record.ReferencedFileID = name
+        records.append(record)
+    dataset.DirectoryRecordSequence = records
+    dataset.save_as(path, enforce_file_format=True)
+    return path
+
+
+def test_folders_are_searched_in_a_stable_order(tmp_path: Path) -> None:
+    for name in ("b/2.dcm", "b/1.dcm", "a.dcm", "c/d/e/3"):
+        write_film(tmp_path / name)
+    (tmp_path / ".DS_Store").write_bytes(b"x")
+    names = [str(item.path.relative_to(tmp_path)) for item in _find(tmp_path).candidates]
+    assert names == ["a.dcm", "b/1.dcm", "b/2.dcm", "c/d/e/3"]
+    assert len(_find(tmp_path, tmp_path / "a.dcm").candidates) == 4
+
+
+def test_links_and_special_files_are_left_out(tmp_path: Path) -> None:
+    write_film(tmp_path / "real" / "film.dcm")
+    (tmp_path / "link.dcm").symlink_to(tmp_path / "real" / "film.dcm")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    finding = _find(tmp_path)
+    assert [item.path.name for item in finding.candidates] == ["film.dcm"]
+    assert {Path(item.name).name for item in finding.skipped} == {"link.dcm", "pipe"}
+
+
+def test_a_missing_path_is_a_sentence(tmp_path: Path) -> None:
+    (skipped,) = _find(tmp_path / "nowhere").skipped
+    assert skipped.reason.endswith(".")
+
+
+def test_zip_members_are_read_in_memory(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film.dcm").read_bytes()
+    archive = tmp_path / "cd.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("DICOM/IM1", film)
+        opened.writestr("DICOMDIR", b"index")
+        opened.writestr("../../evil.dcm", film)
+        opened.writestr("/etc/evil.dcm", film)
+        opened.writestr("C:\\evil.dcm", film)
+        opened.writestr("bomb.dcm", bytes(20 * 2**20))
+    finding = _find(archive)
+    assert finding.candidates == [Candidate(path=archive, member="DICOM/IM1")]
+    with opened_candidate(finding.candidates[0]) as stream:
+        assert stream.read() == film
+    reasons = sorted(item.reason for item in finding.skipped)
+    assert (
+        reasons
+        == ["It unpacks to suspiciously many times its size."]
+        + ["Its name leads out of the ZIP archive."] * 3
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cd.zip", "film.dcm"]
+
+
+def test_a_zip_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
+    archive = tmp_path / "liar.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("film", bytes(2 * 2**20))
+    content = archive.read_bytes().replace(
+        (2 * 2**20).to_bytes(4, "little"), (64).to_bytes(4, "little")
+    )
+    archive.write_bytes(content)
+    (candidate,) = _find(archive).candidates
+    with pytest.raises(DamagedFileError), opened_candidate(candidate):
+        pass
+
+
+def test_encrypted_members_and_broken_archives_are_sentences(tmp_path: Path) -> None:
+    archive = tmp_path / "locked.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("film", b"x" * 100)
+    content = bytearray(archive.read_bytes())
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    archive.write_bytes(content)
+    assert [item.reason for item in _find(archive).skipped] == ["It is encrypted."]
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(archive.read_bytes()[:-30])
+    assert [item.reason for item in _find(broken).skipped] == ["The ZIP archive is damaged."]
+
+
+def test_an_archive_with_too_many_members_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.dicom.scan.MAX_MEMBERS", 3)
+    archive = tmp_path / "many.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        for number in range(4):
+            opened.writestr(str(number), b"")
+    assert "more than 3 files" in _find(archive).skipped[0].reason
+    monkeypatch.setattr("engine.dicom.scan.MAX_FILES", 1)
+    for name in ("a", "b"):
+        write_film(tmp_path / "folder" / name)
+    with pytest.raises(LimitExceededError):
+        _find(tmp_path / "folder")
+
+
+@pytest.mark.parametrize("given", ["folder", "index"])
+def test_a_dicomdir_decides_which_files_are_read(tmp_path: Path, given: str) -> None:
+    write_film(tmp_path / "IMAGES" / "IM2")
+    write_film(tmp_path / "IMAGES" / "IM1")
+    (tmp_path / "autorun.exe").write_bytes(b"MZ")
+    index = _dicomdir(tmp_path / "DICOMDIR", [["IMAGES", "IM2"], ["IMAGES", "IM1"]])
+    finding = _find(index if given == "index" else tmp_path)
+    assert [item.path.name for item in finding.candidates] == ["IM2", "IM1"]
+    assert finding.skipped == []
+
+
+def test_a_dicomdir_on_a_lower_case_disc_is_followed(tmp_path: Path) -> None:
+    write_film(tmp_path / "images" / "im1")
+    _dicomdir(tmp_path / "dicomdir", [["IMAGES", "IM1"]])
+    assert [item.path.name for item in _find(tmp_path).candidates] == ["im1"]
+
+
+def test_a_dicomdir_that_names_missing_files_falls_back_to_the_folder(tmp_path: Path) -> None:
+    write_film(tmp_path / "real.dcm")
+    _dicomdir(tmp_path / "DICOMDIR", [["IMAGES", "IM1"]])
+    finding = _find(tmp_path)
+    assert [item.path.name for item in finding.candidates] == ["real.dcm"]
+    assert "missing" in finding.skipped[0].reason
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ["..", "secret"],
+        ["../secret"],
+        ["..\\secret"],
+        ["/etc", "passwd"],
+        ["C:", "secret"],
+        ["LINK", "secret"],
+    ],
+)
+def test_a_dicomdir_never_leads_out_of_its_folder(tmp_path: Path, name: list[str]) -> None:
+    outside = tmp_path / "outside"
+    write_film(outside / "secret")
+    disc = tmp_path / "disc"
+    write_film(disc / "IM1")
+    (disc / "LINK").symlink_to(outside)
+    _dicomdir(disc / "DICOMDIR", [["IM1"], name])
+    finding = _find(disc)
+    assert [item.path for item in finding.candidates] == [disc / "IM1"]
+    assert any(Path(item.name).name == "DICOMDIR" for item in finding.skipped)
+
+
+def test_a_broken_dicomdir_falls_back_to_the_folder(tmp_path: Path) -> None:
+    write_film(tmp_path / "IM1")
+    (tmp_path / "DICOMDIR").write_bytes(b"rubbish" * 100)
+    finding = _find(tmp_path)
+    assert [item.path.name for item in finding.candidates] == ["IM1"]
+    assert "searched instead" in finding.skipped[0].reason
+
+
+def test_a_film_with_a_zip_preamble_is_a_film(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "dual.dcm")
+    content = io.BytesIO(path.read_bytes())
+    content.write(b"PK\x03\x04")
+    path.write_bytes(content.getvalue())
+    assert _find(path).candidates == [Candidate(path=path)]
