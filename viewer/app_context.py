@@ -198,7 +198,8 @@ class AppContext(QObject):
 
 
 def _versions() -> Versions:
-    installed = {d.metadata["Name"].lower(): d.version for d in metadata.distributions()}
-    return tuple(
-        (title, installed[name.lower()]) for title, name in _PARTS if name.lower() in installed
-    )
+    found = metadata.distributions()
+    installed = {d.name.lower().replace("_", "-"): d.version for d in found}
+    installed.setdefault("negatoscope", "from source")
+    parts = [(title, installed.get(name.lower(), "")) for title, name in _PARTS]
+    return tuple((title, version) for title, version in parts if version)

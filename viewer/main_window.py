@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
         beside.setChildrenCollapsible(False)
         beside.addWidget(self.past_report)
         beside.addWidget(self.report)
+        beside.setHandleWidth(1)
         beside.setStretchFactor(1, 2)
         beside.setMinimumWidth(400)
         self._left_dock = PanelDock("studies", "Studies", self.left, self._tokens, is_bare=True)

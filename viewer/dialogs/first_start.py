@@ -59,9 +59,7 @@ class FirstStart(Sheet):
 
     def _lay_out(self) -> None:
         self.add_heading("Where your studies and reports are kept")
-        self.add_label(
-            "A workspace is an encrypted folder on this computer. Nothing leaves it.", role="dim"
-        )
+        self.add_label("A workspace is an encrypted folder on this computer.", role="dim")
         for label, page in (("Make a workspace", self.make), ("Open one", self.enter)):
             self.tabs.addTab(label)
             self.pages.addWidget(page)
@@ -139,6 +137,7 @@ class _Page(QWidget):
         self.form.setSpacing(8)
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._folder = QLineEdit(str(suggested))
+        self._folder.setToolTip(str(suggested))
 
     @property
     def folder(self) -> Path:

@@ -6,7 +6,7 @@ A sheet stops only its own window, and closing it by Escape is always the harmle
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from viewer.theme.palette import set_look
@@ -44,6 +44,17 @@ class Sheet(QDialog):
         self.column.addWidget(label)
         return label
 
+    def add_field(self, caption: str, field: QWidget) -> None:
+        """A widget under its caption."""
+        label = QLabel(caption)
+        set_look(label, role="caption")
+        field.setAccessibleName(caption)
+        group = QVBoxLayout()
+        group.setSpacing(4)
+        group.addWidget(label)
+        group.addWidget(field)
+        self.column.addLayout(group)
+
     def add_buttons(self, *buttons: QPushButton) -> None:
         """A row of buttons at the right; none of them is pressed by Enter from a field."""
         row = QHBoxLayout()
@@ -54,6 +65,11 @@ class Sheet(QDialog):
             button.setAutoDefault(False)
             row.addWidget(button)
         self.column.addLayout(row)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape closes; Return presses nothing by itself."""
+        if event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Dim the window behind."""

@@ -46,10 +46,10 @@ class ShortcutSheet(Sheet):
             column.setSpacing(16)
             columns.append(column)
             row.addLayout(column, 1)
-        for name, commands in sorted(groups, key=lambda group: -len(group[1])):
+        for name, commands in sorted(groups, key=lambda group: -len(_lines(group[1]))):
             shortest = heights.index(min(heights))
             columns[shortest].addWidget(_group(name, commands))
-            heights[shortest] += len(commands) + 2
+            heights[shortest] += len(_lines(commands)) + 2
         for column in columns:
             column.addStretch(1)
         return row
@@ -64,10 +64,27 @@ def _group(name: str, commands: list[Command]) -> QWidget:
     heading = QLabel(name)
     set_look(heading, role="heading")
     grid.addWidget(heading, 0, 0, 1, 2)
-    for line, command in enumerate(commands, start=1):
-        keys = QLabel("  ".join(native_keys(command)))
+    for line, (text, key) in enumerate(_lines(commands), start=1):
+        keys = QLabel(key)
         set_look(keys, role="dim")
-        grid.addWidget(QLabel(command.text.rstrip("…")), line, 0)
+        grid.addWidget(QLabel(text), line, 0)
         grid.addWidget(keys, line, 1, Qt.AlignmentFlag.AlignRight)
     grid.setColumnStretch(0, 1)
     return box
+
+
+def _lines(commands: list[Command]) -> list[tuple[str, str]]:
+    """Text and keys of each command; commands that only differ by their digit share a line."""
+    lines: list[tuple[str, str]] = []
+    for stem, members in groupby(commands, key=lambda c: c.text.rstrip("0123456789")):
+        series = list(members)
+        first, last = series[0], series[-1]
+        if len(series) > 1:
+            lines.append((f"{stem}{first.shortcut} to {last.shortcut}", _span(first, last)))
+        else:
+            lines.append((first.text.rstrip("…"), "  ".join(native_keys(first))))
+    return lines
+
+
+def _span(first: Command, last: Command) -> str:
+    return f"{native_keys(first)[0]} – {native_keys(last)[0]}"

@@ -10,6 +10,7 @@ import difflib
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -95,21 +96,16 @@ class SignSheet(Sheet):
 
     def _lay_out(self, found: DraftDifferences) -> None:
         self.column.addSpacing(4)
-        self.add_label("Changes to the draft", role="caption")
         self.summary.setText(found.line)
         self.summary.setTextFormat(Qt.TextFormat.PlainText)
         self.summary.setWordWrap(True)
-        self.column.addWidget(self.summary)
+        self.add_field("Changes to the draft", self.summary)
         if found.edited or found.rejected or found.written:
             self.column.addWidget(_difference_list(found))
-        self.add_label("Meaning of the signature", role="caption")
         self.meaning.addItems(list(MEANINGS))
-        self.meaning.setAccessibleName("Meaning of the signature")
-        self.column.addWidget(self.meaning)
-        self.add_label("Passphrase", role="caption")
+        self.add_field("Meaning of the signature", self.meaning)
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
-        self.passphrase.setAccessibleName("Passphrase")
-        self.column.addWidget(self.passphrase)
+        self.add_field("Passphrase", self.passphrase)
         set_look(self.problem, role="red")
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setWordWrap(True)
@@ -122,7 +118,6 @@ class SignSheet(Sheet):
 
     def _connect(self) -> None:
         self.passphrase.textChanged.connect(self._refresh)
-        self.passphrase.returnPressed.connect(self._on_return)
         self.sign.clicked.connect(self._submit)
         self.cancel.clicked.connect(self.reject)
         self._refresh()
@@ -131,13 +126,19 @@ class SignSheet(Sheet):
         self.sign.setEnabled(bool(self.passphrase.text()))
         self.sign.setText("Sign")
 
-    def _on_return(self) -> None:
-        if self.sign.isEnabled():
-            self.sign.setAutoDefault(True)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The first Return goes from the passphrase to the button, the second signs."""
+        if event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            super().keyPressEvent(event)
+        elif self.sign.hasFocus():
+            self._submit()
+        elif self.sign.isEnabled():
             self.sign.setText("Sign  Return")
             self.sign.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _submit(self) -> None:
+        if not self.sign.isEnabled():
+            return
         self.problem.hide()
         self.sign.setEnabled(False)
         self.passphrase.setEnabled(False)

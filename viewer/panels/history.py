@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -49,7 +49,7 @@ class HistoryPanel(QWidget):
             item.setData(Qt.ItemDataRole.UserRole, row)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{row.patient_name}, {row.excerpt}")
             card = _PastReportRow(row)
-            item.setSizeHint(card.sizeHint())
+            item.setSizeHint(QSize(0, card.sizeHint().height()))
             self.view.addItem(item)
             self.view.setItemWidget(item, card)
         is_empty = not self._state.rows
@@ -67,6 +67,7 @@ class HistoryPanel(QWidget):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setAccessibleName("Past reports")
+        self.view.setStyleSheet("QListWidget::item { padding: 0; }")
         field = QHBoxLayout()
         field.setContentsMargins(12, 0, 12, 0)
         field.addWidget(self.search)
@@ -153,6 +154,7 @@ class PastReportCard(QFrame):
     def _lay_out(self) -> None:
         self.setObjectName("pastReport")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumHeight(240)
         set_look(self.name, role="strong")
         set_look(self.other_patient, role="red")
         set_look(self.when, role="caption")

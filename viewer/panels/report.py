@@ -15,7 +15,7 @@ from viewer.panels.draft_progress import DraftProgress
 from viewer.panels.report_footer import ReportFooter
 from viewer.panels.report_row import ReportRow
 from viewer.panels.report_section import ReportSection
-from viewer.state.wording import date_text, moment_text, name_of
+from viewer.state.wording import date_text, device_word, moment_text, name_of
 from viewer.theme.palette import set_look
 from viewer.widgets.elided_label import ElidedLabel
 
@@ -204,7 +204,9 @@ class ReportPanel(QWidget):
         draft = self._state.draft
         if draft is None or report.draft_id is None:
             return ""
-        model = f"Draft by {draft.bundle_id} {draft.bundle_version} on {draft.provider}"
+        model = (
+            f"Draft by {draft.bundle_id} {draft.bundle_version} on {device_word(draft.provider)}"
+        )
         parts = [model, moment_text(draft.created), f"{draft.seconds.total:.1f} s"]
         return "  ·  ".join(parts) + "".join(f"\n{warning}" for warning in draft.warnings)
 

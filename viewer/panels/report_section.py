@@ -92,7 +92,7 @@ class ReportSection(QWidget):
         set_look(self._caption, role="caption")
         self._caption.setTextFormat(Qt.TextFormat.PlainText)
         self._caption.setWordWrap(True)
-        self._caption.setContentsMargins(20, 0, 12, 4)
+        self._caption.setContentsMargins(20, 0, 12, 8)
         self._caption.hide()
         self._heading.setContentsMargins(20, 0, 12, 4)
         self.line.setPlaceholderText(_HINTS[self.section])

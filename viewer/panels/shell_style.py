@@ -19,7 +19,7 @@ QWidget#statusLine, QWidget#reportFooter {{
     background: {t.panel}; border-top: 1px solid {t.line}; }}
 QWidget#pastReport {{ background: {t.raised}; border-bottom: 1px solid {t.line}; }}
 QLineEdit[variant="bare"] {{ background: transparent; border-color: transparent;
-    padding: 0 10px; margin-left: 8px; margin-right: 4px; }}
+    padding: 0 6px; margin-left: 10px; margin-right: 4px; }}
 QLineEdit[variant="bare"]:hover {{ background: {t.raised}; }}
 QLineEdit[variant="bare"]:focus {{ background: {t.raised}; border-color: {t.accent}; }}
 QToolButton[variant="filter"] {{ background: transparent; border: 1px solid {t.line};
@@ -31,5 +31,9 @@ QToolButton[variant="tab"] {{ background: transparent; border: none; color: {t.t
     border-radius: {RADIUS}px; padding: 0 8px; min-height: 28px; }}
 QToolButton[variant="tab"]:hover {{ background: {t.hover}; }}
 QToolButton[variant="tab"]:checked {{ color: {t.text}; background: {t.raised}; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {t.text_dim};
+    border-radius: 3px; background: {t.raised}; }}
+QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+QCheckBox::indicator:focus {{ border-color: {t.accent}; }}
 QToolButton[variant="tab"]:focus {{ color: {t.accent}; }}
 """

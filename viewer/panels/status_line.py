@@ -85,7 +85,7 @@ class StatusLine(QWidget):
         for label in (self.model, self.saved, self.message):
             set_look(label, role="caption")
             label.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(24)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QListView,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -146,6 +147,7 @@ class StudiesPanel(QWidget):
         for status, button in self.filters.items():
             button.setText(STATUS_WORDS[status])
             button.setCheckable(True)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             set_look(button, variant="filter")
             chips.addWidget(button, 1)
         self.view.setModel(self.rows)

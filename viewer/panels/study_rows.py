@@ -19,7 +19,7 @@ from PySide6.QtGui import QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from engine.domain.study import Study, StudyStatus, StudySummary
-from viewer.state.wording import STATUS_WORDS, name_of, row_line
+from viewer.state.wording import STATUS_WORDS, first_writing, name_of, row_line
 from viewer.theme.fonts import sans_font
 from viewer.theme.tokens import FONT_SIZES
 
@@ -67,6 +67,9 @@ class StudyRows(QAbstractListModel):
             return item if isinstance(item, StudySummary) else None
         if role == Qt.ItemDataRole.DisplayRole:
             return item if isinstance(item, str) else name_of(item.patient)
+        if role == Qt.ItemDataRole.ToolTipRole and isinstance(item, StudySummary):
+            # Qt would read a name that looks like markup as markup.
+            return f"{name_of(item.patient)}\n{row_line(item)}".replace("<", "‹")
         if role == Qt.ItemDataRole.AccessibleTextRole and isinstance(item, StudySummary):
             return f"{name_of(item.patient)}, {row_line(item)}, {STATUS_WORDS[item.status]}"
         return None
@@ -156,7 +159,7 @@ def _paint_words(painter: QPainter, box: QRect, palette: QPalette, summary: Stud
     name_box = QRect(left, box.top() + 4, right - status_width - 12 - left, 24)
     painter.setFont(sans_font(FONT_SIZES["base"], 600 if is_new else 400))
     painter.setPen(palette.color(QPalette.ColorRole.Text))
-    _draw_elided(painter, name_box, name_of(summary.patient))
+    _draw_elided(painter, name_box, first_writing(summary.patient))
     painter.setFont(caption)
     painter.setPen(dim)
     _draw_elided(painter, QRect(left, box.top() + 24, right - left, 20), row_line(summary))

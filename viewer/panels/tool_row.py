@@ -45,7 +45,6 @@ class ToolRow(QWidget):
         self._row.addStretch(1)
         self.draft = QPushButton("Draft report  F5")
         self.draft.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        set_look(self.draft, variant="quiet")
         self._row.addWidget(self.draft)
 
     def _add(self, registry: CommandRegistry, command_id: str) -> None:

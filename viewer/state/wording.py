@@ -31,6 +31,11 @@ def name_of(patient: Patient) -> str:
     return patient.name or "Name not given"
 
 
+def first_writing(patient: Patient) -> str:
+    """The name's first writing, where there is room for one line only."""
+    return name_of(patient).split(" = ")[0]
+
+
 def sex_and_age(patient: Patient, study_date: date | None, stated_age: str = "") -> str:
     """Sex and age on the day of the study, e.g. "F 63 y"; the age is computed if possible."""
     parts = [_SEX_WORDS.get(patient.sex, ""), _age(patient.birth_date, study_date, stated_age)]
@@ -86,6 +91,11 @@ def view_word(image: ImageRef) -> str:
     return f"{word} {image.view_position}".strip() if image.view is View.FRONTAL else word
 
 
+def device_word(provider: str) -> str:
+    """An ONNX Runtime execution provider as the reader knows it, e.g. "CPU"."""
+    return provider.removesuffix("ExecutionProvider")
+
+
 def count_text(number: int, one: str, many: str) -> str:
     """A number with its noun, e.g. "1 file", "2 files"."""
     return f"{number} {one if number == 1 else many}"
@@ -105,6 +115,6 @@ def _age(birth_date: date | None, study_date: date | None, stated_age: str) -> s
 
 def short_name(patient: Patient) -> str:
     """Family name and initial for the corner of a film, e.g. "Okafor, A."."""
-    family, _, given = name_of(patient).split(" = ")[0].partition(",")
+    family, _, given = first_writing(patient).partition(",")
     initial = given.strip()[:1]
     return f"{family.strip()}, {initial}." if initial else family.strip()
