@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from io import BytesIO
 
 import numpy as np
@@ -27,6 +28,16 @@ def film_picture(film: PixelImage) -> bytes:
     stream = BytesIO()
     picture.save(stream, "JPEG", quality=_QUALITY, optimize=True)
     return stream.getvalue()
+
+
+def film_drawing(film: PixelImage) -> str:
+    """The picture inside an SVG drawing: as text it needs no file on its way to the layout."""
+    height, width = _shown_size(film)
+    jpeg = b64encode(film_picture(film)).decode("ascii")
+    return (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}'>"
+        f"<image width='{width}' height='{height}' href='data:image/jpeg;base64,{jpeg}'/></svg>"
+    )
 
 
 def _shown_size(film: PixelImage) -> tuple[int, int]:

@@ -23,9 +23,11 @@ NOTICE = "Research use only. Not a medical device."
 DEMO_NOTICE = "Demonstration: invented patient."
 NOT_GIVEN = "–"
 
-# Controls, and the marks that turn the reading direction over: shown by number, so that a name
-# cannot be printed as another one (Unicode UAX 9, 3.1).
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ufeff]")
+# Format characters that scripts need or that do no harm; the rest of them, above all those that
+# turn the reading direction over, could make a name read as another one (Unicode TR 36, 2.4).
+_HARMLESS_FORMATS = frozenset("\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u2060\u06dd\u070f")
+# Control, surrogate, private use, unassigned: nothing that a reader could see.
+_UNSEEN = ("Cc", "Cs", "Co", "Cn")
 
 _ORIGINS = {
     SentenceState.AUTHOR: "written by the author",
@@ -67,8 +69,8 @@ class ReportDocument:
     unreadable_films: int = 0
 
 
-def letter_content(document: ReportDocument, film_files: Sequence[str]) -> dict[str, Any]:
-    """The letter as JSON values; `film_files` are the pictures' file names, one a film."""
+def letter_content(document: ReportDocument, film_names: Sequence[str]) -> dict[str, Any]:
+    """The letter as JSON values; `film_names` is what the template knows each film by."""
     report, study = document.report, document.study
     return {
         "title": TITLE,
@@ -88,17 +90,22 @@ def letter_content(document: ReportDocument, film_files: Sequence[str]) -> dict[
         **_signing(report),
         "films-title": "Film" if len(document.films) == 1 else "Films",
         "films": [
-            {"file": name, "caption": _caption(film.image)}
-            for name, film in zip(film_files, document.films, strict=True)
+            {"name": name, "caption": _caption(film.image)}
+            for name, film in zip(film_names, document.films, strict=True)
         ],
         "provenance": _provenance(document),
     }
 
 
 def printable(text: str) -> str:
-    """The text in NFC on one line, with controls and direction overrides made visible."""
-    one_line = " ".join(text.split())
-    return _HIDDEN.sub(lambda hidden: code_point(hidden[0]), unicodedata.normalize("NFC", one_line))
+    """The text in NFC on one line, with every character that cannot be seen made visible."""
+    one_line = unicodedata.normalize("NFC", " ".join(text.split()))
+    return "".join(code_point(char) if _is_hidden(char) else char for char in one_line)
+
+
+def _is_hidden(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category in _UNSEEN or (category == "Cf" and character not in _HARMLESS_FORMATS)
 
 
 def code_point(character: str) -> str:

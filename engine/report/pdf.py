@@ -1,8 +1,8 @@
 """A report as PDF: typst lays it out, built to PDF/A-2b and tagged (ISO 19005-2, ISO 14289-1).
 
 Nothing of a patient can act on the layout: the data travels as JSON and is printed literally, the
-compiler reads nothing outside a private folder of the template and the pictures, and the only
-fonts are those that ship. The same document gives the same bytes: its dates are the report's.
+compiler reads no file but the template and the fonts that ship, and nothing touches the disk. The
+same document gives the same bytes: its dates are the report's.
 """
 
 from __future__ import annotations
@@ -10,20 +10,19 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import typst
 
 from engine import paths
 from engine.errors import ExportError
-from engine.report.film_picture import film_picture
+from engine.report.film_picture import film_drawing
 from engine.report.letter import ReportDocument, code_point, letter_content
 
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
-_MOST_SUBSTITUTIONS = 64
-_TEMPLATE = "report.typ"
+_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}")
+_JOINING_MARKS = "[\u0300-\u036f\u200c\u200d\u20d0-\u20ff\ufe00-\ufe0f]*"
+_MOST_SUBSTITUTIONS = 256
 
 
 def render_pdf(document: ReportDocument) -> bytes:
@@ -31,50 +30,63 @@ def render_pdf(document: ReportDocument) -> bytes:
 
     Characters that none of the fonts has, such as emoji, are printed by their number.
     """
-    names = [f"film-{number}.jpg" for number in range(1, len(document.films) + 1)]
-    content = letter_content(document, names)
-    try:
-        with TemporaryDirectory(prefix="negatoscope-") as folder:
-            template = paths.resources() / "templates" / _TEMPLATE
-            Path(folder, _TEMPLATE).write_bytes(template.read_bytes())
-            for name, film in zip(names, document.films, strict=True):
-                Path(folder, name).write_bytes(film_picture(film.pixels))
-            return _compile_with_known_glyphs(
-                content, root=Path(folder), timestamp=int(document.report.updated.timestamp())
-            )
-    except OSError as error:
-        raise ExportError("The report could not be laid out: no room for its pictures.") from error
+    films = {
+        f"film-{number}": film_drawing(film.pixels)
+        for number, film in enumerate(document.films, start=1)
+    }
+    content = letter_content(document, tuple(films))
+    moment = int(document.report.updated.timestamp())
+    return _compile_with_known_glyphs(content, films, timestamp=moment)
 
 
-def _compile_with_known_glyphs(content: dict[str, Any], *, root: Path, timestamp: int) -> bytes:
+def _compile_with_known_glyphs(
+    content: dict[str, Any], films: dict[str, str], *, timestamp: int
+) -> bytes:
     """PDF/A forbids missing glyphs, so the compiler names each; those are printed by number."""
     letter = json.dumps(content, ensure_ascii=False)
     for _ in range(_MOST_SUBSTITUTIONS):
         try:
-            return _compile(letter, root=root, timestamp=timestamp)
+            return _compile({"letter": letter, **films}, timestamp=timestamp)
         except typst.TypstError as error:
-            missing = _NO_GLYPH.search(error.message)
-            if missing is None:
+            spelled = _spelled_out(letter, _without_glyph(error.message))
+            if spelled == letter:
                 raise ExportError("The report could not be laid out.") from error
-            numbers = "".join(code_point(character) for character in missing[1])
-            if missing[1] not in letter:
-                raise ExportError("The report has characters that cannot be printed.") from error
-            letter = letter.replace(missing[1], numbers)
+            letter = spelled
     raise ExportError("The report has too many characters that cannot be printed.")
 
 
-def _compile(letter: str, *, root: Path, timestamp: int) -> bytes:
+def _without_glyph(message: str) -> str:
+    """The characters that a compiler's message says have no glyph; empty if it says no such."""
+    found = _NO_GLYPH.search(message)
+    return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), found[1]) if found else ""
+
+
+def _spelled_out(letter: str, missing: str) -> str:
+    """Print a cluster by its numbers wherever it stands, with the marks that join it to others.
+
+    A font may lack no more than the mark: ASCII stays as it is, and so does the JSON around it.
+    """
+    if not missing:
+        return letter
+    cluster = re.compile(re.escape(missing) + _JOINING_MARKS)
+    return cluster.sub(
+        lambda found: "".join(c if c.isascii() else code_point(c) for c in found[0]), letter
+    )
+
+
+def _compile(inputs: dict[str, str], *, timestamp: int) -> bytes:
+    templates = paths.resources() / "templates"
     return typst.compile(
-        root / _TEMPLATE,
-        root=root,
+        templates / "report.typ",
+        root=templates,
         font_paths=_fonts(),
         ignore_system_fonts=True,
         format="pdf",
-        sys_inputs={"letter": letter},
+        sys_inputs=inputs,
         pdf_standards=["a-2b"],
         timestamp=timestamp,
-        package_path=root,
-        package_cache_path=root,
+        package_path=templates,
+        package_cache_path=templates,
     )
 
 

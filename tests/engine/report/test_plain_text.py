@@ -1,0 +1,22 @@
+"""The report for the clipboard."""
+
+from __future__ import annotations
+
+from testkit.report_documents import NOW, drafted_report, report_of, signed
+
+from engine.domain.report import Section
+from engine.report.plain_text import plain_text
+
+
+def test_unsigned_text_says_so_first() -> None:
+    report = report_of("No focal opacity.", "No effusion.")
+    report = report.with_sentence(Section.IMPRESSION, "Normal.", NOW)
+    assert plain_text(report) == (
+        "DRAFT, not signed\n\nFINDINGS\nNo focal opacity. No effusion.\n\nIMPRESSION\nNormal.\n"
+    )
+
+
+def test_signed_text_ends_with_the_signer() -> None:
+    text = plain_text(signed(drafted_report()))
+    assert "DRAFT" not in text
+    assert text.endswith("Signed by Dr Ada Byron, 2026-03-18 10:44:05 UTC\n")
