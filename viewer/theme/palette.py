@@ -128,7 +128,7 @@ QPushButton, QToolButton {{
     border-radius: {RADIUS}px; min-height: {inner}px;
 }}
 QPushButton {{ padding: 0 12px; }}
-QToolButton {{ padding: 0 4px; min-width: 20px; }}
+QToolButton {{ padding: 0 4px; min-width: 20px; max-height: {inner}px; }}
 QPushButton:hover, QToolButton:hover {{ background: {t.hover}; border-color: {t.hover}; }}
 QPushButton:pressed, QToolButton:pressed {{ background: {t.line}; border-color: {t.line}; }}
 QPushButton:checked, QToolButton:checked {{ background: {t.hover}; color: {t.accent}; }}
@@ -171,8 +171,6 @@ QPlainTextEdit, QTextEdit {{
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QDateEdit:focus,
 QPlainTextEdit:focus, QTextEdit:focus {{ border-color: {t.accent}; }}
 QLineEdit:disabled, QPlainTextEdit:disabled {{ color: {t.text_dim}; background: {t.panel}; }}
-QPlainTextEdit[bare="true"] {{ background: transparent; border-color: transparent; }}
-QPlainTextEdit[bare="true"]:focus {{ border-color: {t.accent}; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QComboBox QAbstractItemView {{ background: {t.raised}; border: 1px solid {t.line}; }}
 QProgressBar {{

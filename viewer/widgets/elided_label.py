@@ -71,7 +71,6 @@ class ElidedLabel(QLabel):
         painter.end()
 
     def _tell_whole(self) -> None:
-        # Qt reads a tool tip as rich text if it looks like it: escape by a zero-width prefix is
-        # fragile, so angle brackets are the only thing that is replaced.
+        # Qt takes a tool tip with tags for rich text, which would load files that it names.
         plain = self.text().replace("<", "‹").replace(">", "›")
         self.setToolTip(plain if self.is_elided else "")

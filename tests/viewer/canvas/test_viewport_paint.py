@@ -1,0 +1,136 @@
+"""What is on the screen, against values computed without the canvas."""
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QImage
+from testkit.pixel_films import film_header, pixel_film, slope_samples
+
+from engine.domain.image import Window
+from viewer.canvas.viewport import Viewport
+from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.theme.tokens import DARK
+
+WINDOW = Window(center=2000.5, width=4001)  # grey = value / 4000
+WIDTH, HEIGHT = 400, 300
+
+
+@pytest.fixture
+def make(qtbot):
+    def build(pixels, **header) -> Viewport:
+        state = ViewportState()
+        view = Viewport(state)
+        qtbot.addWidget(view)
+        view.resize(WIDTH, HEIGHT)
+        state.set_view_size(WIDTH, HEIGHT)
+        state.show_image(film_header(pixels, **header), pixels, FilmCaption())
+        return view
+
+    return build
+
+
+def screen(view: Viewport) -> np.ndarray:
+    """RGB of the view, `(HEIGHT, WIDTH, 3)`."""
+    picture = view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    lines = np.frombuffer(picture.constBits(), np.uint8).reshape(HEIGHT, picture.bytesPerLine())
+    return lines[:, : 3 * WIDTH].reshape(HEIGHT, WIDTH, 3).astype(int)
+
+
+def probes(view: Viewport, count: int = 20):
+    """Places on the film and well inside the border with its words, with their image pixels."""
+    rng = np.random.default_rng(1)
+    geometry = view.state.geometry
+    left, top, right, bottom = geometry.view_extent
+    for _ in range(count):
+        x = int(rng.integers(max(left, 50) + 1, min(right, WIDTH - 50) - 1))
+        y = int(rng.integers(max(top, 60) + 1, min(bottom, HEIGHT - 60) - 1))
+        yield x, y, *geometry.to_image(x + 0.5, y + 0.5)
+
+
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("zoom", [None, 1.0, 2.6])
+def test_twenty_points_have_the_grey_of_their_place_in_the_film(make, turns, mirrored, zoom):
+    """The film is a plane of grey, so any mean around a place is its value at that place."""
+    rows, columns = 620, 500
+    view = make(pixel_film(slope_samples(rows, columns), windows=(WINDOW,)))
+    if mirrored:
+        view.state.flip_horizontal()
+    view.state.rotate(90 * turns)
+    if zoom is not None:
+        view.state.zoom_by(zoom / view.state.zoom)
+    seen = screen(view)
+    for x, y, image_x, image_y in probes(view):
+        value = 2500 * image_x / (columns - 1) + 1500 * image_y / (rows - 1)
+        assert seen[y, x] == pytest.approx([255 * value / 4000] * 3, abs=1)
+
+
+@pytest.mark.parametrize("monochrome1", [False, True])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_one_to_one_shows_every_stored_pixel(make, monochrome1, inverted):
+    samples = np.random.default_rng(5).integers(0, 4001, (200, 300), dtype=np.uint16)
+    view = make(pixel_film(samples, windows=(WINDOW,), monochrome1=monochrome1))
+    view.state.one_to_one()
+    if inverted:
+        view.state.toggle_invert()
+    seen = screen(view)
+    for x, y, image_x, image_y in probes(view):
+        grey = 255 * int(samples[round(image_y), round(image_x)]) / 4000
+        expected = 255 - grey if monochrome1 != inverted else grey
+        assert seen[y, x] == pytest.approx([expected] * 3, abs=0.51)
+
+
+def test_a_new_window_is_on_the_screen_at_once(make):
+    view = make(pixel_film(slope_samples(600, 600), windows=(WINDOW,)))
+    before = screen(view)
+    view.state.set_window(Window(center=1000.5, width=2001))
+    after = screen(view)
+    assert after[150, 200, 0] == pytest.approx(2 * before[150, 200, 0], abs=2)
+
+
+def test_around_the_film_is_black_and_the_frame_shows_the_active_view(make):
+    view = make(pixel_film(slope_samples(100, 20), windows=(WINDOW,)))
+    assert tuple(screen(view)[150, 100]) == (0, 0, 0)
+    assert tuple(screen(view)[1, 100]) == (0, 0, 0)
+    view.set_active(True)
+    frame = QColor(*(int(part) for part in screen(view)[1, 100]))
+    accent = QColor(DARK.accent)
+    assert frame.hue() == pytest.approx(accent.hue(), abs=3)
+    assert 0.3 * accent.value() < frame.value() < 0.6 * accent.value()
+
+
+def test_letters_are_drawn_where_they_belong(make):
+    view = make(pixel_film(np.zeros((100, 100), np.uint16), windows=(WINDOW,)))
+    upright = screen(view)
+    right_edge = upright[130:170, WIDTH - 40 :].copy()
+    assert right_edge.max() > 200
+    view.state.flip_horizontal()
+    assert not np.array_equal(screen(view)[130:170, WIDTH - 40 :], right_edge)
+    view.state.flip_horizontal()
+    assert np.array_equal(screen(view)[130:170, WIDTH - 40 :], right_edge)
+
+
+def test_words_never_lie_in_the_middle(make):
+    view = make(pixel_film(np.zeros((100, 100), np.uint16), windows=(WINDOW,)), lossy=True)
+    assert screen(view)[60 : HEIGHT - 60, 40 : WIDTH - 40].max() == 0
+
+
+def test_a_device_pixel_ratio_of_two_uses_every_device_pixel(make, qtbot, monkeypatch):
+    samples = np.random.default_rng(5).integers(0, 4001, (500, 700), dtype=np.uint16)
+    view = make(pixel_film(samples, windows=(WINDOW,)))
+    monkeypatch.setattr(view, "devicePixelRatioF", lambda: 2.0)
+    view.state.set_view_size(2 * WIDTH, 2 * HEIGHT)
+    view.state.one_to_one()
+    target = QImage(2 * WIDTH, 2 * HEIGHT, QImage.Format.Format_RGB32)
+    target.setDevicePixelRatio(2.0)
+    view.render(target)
+    left, top = (int(edge) for edge in view.state.geometry.view_extent[:2])
+    for x, y in ((200, 250), (401, 302), (555, 333)):
+        grey = 255 * int(samples[y - top, x - left]) / 4000
+        assert target.pixelColor(x, y).red() == pytest.approx(grey, abs=0.51)
+
+
+def test_an_unreadable_film_says_so(make):
+    view = make(pixel_film(slope_samples(100, 100)))
+    view.state.show_unreadable(view.state.image, FilmCaption(), "Cut short.", "Copy it again.")
+    assert screen(view)[100:200, 100:300].max() > 100
+    assert view.accessibleDescription() == "Cut short."

@@ -1,0 +1,234 @@
+"""The state of a view: window, turn, zoom and place."""
+
+import itertools
+
+import numpy as np
+import pytest
+from testkit.pixel_films import film_header, pixel_film, slope_samples
+
+from engine.domain.image import VoiFunction, VoiLut, Window
+from engine.domain.study import PixelSpacing, SpacingKind
+from viewer.state.viewport import FilmCaption, ViewportStage, ViewportState
+
+SIZE = (300, 200)
+LUT = VoiLut(first_value=0, entries=np.arange(4096, dtype=np.uint16) * 16, bits=16, name="Chest")
+WINDOW = Window(center=1500, width=900, name="Standard")
+
+
+def shown(**film) -> ViewportState:
+    """A state with an upright film of 100 rows and 80 columns."""
+    pixels = pixel_film(slope_samples(100, 80), **film)
+    state = ViewportState()
+    state.set_view_size(*SIZE)
+    state.show_image(film_header(pixels), pixels, FilmCaption(patient="Okafor, A."))
+    return state
+
+
+def test_a_film_opens_as_its_file_asks():
+    assert shown(voi_luts=(LUT,), windows=(WINDOW,)).voi is LUT
+    assert shown(windows=(WINDOW,)).voi == WINDOW
+    automatic = shown().voi
+    assert isinstance(automatic, Window)
+    assert 3000 < automatic.width < 4001
+
+
+def test_the_whole_film_is_in_view_and_stays_so():
+    state = shown()
+    assert state.zoom == 2.0
+    assert state.geometry.view_extent == (70.0, 0.0, 230.0, 200.0)
+    state.rotate(90)
+    assert state.zoom == 2.5
+    state.set_view_size(600, 800)
+    assert state.zoom == 6.0
+    assert state.is_fitted
+
+
+def test_one_to_one_is_one_device_pixel_on_whole_pixels():
+    state = shown()
+    state.set_view_size(301, 201)
+    state.one_to_one()
+    assert state.zoom == 1.0
+    x, y = state.geometry.to_view(0, 0)
+    assert (x % 1, y % 1) == (0.5, 0.5)
+
+
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_zoom_keeps_the_point_under_the_cursor(turns, mirrored):
+    state = shown()
+    if mirrored:
+        state.flip_horizontal()
+    state.rotate(90 * turns)
+    state.pan_by(13, -7)
+    before = state.geometry.to_image(212.0, 40.0)
+    state.zoom_at(1.3, 212.0, 40.0)
+    assert state.geometry.to_image(212.0, 40.0) == pytest.approx(before)
+    state.zoom_at(1 / 1.3**3, 212.0, 40.0)
+    assert state.geometry.to_image(212.0, 40.0) == pytest.approx(before)
+
+
+def test_geometry_goes_there_and_back():
+    state = shown()
+    for _ in range(2):
+        state.flip_vertical()
+        for _ in range(4):
+            state.rotate(90)
+            place = state.geometry.to_view(12.0, 71.0)
+            assert state.geometry.to_image(*place) == pytest.approx((12.0, 71.0))
+
+
+def test_turns_and_flips_mean_the_screen():
+    state = shown()
+    for verb, expected in (
+        (lambda: state.rotate(90), lambda x, y: (-y, x)),
+        (state.flip_horizontal, lambda x, y: (-x, y)),
+        (state.flip_vertical, lambda x, y: (x, -y)),
+        (lambda: state.rotate(-90), lambda x, y: (y, -x)),
+        (state.flip_horizontal, lambda x, y: (-x, y)),
+    ):
+        state.zoom_at(1 / state.zoom, 150, 100)
+        before = _from_middle(state)
+        verb()
+        assert _from_middle(state) == pytest.approx(expected(*before))
+
+
+def _from_middle(state: ViewportState) -> tuple[float, float]:
+    x, y = state.geometry.to_view(0, 0)
+    return x - SIZE[0] / 2, y - SIZE[1] / 2
+
+
+def test_letters_stay_right_in_all_eight_states():
+    """The letter at an edge is that of the anatomy which lies there, found by geometry."""
+    directions = {"L": (1, 0), "R": (-1, 0), "F": (0, 1), "H": (0, -1)}
+    seen = set()
+    for flips, turns in itertools.product(range(2), range(4)):
+        state = shown()
+        for _ in range(flips):
+            state.flip_horizontal()
+        state.rotate(90 * turns)
+        letters = state.presentation.turn.letters(state.image.patient_orientation)
+        for letter, (dx, dy) in directions.items():
+            x0, y0 = state.geometry.to_view(40, 50)
+            x1, y1 = state.geometry.to_view(40 + dx, 50 + dy)
+            edge = {(1, 0): "right", (-1, 0): "left", (0, 1): "bottom", (0, -1): "top"}[
+                (round((x1 - x0) / state.zoom), round((y1 - y0) / state.zoom))
+            ]
+            assert getattr(letters, edge) == letter
+        seen.add((letters.left, letters.top, letters.right, letters.bottom))
+    assert len(seen) == 8
+
+
+def test_panning_always_leaves_a_part_visible():
+    state = shown()
+    state.pan_by(10_000, -10_000)
+    left, _top, _right, bottom = state.geometry.view_extent
+    assert left < SIZE[0]
+    assert bottom > 0
+    assert state.zoom == 2.0
+    assert not state.is_fitted
+
+
+def test_zoom_has_limits():
+    state = shown()
+    state.zoom_at(1e6, 0, 0)
+    assert state.zoom == 40.0
+    state.zoom_at(1e-9, 0, 0)
+    assert state.zoom == pytest.approx(0.02)
+
+
+def test_unequal_spacing_stretches_the_coarser_side_only():
+    spacing = PixelSpacing(row_mm=0.4, column_mm=0.2, kind=SpacingKind.DETECTOR_PLANE)
+    state = shown(spacing=spacing)
+    state.one_to_one()
+    assert (state.geometry.scale_x, state.geometry.scale_y) == (1.0, 2.0)
+    state.fit()
+    left, top, right, bottom = state.geometry.view_extent
+    assert (bottom - top) / (right - left) == pytest.approx(100 * 0.4 / (80 * 0.2))
+
+
+def test_presets_are_reached_by_their_digit():
+    state = shown(windows=(WINDOW,))
+    state.apply_preset(3)
+    assert state.voi.name == "Lung detail"
+    state.apply_preset(1)
+    assert state.voi == WINDOW
+    state.apply_preset(7)
+    assert state.is_inverted
+    state.apply_preset(9)
+    assert state.voi == WINDOW
+    state.apply_preset(0)
+    assert state.voi.name == "Auto"
+    assert state.is_inverted
+
+
+def test_leaving_the_lut_is_said_and_reset_returns_to_it():
+    state = shown(voi_luts=(LUT,))
+    assert not state.has_left_lut
+    assert isinstance(state.window, Window)
+    state.set_window(state.window)
+    assert state.has_left_lut
+    state.rotate(90)
+    state.reset()
+    assert state.voi is LUT
+    assert not state.has_left_lut
+    assert state.presentation.turn.quarter_turns == 0
+
+
+@pytest.mark.parametrize("monochrome1", [False, True])
+@pytest.mark.parametrize("inverse", [False, True])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_polarity_is_known_whatever_the_reason(monochrome1, inverse, inverted):
+    state = shown(monochrome1=monochrome1, inverse=inverse)
+    if inverted:
+        state.toggle_invert()
+    assert state.is_high_dark is ((monochrome1 or inverse) is not inverted)
+
+
+def test_signals_say_what_changed_and_only_then(qtbot):
+    state = shown(windows=(WINDOW,))
+    said = []
+    state.window_changed.connect(lambda: said.append("window"))
+    state.geometry_changed.connect(lambda: said.append("geometry"))
+    state.set_window(WINDOW)
+    state.fit()
+    assert said == []
+    state.toggle_invert()
+    assert said == ["window"]
+    state.rotate(90)
+    assert said == ["window", "geometry"]
+
+
+def test_the_same_film_keeps_how_it_is_shown():
+    state = shown()
+    state.rotate(90)
+    state.show_image(state.image, state.pixels, FilmCaption(patient="Renamed"))
+    assert state.presentation.turn.quarter_turns == 1
+    other = pixel_film(slope_samples(100, 80))
+    state.show_image(film_header(other), other, FilmCaption())
+    assert state.presentation.turn.quarter_turns == 0
+
+
+def test_without_a_film_nothing_happens_and_a_sentence_says_why():
+    state = ViewportState()
+    state.clear("Drop a folder, a ZIP or a CD here")
+    for verb in (state.toggle_invert, state.fit, state.one_to_one, state.reset, state.auto_window):
+        verb()
+    state.zoom_at(2, 1, 1)
+    state.pan_by(1, 1)
+    state.rotate(90)
+    state.apply_preset(1)
+    assert state.stage is ViewportStage.NO_FILM
+    assert state.geometry is None
+    assert state.message == "Drop a folder, a ZIP or a CD here"
+    pixels = pixel_film(slope_samples(4, 4))
+    state.show_unreadable(film_header(pixels), FilmCaption(), "Cut short.", "Copy it again.")
+    assert (state.stage, state.message, state.what_to_do) == (
+        ViewportStage.UNREADABLE,
+        "Cut short.",
+        "Copy it again.",
+    )
+
+
+def test_a_sigmoid_window_keeps_its_shape():
+    sigmoid = Window(center=1500, width=900, function=VoiFunction.SIGMOID)
+    assert shown(windows=(sigmoid,)).window.function is VoiFunction.SIGMOID

@@ -1,0 +1,198 @@
+"""Mouse, wheel and space bar on a real view."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from testkit.pixel_films import film_header, pixel_film, slope_samples
+
+from engine.domain.image import VoiLut, Window
+from viewer.canvas.viewport import Viewport
+from viewer.state.tool_choice import LeftTool, ToolChoice
+from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.tools.dispatcher import ToolDispatcher
+
+START = Window(center=1800.0, width=2000.0)
+PER_PX = 4.0  # the film's 4000 values over 1000 px
+LEFT, MIDDLE, RIGHT = (
+    Qt.MouseButton.LeftButton,
+    Qt.MouseButton.MiddleButton,
+    Qt.MouseButton.RightButton,
+)
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+class Bench:
+    """A view with its dispatcher."""
+
+    def __init__(self, qtbot, **film):
+        pixels = pixel_film(slope_samples(300, 240), **({"windows": (START,)} | film))
+        self.state = ViewportState()
+        self.view = Viewport(self.state)
+        qtbot.addWidget(self.view)
+        self.choice = ToolChoice()
+        self.dispatcher = ToolDispatcher(self.view, self.choice)
+        self.view.resize(400, 300)
+        with qtbot.waitExposed(self.view):
+            self.view.show()
+        self.state.show_image(film_header(pixels), pixels, FilmCaption())
+
+    def drag(self, button, dx, dy, held=NONE, start=(200, 150)):
+        begin = QPoint(*start)
+        QTest.mousePress(self.view, button, held, begin)
+        self.move(button, begin + QPoint(dx // 2, dy // 2), held)
+        self.move(button, begin + QPoint(dx, dy), held)
+        QTest.mouseRelease(self.view, button, held, begin + QPoint(dx, dy))
+
+    def move(self, button, to, held):
+        place = QPointF(to)
+        event = QMouseEvent(
+            QEvent.Type.MouseMove,
+            place,
+            QPointF(self.view.mapToGlobal(to)),
+            Qt.MouseButton.NoButton,
+            button,
+            held,
+        )
+        QApplication.sendEvent(self.view, event)
+
+    def wheel(self, notches, at, held=NONE):
+        place = QPointF(*at)
+        event = QWheelEvent(
+            place,
+            QPointF(self.view.mapToGlobal(place.toPoint())),
+            QPoint(),
+            QPoint(0, round(notches * 120)),
+            Qt.MouseButton.NoButton,
+            held,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(self.view, event)
+
+
+@pytest.fixture
+def bench(qtbot):
+    return Bench(qtbot)
+
+
+@pytest.mark.parametrize("monochrome1", [False, True])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_right_is_wider_and_up_is_brighter_to_the_eye(qtbot, monochrome1, inverted):
+    bench = Bench(qtbot, monochrome1=monochrome1)
+    if inverted:
+        bench.state.toggle_invert()
+    before = bench.view.grab().toImage().pixelColor(200, 150).value()
+    bench.drag(LEFT, 100, 0)
+    assert bench.state.window.width == pytest.approx(2000 + 100 * PER_PX)
+    assert bench.state.window.center == START.center
+    bench.drag(LEFT, 0, -60)
+    direction = 1 if monochrome1 != inverted else -1
+    assert bench.state.window.center == pytest.approx(1800 + direction * 60 * PER_PX)
+    assert bench.view.grab().toImage().pixelColor(200, 150).value() > before
+
+
+def test_shift_is_fine_and_ctrl_is_coarse(bench):
+    bench.drag(LEFT, 50, 0, Qt.KeyboardModifier.ShiftModifier)
+    assert bench.state.window.width == pytest.approx(2000 + 50 * PER_PX * 0.2)
+    bench.drag(LEFT, 20, 0, Qt.KeyboardModifier.ControlModifier)
+    assert bench.state.window.width == pytest.approx(2000 + 50 * PER_PX * 0.2 + 20 * PER_PX * 5)
+
+
+def test_a_window_never_closes(bench):
+    bench.drag(LEFT, -5000, 0)
+    assert bench.state.window.width == 1.0
+
+
+def test_dragging_on_a_lut_goes_on_from_the_window_nearest_to_it(qtbot):
+    ramp = np.clip((np.arange(4096) - 1000) * 16, 0, 65535).astype(np.uint16)
+    lut = VoiLut(first_value=0, entries=ramp, bits=16)
+    bench = Bench(qtbot, voi_luts=(lut,))
+    before = bench.state.window
+    bench.drag(LEFT, 10, 0)
+    assert bench.state.has_left_lut
+    assert bench.state.window.center == pytest.approx(before.center)
+    assert bench.state.window.width == pytest.approx(before.width + 10 * PER_PX)
+
+
+def test_middle_moves_the_film_with_the_hand(bench):
+    held = bench.state.geometry.to_image(200, 150)
+    bench.drag(MIDDLE, 30, -20)
+    assert bench.state.geometry.to_image(230, 130) == pytest.approx(held)
+    assert bench.state.window == START
+
+
+def test_space_lends_the_left_button_the_hand(bench):
+    held = bench.state.geometry.to_image(200, 150)
+    bench.view.setFocus()
+    QTest.keyPress(bench.view, Qt.Key.Key_Space)
+    assert bench.view.cursor().shape() == Qt.CursorShape.OpenHandCursor
+    bench.drag(LEFT, 12, 8)
+    QTest.keyRelease(bench.view, Qt.Key.Key_Space)
+    assert bench.state.geometry.to_image(212, 158) == pytest.approx(held)
+    assert bench.state.window == START
+    assert bench.view.cursor().shape() == Qt.CursorShape.ArrowCursor
+
+
+def test_right_drag_zooms_about_the_point_pressed(bench):
+    held = bench.state.geometry.to_image(120, 90)
+    zoom = bench.state.zoom
+    asked = []
+    bench.dispatcher.menu_requested.connect(asked.append)
+    bench.drag(RIGHT, 0, -140, start=(120, 90))
+    assert bench.state.zoom == pytest.approx(2 * zoom)
+    assert bench.state.geometry.to_image(120, 90) == pytest.approx(held)
+    assert asked == []
+
+
+def test_right_click_without_travel_asks_for_the_menu(bench, qtbot):
+    with qtbot.waitSignal(bench.dispatcher.menu_requested) as asked:
+        bench.drag(RIGHT, 2, -1)
+    assert asked.args == [bench.view.mapToGlobal(QPoint(202, 149))]
+    assert bench.state.is_fitted
+
+
+@pytest.mark.parametrize("notches", [1, -1, 3])
+def test_the_wheel_zooms_at_the_cursor(bench, notches):
+    held = bench.state.geometry.to_image(260, 70)
+    zoom = bench.state.zoom
+    bench.wheel(notches, (260, 70))
+    assert bench.state.zoom == pytest.approx(zoom * 1.15**notches)
+    assert bench.state.geometry.to_image(260, 70) == pytest.approx(held)
+
+
+def test_double_click_asks_to_maximise(bench, qtbot):
+    with qtbot.waitSignal(bench.dispatcher.maximise_requested):
+        qtbot.mouseDClick(bench.view, LEFT)
+    assert bench.state.window == START
+
+
+def test_the_left_button_drives_the_chosen_tool(bench):
+    bench.choice.choose(LeftTool.ZOOM)
+    assert bench.view.cursor().shape() == Qt.CursorShape.SizeVerCursor
+    zoom = bench.state.zoom
+    bench.drag(LEFT, 0, 140)
+    assert bench.state.zoom == pytest.approx(zoom / 2)
+    assert bench.state.window == START
+
+
+def test_one_drag_at_a_time(bench):
+    QTest.mousePress(bench.view, LEFT, NONE, QPoint(200, 150))
+    QTest.mousePress(bench.view, RIGHT, NONE, QPoint(200, 150))
+    bench.move(LEFT | RIGHT, QPoint(230, 150), NONE)
+    QTest.mouseRelease(bench.view, RIGHT, NONE, QPoint(230, 150))
+    bench.move(LEFT, QPoint(250, 150), NONE)
+    QTest.mouseRelease(bench.view, LEFT, NONE, QPoint(250, 150))
+    assert bench.state.is_fitted
+    assert bench.state.window.width == pytest.approx(2000 + 50 * PER_PX)
+
+
+def test_an_empty_view_takes_the_keyboard_and_nothing_else(bench, qtbot):
+    bench.state.clear("Nothing here")
+    bench.drag(LEFT, 50, 50)
+    bench.wheel(1, (10, 10))
+    with qtbot.waitSignal(bench.dispatcher.menu_requested):
+        bench.drag(RIGHT, 0, 0)
+    assert bench.view.hasFocus()

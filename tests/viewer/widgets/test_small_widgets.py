@@ -1,0 +1,64 @@
+"""The small controls that panels share."""
+
+from PySide6.QtCore import Qt
+
+from viewer.widgets.chip import Chip
+from viewer.widgets.elided_label import ElidedLabel
+from viewer.widgets.progress_line import ProgressLine
+from viewer.widgets.search_field import SearchField
+
+
+def test_a_long_name_has_a_tool_tip_and_a_short_one_has_none(qtbot):
+    label = ElidedLabel("Featherstonehaugh-Cholmondeley, Maximiliana")
+    qtbot.addWidget(label)
+    label.resize(80, 20)
+    label.show()
+    assert label.is_elided
+    assert label.toolTip() == "Featherstonehaugh-Cholmondeley, Maximiliana"
+    label.setText("Li, X")
+    assert not label.is_elided
+    assert label.toolTip() == ""
+
+
+def test_a_name_is_never_markup(qtbot):
+    label = ElidedLabel("<img src='file:///etc/passwd'>\n<b>Okafor</b>")
+    qtbot.addWidget(label)
+    label.resize(40, 20)
+    label.show()
+    assert label.text() == "<img src='file:///etc/passwd'> <b>Okafor</b>"
+    assert "<" not in label.toolTip()
+    assert "Okafor" in label.toolTip()
+
+
+def test_a_chip_changes_its_tone(qtbot):
+    chip = Chip("DEMO", tone="amber")
+    qtbot.addWidget(chip)
+    chip.set_tone("neutral")
+    assert (chip.text(), chip.tone) == ("DEMO", "neutral")
+
+
+def test_search_waits_for_a_pause_and_says_each_text_once(qtbot):
+    field = SearchField("Search studies")
+    qtbot.addWidget(field)
+    said = []
+    field.searched.connect(said.append)
+    with qtbot.waitSignal(field.searched):
+        qtbot.keyClicks(field, "okafor ")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert said == ["okafor"]
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert said == ["okafor", ""]
+    assert field.text() == ""
+
+
+def test_progress_shows_and_hides(qtbot):
+    line = ProgressLine()
+    qtbot.addWidget(line)
+    assert line.isHidden()
+    line.show_progress(3, 12, "3 of 12 files read")
+    assert not line.isHidden()
+    assert line.message == "3 of 12 files read"
+    line.show_progress(0, 0)
+    assert line.message == ""
+    line.finish()
+    assert line.isHidden()
