@@ -20,7 +20,7 @@ from engine.domain.study import ImageRef, Study, View
 
 TITLE = "Chest radiograph report"
 NOTICE = "Research use only. Not a medical device."
-DEMO_NOTICE = "Demonstration: invented patient."
+DEMO_NOTICE = "Demonstration, never for patient care."
 NOT_GIVEN = "–"
 
 # Format characters that scripts need or that do no harm; the rest of them, above all those that

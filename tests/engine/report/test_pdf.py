@@ -27,6 +27,7 @@ from testkit.report_documents import (
     study_of,
 )
 
+from engine import paths
 from engine.domain.report import Report, Section
 from engine.report.letter import NOTICE, ReportDocument, ReportFilm
 from engine.report.pdf import render_pdf
@@ -244,3 +245,12 @@ def test_the_same_report_gives_the_same_bytes() -> None:
         report=signed(drafted_report()), study=study_of(), draft=draft_of(), films=(film,)
     )
     assert render_pdf(document) == render_pdf(document)
+
+
+def test_the_fonts_that_ship_are_few_and_licensed() -> None:
+    folder = paths.resources() / "fonts"
+    fonts = [path for path in folder.iterdir() if path.suffix in {".otf", ".ttf"}]
+    licences = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.txt"))
+    patterns = re.findall(r"\(([\w*-]+\.[ot]tf)\): Copyright", licences)
+    assert [font.name for font in fonts if not any(map(font.match, patterns))] == []
+    assert sum(font.stat().st_size for font in fonts) < 9_000_000
