@@ -261,7 +261,7 @@ class Workspace:
 
     def _back_up_daily(self) -> None:
         newest = newest_backup_time(self._folder.backups)
-        if newest is not None and self._store.clock() - newest >= _BACKUP_AFTER:
+        if newest is None or self._store.clock() - newest >= _BACKUP_AFTER:
             self._back_up_quietly()
 
     def _back_up_quietly(self) -> None:

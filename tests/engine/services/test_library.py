@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+from testkit.workspaces import any_draft, any_study, moved_films, open_store
+
+from engine.domain.study import StudyQuery, StudyStatus, StudyUid
+from engine.errors import NotFoundError
+from engine.services.library import Library
+from engine.storage.unit_of_work import Store
+
+
+def library(store: Store) -> Library:
+    def no_decoder() -> None:
+        raise AssertionError("nothing here needs the decode worker")
+
+    return Library(store, no_decoder)  # type: ignore[arg-type]  # never called
+
+
+def test_a_study_comes_back_as_it_went_in(tmp_path: Path) -> None:
+    bare = replace(any_study("1.9"), study_date=None, study_time=None)
+    odd = moved_films(any_study("1.8"), Path("/films/\udcff broken"))
+    with open_store(tmp_path, studies=(any_study(), bare, odd)) as store:
+        shelf = library(store)
+        assert shelf.study(StudyUid("1.2.3")) == any_study()
+        assert shelf.study(StudyUid("1.9")) == bare
+        assert shelf.study(StudyUid("1.8")) == odd
+        with pytest.raises(NotFoundError):
+            shelf.study(StudyUid("none"))
+
+
+def test_films_that_moved_are_found_at_their_new_place(tmp_path: Path) -> None:
+    moved = moved_films(any_study(), Path("/new/place"))
+    with open_store(tmp_path, studies=(any_study(), moved)) as store:
+        assert library(store).study(moved.uid) == moved
+        assert len(library(store).studies()) == 1
+
+
+def test_a_reported_study_never_turns_into_somebody_elses(tmp_path: Path) -> None:
+    with open_store(tmp_path, studies=(any_study(),)) as store:
+        other = any_study(name="Another, Person", patient_id="P2")
+        with store.change() as unit:
+            assert unit.studies.put(other, "2026")
+            unit.drafts.add(any_draft())
+        with store.change() as unit:
+            assert not unit.studies.put(any_study(), "2026")
+            assert unit.studies.put(other, "2026")
+        assert library(store).study(other.uid).patient == other.patient
+
+
+def test_the_list_is_searched_and_sorted(tmp_path: Path) -> None:
+    studies = (
+        any_study("1", name="Alder, Ann", patient_id="A-1", taken=date(2026, 1, 1)),
+        any_study("2", name="Birch, Bob", patient_id="B_2", taken=date(2026, 3, 1)),
+        any_study("3", name="佐藤, 陽翔", patient_id="C%3", taken=date(2026, 2, 1)),
+    )
+    with open_store(tmp_path, studies=studies) as store:
+        with store.change() as unit:
+            unit.drafts.add(any_draft("1"))
+
+        def uids(text: str = "", status: StudyStatus | None = None, limit: int = 9) -> list[str]:
+            query = StudyQuery(text=text, status=status, limit=limit)
+            return [row.uid for row in library(store).studies(query)]
+
+        assert uids() == ["2", "3", "1"]
+        assert uids(limit=1) == ["2"]
+        assert uids("ald") == ["1"]
+        assert uids("ANN alder") == ["1"]
+        assert uids("佐") == uids("陽翔") == ["3"]
+        assert uids("chest 2026-03") == ["2"]
+        assert uids("_") == ["2"]
+        assert uids("%") == ["3"]
+        assert uids('"') == uids("alder birch") == uids("' OR 1=1 --") == []
+        assert uids(status=StudyStatus.DRAFTED) == ["1"]
+        assert uids("alder", StudyStatus.NEW) == []
+
+
+def test_priors_are_earlier_studies_of_the_same_person(tmp_path: Path) -> None:
+    now = any_study("now", taken=date(2026, 3, 18), at=time(12))
+    studies = (
+        now,
+        any_study("last year", taken=date(2025, 3, 18), name="Renamed, Person"),
+        any_study("this morning", taken=date(2026, 3, 18), at=time(8)),
+        any_study("this evening", taken=date(2026, 3, 18), at=time(18)),
+        any_study("somebody else", taken=date(2025, 1, 1), patient_id="P2"),
+        any_study("undated", taken=None),
+    )
+    with open_store(tmp_path, studies=studies) as store:
+        assert [s.uid for s in library(store).priors(now.uid)] == ["this morning", "last year"]
+        assert library(store).priors(StudyUid("undated")) == ()
