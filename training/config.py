@@ -106,3 +106,42 @@ class AdaptStemConfig:
     checkpoint_minutes: float = 5.0
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateConfig:
+    """Figures of a model and of the baselines on one split.
+
+    Attributes:
+        data: Folder with `{split}.jsonl`, or with an `iu_xray` folder that holds it.
+        split: Name of the split's file without ending.
+        bundle: Exported bundle; its reports are written the product's way. None for none.
+        model: Folder of a kept model ("best" of a fine-tuning run); None for none.
+        training: Folder of the training split, for baselines and for the subset of references
+            that training has not seen; both are left out if it is not there.
+        baselines: Score constants and random reports too.
+        stem: Stem weights for the retrieval baselines; None leaves them out.
+        out: Folder for `summary.json`, `summary.md` and the written reports; empty for a new
+            folder among the runs.
+        runs: Folder that holds caches and runs.
+        beam: Beams for `model`; a bundle brings its own.
+        resamples: Bootstrap draws for the intervals; 0 for none.
+        seed: Of the draws, the shuffle and the random reports.
+        threads: Threads of PyTorch.
+        preprocess: For the retrieval baselines.
+    """
+
+    data: Path = field(default_factory=default_data)
+    split: str = "val"
+    bundle: Path | None = None
+    model: Path | None = None
+    training: Path = field(default_factory=default_data)
+    baselines: bool = True
+    stem: Path | None = None
+    out: Path | None = None
+    runs: Path = field(default_factory=default_runs)
+    beam: int = 3
+    resamples: int = 500
+    seed: int = 1
+    threads: int = 1
+    preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)

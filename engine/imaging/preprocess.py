@@ -20,6 +20,7 @@ from PIL import Image
 from engine.domain.bundle import PreprocessSpec
 from engine.domain.image import PixelImage
 from engine.errors import UnsupportedImageError
+from engine.imaging.window import default_voi, display_table, is_flipped
 
 LEVELS = 65536
 SATURATED_LIMIT = 0.5
@@ -112,8 +113,13 @@ def _histogram(image: PixelImage) -> NDArray[np.int64]:
 
 def _shown_values(image: PixelImage, counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Display value of each sample, any linear scale, bright is high: `(LEVELS,)`."""
+    if image.voi_luts or image.windows:
+        shown = display_table(image, default_voi(image)).astype(np.float64)
+        ends = counts[(shown == 0.0) | (shown == 255.0)].sum()
+        if ends <= SATURATED_LIMIT * counts.sum():
+            return shown
     values = np.arange(LEVELS, dtype=np.float64) * image.slope + image.intercept
-    return -values if image.monochrome1 != image.inverse else values
+    return -values if is_flipped(image) else values
 
 
 def _stretch_limits(

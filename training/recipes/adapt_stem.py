@@ -49,6 +49,7 @@ from training.recipes.schedule import WeightAverage, cosine_rate
 
 HEAD_WIDTH = 512
 VALIDATION_BATCH = 32
+REPORT_STEPS = 50
 FEWEST_POSITIVES = 3
 """Labels with fewer positive validation studies are left out of the mean AUROC."""
 
@@ -100,7 +101,9 @@ def run(config: AdaptStemConfig) -> Path:
     studies = (*training, *read_split(config.data, "extra"))
     others = _other_films(config)
     paths = [film.path for record in (*studies, *validation) for film in record.films]
-    films = open_films([*paths, *(f.path for f in others)], config.preprocess, config.runs / "cache")
+    films = open_films(
+        [*paths, *(f.path for f in others)], config.preprocess, config.runs / "cache"
+    )
     examples = _examples(studies, others, labels, films)
     log.measure("data", {"films": len(examples.rows), "labels": len(labels)})
     fit = _Fit(config, labels, films, log)
@@ -120,7 +123,7 @@ class _Fit:
         self.films = films
         self.log = log
         self.model = StemClassifier(imagenet_stem(), len(labels), config.dropout)
-        self.model.to(memory_format=torch.channels_last)
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # not in stubs
         self.average = WeightAverage(self.model, config.averaging)
         self.optimizer = _optimizer(self.model, config)
         self.generator = torch.Generator().manual_seed(config.seed)
@@ -140,7 +143,7 @@ class _Fit:
             self.seconds += time.monotonic() - began
             self.step += 1
             progress = self._progress(total)
-            if self.step % 50 == 0:
+            if self.step % REPORT_STEPS == 0:
                 self._report(losses, progress, total)
                 losses.clear()
             if self.step % per_pass == 0 or progress >= 1.0:
@@ -267,9 +270,7 @@ def label_figures(
     }
 
 
-def _study_scores(
-    model: nn.Module, records: list[Record], films: FilmCache
-) -> NDArray[np.float32]:
+def _study_scores(model: nn.Module, records: list[Record], films: FilmCache) -> NDArray[np.float32]:
     """Probabilities `(studies, labels)`, averaged over each study's views."""
     owners = [(index, film) for index, record in enumerate(records) for film in record.views]
     model.eval()

@@ -1,0 +1,71 @@
+import json
+
+import pytest
+import torch
+from testkit.tiny_iu_xray import write_data
+
+from engine.domain.bundle import PreprocessSpec
+from training.config import AdaptStemConfig
+from training.model.visual_encoder import load_stem
+from training.recipes import adapt_stem
+
+pytestmark = pytest.mark.slow
+
+
+def config(tmp_path, **changes):
+    settings = {
+        "data": tmp_path / "data",
+        "runs": tmp_path / "runs",
+        "name": "stem",
+        "batch_size": 4,
+        "passes": 1.0,
+        "min_studies": 2,
+        "warmup_steps": 1,
+        "preprocess": PreprocessSpec(size=32),
+    }
+    return AdaptStemConfig(**(settings | changes))
+
+
+@pytest.fixture
+def threads():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("threads")
+def test_a_run_leaves_a_stem_its_labels_and_its_figures(tmp_path):
+    write_data(tmp_path / "data")
+    folder = adapt_stem.run(config(tmp_path))
+    load_stem(folder / "stem.safetensors")
+    assert "normal" in json.loads((folder / "labels.json").read_text())
+    facts = json.loads((folder / "run.json").read_text())
+    assert facts["recipe"] == "adapt-stem"
+    assert facts["settings"]["batch_size"] == 4
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    final = [line for line in lines if line["kind"] == "validation"][-1]
+    assert 0.0 <= final["normal_auroc"] <= 1.0
+
+
+@pytest.mark.usefixtures("threads")
+def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path, monkeypatch):
+    write_data(tmp_path / "data")
+    whole = adapt_stem.run(config(tmp_path, name="whole"))
+
+    kept = adapt_stem._Fit._report
+    monkeypatch.setattr(adapt_stem, "REPORT_STEPS", 2)
+
+    def interrupted(fit, *arguments):
+        kept(fit, *arguments)
+        fit._save()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(adapt_stem._Fit, "_report", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        adapt_stem.run(config(tmp_path, name="cut"))
+    monkeypatch.undo()
+    cut = adapt_stem.run(config(tmp_path, name="cut"))
+
+    first, second = (load_stem(f / "stem.safetensors").state_dict() for f in (whole, cut))
+    for key, value in first.items():
+        torch.testing.assert_close(second[key], value, msg=key)

@@ -1,0 +1,114 @@
+"""`train`: the recipes as commands, each with its settings as options or a YAML file.
+
+`train finetune --config training/configs/cmcrl_s.yaml --epochs 5` reads the file first, then the
+options. `train resume RUN` goes on with an interrupted run under the settings that it was begun
+with. Errors of our own end with one plain sentence and status 1.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from jsonargparse import ArgumentParser, Namespace
+from pydantic import TypeAdapter
+
+from engine.errors import InputError, NegatoscopeError, NotFoundError
+from training.config import AdaptStemConfig, EvaluateConfig, PrepareConfig
+from training.export import write_bundle
+from training.export.write_bundle import ExportConfig
+from training.recipes import adapt_stem, evaluate, finetune, prepare
+from training.recipes.finetune import FinetuneConfig
+from training.recipes.run_log import read_settings
+
+Recipe = tuple[type[Any], Callable[[Any], object], str]
+
+RECIPES: dict[str, Recipe] = {
+    "prepare": (PrepareConfig, prepare.run, "check the data, decode the films, build the words"),
+    "adapt-stem": (AdaptStemConfig, adapt_stem.run, "train the stem on labels of chest films"),
+    "finetune": (FinetuneConfig, finetune.run, "teach the model to write reports"),
+    "evaluate": (EvaluateConfig, evaluate.run, "score a model and the baselines on a split"),
+    "export": (ExportConfig, write_bundle.run, "write the bundle that the product loads"),
+}
+RESUMABLE = ("adapt-stem", "finetune")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the process's exit status."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        result = resume(Path(parsed.resume.run)) if parsed.command == "resume" else _run(parsed)
+    except NegatoscopeError as error:
+        sys.stderr.write(" ".join(filter(None, (error.message, error.what_to_do))) + "\n")
+        return 1
+    sys.stdout.write(f"{result}\n")
+    return 0
+
+
+def resume(folder: Path) -> object:
+    """Go on with an interrupted run; what the recipe returns.
+
+    Raises:
+        NotFoundError: The folder is not a run that can be resumed.
+    """
+    if not (folder / "run.json").is_file():
+        raise NotFoundError(f"{folder} is not the folder of a run.")
+    facts = read_settings(folder)
+    name = facts["recipe"]
+    if name not in RESUMABLE:
+        raise NotFoundError(f"A {name} run cannot be resumed; start it again.")
+    config_type, run, _ = RECIPES[name]
+    settings = {**facts["settings"], "name": folder.name, "runs": str(folder.parent)}
+    return run(_settings(config_type, settings))
+
+
+def _run(parsed: Namespace) -> object:
+    config_type, run, _ = RECIPES[parsed.command]
+    settings = parsed[parsed.command].as_dict()
+    settings.pop("config", None)
+    return run(_settings(config_type, settings))
+
+
+def _settings(config_type: type[Any], values: dict[str, Any]) -> Any:
+    """The frozen settings of plain values, checked."""
+    try:
+        return TypeAdapter(config_type).validate_python(values)
+    except ValueError as error:
+        raise InputError(f"These settings cannot be used: {error}") from error
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="train", description="Train, evaluate and export the model.")
+    commands = parser.add_subcommands(dest="command")
+    for name, (config_type, _, summary) in RECIPES.items():
+        commands.add_subcommand(name, _command(config_type), help=summary)
+    again = ArgumentParser(description="Go on with an interrupted run.")
+    again.add_argument("run", type=str, help="folder of the run")
+    commands.add_subcommand("resume", again, help="go on with an interrupted run")
+    return parser
+
+
+def _command(config_type: type[Any]) -> ArgumentParser:
+    """Options of one settings class; those of a nested class as `--name.field`.
+
+    Nested classes are added one by one because jsonargparse cannot read the defaults of a
+    dataclass with slots.
+    """
+    parser = ArgumentParser(description=(config_type.__doc__ or "").splitlines()[0])
+    parser.add_argument("--config", action="config", help="YAML file with settings")
+    types = get_type_hints(config_type)
+    nested = {field.name: field for field in fields(config_type) if is_dataclass(types[field.name])}
+    parser.add_class_arguments(config_type, skip=set(nested))
+    for name, field in nested.items():
+        parser.add_class_arguments(types[name], name)
+        if callable(field.default_factory):
+            values = asdict(field.default_factory())
+            parser.set_defaults({f"{name}.{key}": value for key, value in values.items()})
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

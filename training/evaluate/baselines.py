@@ -1,0 +1,132 @@
+"""Reports that need no generator: the bar that one has to clear (cmcrl.md 7, pitfall 1).
+
+Constants, the most frequent and the most central training report, a random one, and retrieval by
+the features of the adapted stem: the nearest training study, or among the 30 nearest the report
+that agrees most with the other 29.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from training.data.films import FilmCache
+from training.data.record import Record
+from training.model.visual_encoder import STEM_CHANNELS, VisualStem
+
+FOUR_NORMAL_SENTENCES = (
+    "the heart size and pulmonary vascularity appear within normal limits . the lungs are clear . "
+    "no focal airspace consolidation . there is no pleural effusion or pneumothorax ."
+)
+"""Constant C1 of cmcrl.md 7: beats the published figures without looking at a film."""
+
+NEIGHBOURS = 30
+FILMS_AT_ONCE = 16
+CENTRAL_SAMPLE = 400
+
+
+def most_frequent(training: Sequence[str]) -> str:
+    """The training report that occurs most often; the first of equals."""
+    return Counter(training).most_common(1)[0][0]
+
+
+def most_central(training: Sequence[str], seed: int = 1) -> str:
+    """The training report whose words overlap most with a sample of the others (the medoid)."""
+    sample = np.random.default_rng(seed).permutation(len(training))[:CENTRAL_SAMPLE]
+    return _most_agreeing([training[index] for index in sample])
+
+
+def random_reports(training: Sequence[str], count: int, seed: int = 1) -> list[str]:
+    """Training reports drawn evenly."""
+    draw = np.random.default_rng(seed)
+    return [training[index] for index in draw.integers(len(training), size=count)]
+
+
+def shuffled(texts: Sequence[str], seed: int = 1) -> list[str]:
+    """The texts given to other studies: what is left of a score is not read off the films.
+
+    No study keeps its own text if there are two or more.
+    """
+    order = np.random.default_rng(seed).permutation(len(texts))
+    given = [""] * len(texts)
+    for place, owner in enumerate(order):
+        given[owner] = texts[order[(place + 1) % len(order)]]
+    return given
+
+
+def study_features(
+    stem: VisualStem, records: Sequence[Record], films: FilmCache
+) -> NDArray[np.float32]:
+    """Pooled stem features of both views, `(n, 2 * 112)`; NaN where a view is missing."""
+    features = np.full((len(records), len(_VIEWS) * STEM_CHANNELS), np.nan, dtype=np.float32)
+    places = [
+        (row, _VIEWS.index(film.view), film.path)
+        for row, record in enumerate(records)
+        for film in record.views
+    ]
+    stem.eval()
+    for start in range(0, len(places), FILMS_AT_ONCE):
+        part = places[start : start + FILMS_AT_ONCE]
+        views = torch.from_numpy(np.stack([films.view(path) for _, _, path in part]))
+        with torch.no_grad():
+            pooled = stem(views).mean(dim=(2, 3)).numpy()
+        for (row, view, _), values in zip(part, pooled, strict=True):
+            features[row, view * STEM_CHANNELS : (view + 1) * STEM_CHANNELS] = values
+    return features
+
+
+def nearest(
+    features: NDArray[np.float32], training: NDArray[np.float32], count: int
+) -> NDArray[np.int64]:
+    """The nearest training studies by cosine of standardised features.
+
+    A missing view counts as the training mean.
+
+    Args:
+        features: `(n, F)` of the studies asked about.
+        training: `(m, F)`.
+        count: Neighbours wanted.
+
+    Returns:
+        `(n, count)` rows of `training`, nearest first.
+    """
+    mean, deviation = np.nanmean(training, axis=0), np.nanstd(training, axis=0) + 1e-6
+
+    def unit(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        standard = np.nan_to_num((values - mean) / deviation)
+        norm = np.linalg.norm(standard, axis=1, keepdims=True)
+        scaled: NDArray[np.float32] = (standard / np.maximum(norm, 1e-6)).astype(np.float32)
+        return scaled
+
+    likeness = unit(features) @ unit(training).T
+    return np.argsort(-likeness, axis=1, kind="stable")[:, :count].astype(np.int64)
+
+
+def retrieved(
+    neighbours: NDArray[np.int64], training: Sequence[str], *, consensus: bool
+) -> list[str]:
+    """Reports of the nearest study, or the one that agrees most with the other neighbours."""
+    choose: Callable[[list[str]], str] = _most_agreeing if consensus else (lambda near: near[0])
+    return [choose([training[index] for index in row]) for row in neighbours]
+
+
+_VIEWS = ("frontal", "lateral")
+
+
+def _most_agreeing(reports: list[str]) -> str:
+    """The report with the greatest mean F1 of shared words with the others."""
+    bags = [Counter(report.split()) for report in reports]
+    sizes = [sum(bag.values()) for bag in bags]
+    totals = [
+        sum(
+            2.0 * (bag & other).total() / max(size + other_size, 1)
+            for j, (other, other_size) in enumerate(zip(bags, sizes, strict=True))
+            if j != i
+        )
+        for i, (bag, size) in enumerate(zip(bags, sizes, strict=True))
+    ]
+    return reports[int(np.argmax(totals))]
