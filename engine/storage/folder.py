@@ -177,7 +177,7 @@ class WorkspaceFolder:
         _LOG.error("the database failed its checks: %s", "; ".join(problems))
         kept = f" The files as they were are kept in {aside.name!r}." if aside else ""
         return WorkspaceDamagedError(
-            f"The database of this workspace is damaged. {problems[0]}",
+            "The database of this workspace is damaged.",
             what_to_do=f"{self._backup_advice()}{kept}",
         )
 
