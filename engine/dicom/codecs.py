@@ -46,6 +46,7 @@ from engine.errors import (
 _LJPEG = "negatoscope-ljpeg"
 _JPEG12 = "negatoscope-jpeg12"
 _JPEGLS = "negatoscope-jpegls"
+_END_OF_IMAGE = b"\xff\xd9"
 
 PLUGINS: dict[UID, str] = {
     ImplicitVRLittleEndian: "",
@@ -128,15 +129,26 @@ def decode_lossless(src: bytes, runner: DecodeRunner) -> bytes:
 
 def decode_extended(src: bytes, runner: DecodeRunner) -> bytes:
     """Decode one 12-bit JPEG frame (Process 4) for pydicom."""
-    return _as_expected(imagecodecs.jpeg8_decode(src), runner)
+    return _as_expected(imagecodecs.jpeg8_decode(_complete(src)), runner)
 
 
 def decode_jpegls(src: bytes, runner: DecodeRunner) -> bytes:
     """Decode one JPEG-LS frame for pydicom."""
-    frame = imagecodecs.jpegls_decode(src)
+    frame = imagecodecs.jpegls_decode(_complete(src))
     if frame.ndim == 3 and frame.shape[0] == runner.samples_per_pixel != frame.shape[2]:
         frame = np.moveaxis(frame, 0, -1)  # stored plane by plane
     return _as_expected(frame, runner)
+
+
+def _complete(src: bytes) -> bytes:
+    """The code stream, if it has its end; padding behind it is allowed.
+
+    Without it libjpeg fills the rest with grey and only warns, and CharLS may search for more
+    than a minute: half a film must be neither shown nor waited for.
+    """
+    if not src.rstrip(b"\0\xff").endswith(_END_OF_IMAGE):
+        raise DamagedFileError("The image inside the file is cut short.")
+    return src
 
 
 def _as_expected(frame: NDArray[Any], runner: DecodeRunner) -> bytes:

@@ -125,15 +125,23 @@ class _BoundedStream(io.BufferedIOBase):
         if size is None or size < 0:
             return self._source.read()
         if size == 8:
-            self._heads += 1
-            if self._heads > _MAX_HEAD_READS:
-                raise LimitExceededError("The header has more elements than the limit allows.")
-        elif size > self.size - self._source.tell() and size != _CHUNK:
+            return self._head()
+        if size > self.size - self._source.tell() and size != _CHUNK:
             raise DamagedFileError(
                 "The file is cut short, or an element claims to be longer than the file.",
                 what_to_do=_COPY_AGAIN,
             )
         return self._source.read(size)
+
+    def _head(self) -> bytes:
+        """Eight bytes of an element's head or value; fewer only if they are padding at the end."""
+        self._heads += 1
+        if self._heads > _MAX_HEAD_READS:
+            raise LimitExceededError("The header has more elements than the limit allows.")
+        head = self._source.read(8)
+        if len(head) < 8 and any(head):
+            raise DamagedFileError("The file is cut short.", what_to_do=_COPY_AGAIN)
+        return head
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         return self._source.seek(offset, whence)

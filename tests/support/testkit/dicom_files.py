@@ -31,6 +31,8 @@ NATIVE = (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
 )
+# Named, or pydicom might take GDCM, which ends the process on some films.
+_ENCODERS = {RLELossless: "pydicom", JPEG2000Lossless: "pylibjpeg", JPEGLSLossless: "pyjpegls"}
 
 
 def chest_like(
@@ -144,10 +146,10 @@ def _set_pixels(dataset: FileDataset, samples: NDArray[Any], syntax: str) -> Non
         encoded = [imagecodecs.ljpeg_encode(frame) for frame in frames]
     elif syntax == JPEGExtended12Bit:
         encoded = [imagecodecs.jpeg8_encode(frame, level=95, bitspersample=12) for frame in frames]
-    elif syntax in (RLELossless, JPEG2000Lossless, JPEGLSLossless):
+    elif syntax in _ENCODERS:
         dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
         dataset.add_new("PixelData", "OW", samples.tobytes())
-        dataset.compress(syntax, generate_instance_uid=False)
+        dataset.compress(syntax, generate_instance_uid=False, encoding_plugin=_ENCODERS[syntax])
         return
     else:
         raise NotImplementedError(syntax)

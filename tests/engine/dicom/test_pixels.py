@@ -1,0 +1,268 @@
+"""Decoded films: modality values, padding, polarity, curves and colour, against pydicom."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom import dcmread
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.encaps import encapsulate, generate_frames
+from pydicom.pixels.processing import apply_modality_lut, apply_voi_lut
+from pydicom.uid import (
+    MPEG2MPML,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
+from testkit.dicom_data import real_file
+from testkit.dicom_files import chest_like, film
+
+from engine.dicom.pixels import pixel_image
+from engine.dicom.reader import read_whole
+from engine.domain.image import PixelImage, VoiFunction
+from engine.domain.study import SpacingKind
+from engine.errors import DamagedFileError, LimitExceededError, UnsupportedImageError
+from engine.imaging.window import default_voi, display_table
+
+
+def _written(samples: np.ndarray | None = None, **elements: Any) -> FileDataset:
+    buffer = io.BytesIO()
+    dataset = film(chest_like() if samples is None else samples, **elements)
+    dataset.save_as(buffer, enforce_file_format=True)
+    buffer.seek(0)
+    return read_whole(buffer)
+
+
+def _image(samples: np.ndarray | None = None, **elements: Any) -> PixelImage:
+    return pixel_image(_written(samples, **elements))
+
+
+def _modality(image: PixelImage) -> np.ndarray:
+    return image.samples * image.slope + image.intercept
+
+
+@pytest.mark.parametrize(
+    "syntax",
+    [
+        ImplicitVRLittleEndian,
+        ExplicitVRLittleEndian,
+        DeflatedExplicitVRLittleEndian,
+        ExplicitVRBigEndian,
+        RLELossless,
+        JPEGLossless,
+        JPEGLosslessSV1,
+        JPEGLSLossless,
+        JPEG2000Lossless,
+    ],
+)
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_lossless_syntaxes_give_back_the_very_samples(syntax: str, bits: int) -> None:
+    samples = chest_like(123, 77, bits=bits)
+    if bits == 8:
+        samples = samples.astype(np.uint8)
+    image = _image(samples, transfer_syntax=syntax)
+    np.testing.assert_array_equal(image.samples, samples)
+    assert image.notes == ()
+
+
+def test_twelve_bit_jpeg_comes_close_and_says_that_it_is_lossy() -> None:
+    image = _image(chest_like(bits=12), transfer_syntax=JPEGExtended12Bit)
+    assert np.abs(image.samples.astype(int) - chest_like(bits=12)).mean() < 40
+    assert "loss" in image.notes[0]
+
+
+def test_signed_samples_keep_their_modality_values() -> None:
+    samples = (chest_like(bits=12).astype(np.int16) - 1500).astype(np.int16)
+    dataset = _written(samples, RescaleSlope="2", RescaleIntercept="-100", PixelPaddingValue=-1500)
+    image = pixel_image(dataset)
+    np.testing.assert_allclose(_modality(image), apply_modality_lut(samples, dataset))
+    assert image.padding is not None
+    low, high = image.padding
+    inside = (image.samples >= low) & (image.samples <= high)
+    np.testing.assert_array_equal(inside, samples == -1500)
+
+
+def test_padding_range_is_inclusive_and_mapped() -> None:
+    samples = np.arange(256, dtype=np.uint16).reshape(16, 16)
+    image = _image(samples, PixelPaddingValue=0, PixelPaddingRangeLimit=9)
+    assert image.padding == (0, 9)
+
+
+def _lut(first: int, entries: list[int], bits: int, **texts: str) -> Dataset:
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", [len(entries), first, bits])
+    item.add_new("LUTData", "US", entries)
+    for keyword, text in texts.items():
+        setattr(item, keyword, text)
+    return item
+
+
+def test_modality_lut_is_applied_as_pydicom_does() -> None:
+    entries = list(range(4096, 0, -1))
+    item = _lut(0, entries, 16, ModalityLUTType="OD")
+    dataset = _written(ModalityLUTSequence=[item])
+    image = pixel_image(dataset)
+    expected = apply_modality_lut(chest_like(), dataset)
+    np.testing.assert_array_equal(_modality(image), expected)
+
+
+def test_displayed_values_follow_the_voi_lut_as_in_pydicom() -> None:
+    entries = [int(value) for value in (np.linspace(0, 1, 4096) ** 0.5 * 4095)]
+    dataset = _written(VOILUTSequence=[_lut(0, entries, 12, LUTExplanation="HARDER")])
+    image = pixel_image(dataset)
+    assert image.voi_luts[0].name == "HARDER"
+    shown = display_table(image, default_voi(image))[image.samples]
+    expected = apply_voi_lut(chest_like(), dataset) / 4095 * 255
+    assert np.abs(shown - expected).max() <= 0.5 + 1e-6
+
+
+@pytest.mark.parametrize("name", ["vlut_04.dcm", "mlut_18.dcm", "RG1_J2KI.dcm", "MR1_J2KR"])
+def test_real_files_are_displayed_as_pydicom_does(name: str) -> None:
+    path = real_file(name)
+    with path.open("rb") as stream:
+        image = pixel_image(read_whole(stream))
+    dataset = dcmread(path)
+    values = apply_modality_lut(dataset.pixel_array, dataset)
+    np.testing.assert_allclose(_modality(image), values)
+    if image.voi_luts:
+        top = 2 ** image.voi_luts[0].bits - 1
+        expected = apply_voi_lut(values, dataset) / top * 255
+        shown = display_table(image, image.voi_luts[0])[image.samples]
+        assert np.abs(shown - expected).max() <= 0.5 + 1e-6
+
+
+def test_windows_carry_names_and_function_and_bad_ones_are_left_out() -> None:
+    image = _image(
+        WindowCenter=[100, 200, 300],
+        WindowWidth=[50, 0.2, 70],
+        WindowCenterWidthExplanation=["LUNG", "BAD", "BONE"],
+    )
+    assert [(one.center, one.name) for one in image.windows] == [(100, "LUNG"), (300, "BONE")]
+    sigmoid = _image(WindowCenter="100", WindowWidth="0.5", VOILUTFunction="SIGMOID")
+    assert sigmoid.windows[0].function is VoiFunction.SIGMOID
+
+
+@pytest.mark.parametrize(
+    ("elements", "monochrome1", "inverse"),
+    [
+        ({"PhotometricInterpretation": "MONOCHROME1"}, True, False),
+        ({"PresentationLUTShape": "INVERSE"}, False, True),
+        ({"PresentationLUTShape": "IDENTITY"}, False, False),
+    ],
+)
+def test_polarity_is_reported_not_applied(
+    elements: dict[str, str], monochrome1: bool, inverse: bool
+) -> None:
+    image = _image(**elements)
+    assert (image.monochrome1, image.inverse) == (monochrome1, inverse)
+    np.testing.assert_array_equal(image.samples, chest_like())
+
+
+def test_spacing_says_where_it_comes_from() -> None:
+    detector = _image().spacing
+    assert detector is not None
+    assert (detector.row_mm, detector.kind) == (0.14, SpacingKind.DETECTOR_PLANE)
+    magnified = _image(EstimatedRadiographicMagnificationFactor="1.4").spacing
+    assert magnified is not None
+    assert magnified.row_mm == pytest.approx(0.1)
+    assert magnified.kind is SpacingKind.GEOMETRY
+    calibrated = _image(PixelSpacing=[0.12, 0.13]).spacing
+    assert calibrated is not None
+    assert (calibrated.column_mm, calibrated.kind) == (0.13, SpacingKind.CALIBRATED)
+    assert _image(ImagerPixelSpacing=None).spacing is None
+    assert _image(ImagerPixelSpacing=[0, -1]).spacing is None
+
+
+def test_the_asked_frame_is_shown_and_frame_zero_is_hashed() -> None:
+    frames = np.stack([chest_like(64, 48, seed=seed) for seed in range(3)])
+    dataset = _written(frames)
+    third = pixel_image(dataset, 2)
+    np.testing.assert_array_equal(third.samples, frames[2])
+    assert third.samples_sha256 == pixel_image(dataset, 0).samples_sha256
+    with pytest.raises(DamagedFileError):
+        pixel_image(dataset, 3)
+
+
+def test_colour_is_shown_as_luminance_with_a_note() -> None:
+    path = real_file("_SC_rgb.dcm")
+    with path.open("rb") as stream:
+        image = pixel_image(read_whole(stream))
+    rgb = dcmread(path).pixel_array.astype(float)
+    luminance = rgb @ (0.299, 0.587, 0.114)
+    assert np.abs(image.samples - luminance).max() <= 0.5 + 1e-6
+    assert "grey" in " ".join(image.notes)
+
+
+def test_32_bit_samples_are_rounded_with_a_note() -> None:
+    path = real_file("rtdose_1frame.dcm")
+    with path.open("rb") as stream:
+        dataset = read_whole(stream)
+    image = pixel_image(dataset)
+    values = dcmread(path).pixel_array.astype(float)
+    step = (values.max() - values.min()) / 65535
+    assert np.abs(_modality(image) - values).max() <= step
+    assert "rounded" in " ".join(image.notes)
+
+
+@pytest.mark.parametrize(
+    ("elements", "error"),
+    [
+        ({"Rows": 65000, "Columns": 65000}, LimitExceededError),
+        ({"Rows": 0}, DamagedFileError),
+        ({"NumberOfFrames": 1000}, LimitExceededError),
+        ({"Rows": 300}, DamagedFileError),
+        ({"Columns": None}, DamagedFileError),
+        ({"BitsAllocated": 24}, UnsupportedImageError),
+        ({"BitsStored": 20}, DamagedFileError),
+        ({"HighBit": 15}, UnsupportedImageError),
+        ({"SamplesPerPixel": 3}, DamagedFileError),
+        ({"PhotometricInterpretation": "CMYK"}, UnsupportedImageError),
+        ({"PixelData": None}, UnsupportedImageError),
+    ],
+)
+def test_impossible_images_are_refused_with_the_right_error(
+    elements: dict[str, Any], error: type[Exception]
+) -> None:
+    dataset = _written()
+    for keyword, value in elements.items():
+        if value is None:
+            delattr(dataset, keyword)
+        else:
+            setattr(dataset, keyword, value)
+    with pytest.raises(error, match=r"\.$"):
+        pixel_image(dataset)
+
+
+def test_an_unsupported_syntax_is_named() -> None:
+    dataset = _written()
+    dataset.file_meta.TransferSyntaxUID = MPEG2MPML
+    with pytest.raises(UnsupportedImageError, match="MPEG2"):
+        pixel_image(dataset)
+
+
+@pytest.mark.parametrize(
+    "syntax", [JPEGLosslessSV1, JPEGExtended12Bit, JPEGLSLossless, JPEG2000Lossless, RLELossless]
+)
+@pytest.mark.parametrize("keep", [0.1, 0.5, 0.9])
+def test_half_a_code_stream_is_never_half_a_picture(syntax: str, keep: float) -> None:
+    dataset = _written(transfer_syntax=syntax)
+    stream = next(generate_frames(dataset.PixelData, number_of_frames=1))
+    dataset.PixelData = encapsulate([stream[: int(keep * len(stream)) // 2 * 2]])
+    with pytest.raises(DamagedFileError, match=r"\.$"):
+        pixel_image(dataset)
+
+
+def test_senseless_rescale_is_left_out_with_a_note() -> None:
+    image = _image(RescaleSlope="0", RescaleIntercept="5")
+    assert (image.slope, image.intercept) == (1.0, 0.0)
+    assert "rescale" in image.notes[0]
