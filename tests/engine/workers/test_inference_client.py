@@ -87,24 +87,24 @@ def test_the_worker_writes_what_the_generator_writes(client: InferenceClient, fo
     assert seen[-1].partial_text
 
 
-def test_cancel_stops_within_a_second_and_the_next_draft_works(
+def test_cancel_stops_between_words_and_the_next_draft_works(
     endless: Path, fresh: Callable[..., InferenceClient]
 ) -> None:
     client = fresh(endless)
     sha = manifest_sha256(endless)
+    client.load(sha)
+    pid = client.pid
     for _ in range(2):
         cancel = CancelToken()
-        asked: list[float] = []
 
         def stop(progress: Progress, cancel: CancelToken = cancel) -> None:
             if progress.done == 20:
                 cancel.cancel()
-                asked.append(time.monotonic())  # noqa: B023 - used up in this round
 
         with pytest.raises(CancelledError):
             client.draft(films(), sha, progress=stop, cancel=cancel)
-        # The promise to the user, not a speed figure: the pool kills whatever does not stop.
-        assert time.monotonic() - asked[0] < 1.0
+        # It stopped by itself within the grace of 0.8 s: otherwise it would have been killed.
+        assert client.pid == pid
 
 
 def test_a_killed_worker_is_an_error_and_the_next_draft_works(
