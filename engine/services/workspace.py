@@ -152,6 +152,10 @@ class Workspace:
         """Whether this is the demo workspace: marked everywhere, never for patients."""
         return self._store.facts.is_demo
 
+    def versions(self) -> dict[str, str]:
+        """Names and versions of the database's parts, for the about box."""
+        return driver_versions()
+
     def verify(self) -> DatabaseCheck:
         """Check the database: pages, HMACs, foreign keys, audit chain, report hashes."""
         checks, problems = full_check(self._store.database)
