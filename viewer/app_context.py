@@ -30,7 +30,6 @@ _PARTS = (
     ("pydicom", "pydicom"),
     ("ONNX Runtime", "onnxruntime"),
     ("ONNX Runtime, GPU", "onnxruntime-gpu"),
-    ("SQLCipher driver", "sqlcipher3"),
     ("typst", "typst"),
 )
 
@@ -113,7 +112,13 @@ class AppContext(QObject):
 
     def read_versions(self, on_versions: Callable[[Versions], None]) -> None:
         """Look up which versions of the parts run here."""
-        self.runner.query(_versions, on_versions, self._on_error)
+        workspace = self.session.workspace
+
+        def look_up() -> Versions:
+            of_database = workspace.versions() if workspace is not None else {}
+            return (*_versions(), *of_database.items())
+
+        self.runner.query(look_up, on_versions, self._on_error)
 
     def close(self) -> None:
         """End all work and close the workspace; whoever calls flushed the report."""

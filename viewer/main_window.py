@@ -189,7 +189,7 @@ class MainWindow(QMainWindow):
         self.views.menu_requested.connect(self._show_film_menu)
         self.left.studies.skipped_asked.connect(self._show_skipped)
         self.left.studies.open_asked.connect(self._open_folder)
-        self.report.focus_left.connect(self._focus_film)
+        self.report.focus_left.connect(self._escape_from_report)
         self.report.draft.draft_asked.connect(self.context.start_draft)
         self.report.draft.stop_asked.connect(self.context.job.cancel)
         self.report.footer.sign_asked.connect(self._sign)
@@ -225,6 +225,12 @@ class MainWindow(QMainWindow):
             self.context.job.cancel()
         else:
             self.views.active.reset()
+
+    def _escape_from_report(self) -> None:
+        if self.context.job.study is not None:
+            self.context.job.cancel()
+        else:
+            self._focus_film()
 
     def _open_folder(self) -> None:
         if self.context.session.workspace is None:

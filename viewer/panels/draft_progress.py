@@ -80,9 +80,8 @@ class DraftProgress(QWidget):
             sentence = "The model can draft the findings, or type them yourself."
             self._show_words("No draft yet", sentence, role="dim", start="Draft report  F5")
         elif model.message:
-            self._show_words("No draft", model.message, role="dim")
-            if model.is_ready:
-                self.start.show()
+            start = "Draft report  F5" if model.is_ready else ""
+            self._show_words("No draft", model.message, role="dim", start=start)
         else:
             self.hide()
 

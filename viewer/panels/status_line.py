@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from engine.domain.model_status import ModelStatus
 from viewer.app_context import AppContext
 from viewer.errors import Notice, Severity
 from viewer.state.report import SaveState
@@ -31,7 +32,7 @@ class StatusLine(QWidget):
         self.saved = QLabel()
         self.message = ElidedLabel()
         self._lay_out()
-        context.session.model_changed.connect(self.refresh_model)
+        context.session.model_changed.connect(self._on_model)
         context.session.stage_changed.connect(self.refresh_model)
         context.report.changed.connect(self.refresh_model)
         context.report.opened.connect(self.refresh_model)
@@ -60,6 +61,9 @@ class StatusLine(QWidget):
         if draft is not None:
             parts.append(f"{draft.seconds.total:.1f} s")
         self.model.setText("  ·  ".join(parts))
+
+    def _on_model(self, status: ModelStatus) -> None:
+        self.refresh_model()
         if status.message:
             self.show_notice(
                 Notice(title="Model", sentence=status.message, severity=Severity.DECIDE)

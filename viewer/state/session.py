@@ -47,6 +47,8 @@ class SessionState(QObject):
         super().__init__(parent)
         self._runner = runner
         self._workspace: Workspace | None = None
+        # Set by the thread that opens it, so that closing the window meanwhile closes it too.
+        self._opened: Workspace | None = None
         self._stage = SessionStage.NONE
         self._user_name = ""
         self._model = ModelStatus(bundle="", provider="", is_ready=False)
@@ -103,16 +105,20 @@ class SessionState(QObject):
 
     def close(self) -> None:
         """Close the workspace; the runner must have ended its calls."""
-        if self._workspace is not None:
-            self._workspace.close()
-            self._workspace = None
-            self._stage = SessionStage.NONE
+        if self._opened is not None:
+            self._opened.close()
+        self._opened = self._workspace = None
+        self._stage = SessionStage.NONE
 
     def _begin(self, opening: Callable[[], Workspace]) -> None:
         if self._stage is not SessionStage.NONE:
             return
         self._set_stage(SessionStage.OPENING)
-        self._runner.change(lambda: _with_user(opening()), NOTHING, self._on_open, self._on_failed)
+        self._runner.change(lambda: self._open(opening), NOTHING, self._on_open, self._on_failed)
+
+    def _open(self, opening: Callable[[], Workspace]) -> tuple[Workspace, str]:
+        self._opened = opening()
+        return self._opened, self._opened.access.user.name
 
     def _on_open(self, opened: tuple[Workspace, str]) -> None:
         self._workspace, self._user_name = opened
@@ -148,7 +154,3 @@ def _services() -> type[Workspace]:
     from engine.services.workspace import Workspace  # noqa: PLC0415
 
     return Workspace
-
-
-def _with_user(workspace: Workspace) -> tuple[Workspace, str]:
-    return workspace, workspace.access.user.name
