@@ -1,0 +1,51 @@
+"""Frontal, lateral or other, from whatever a header says about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydicom.dataset import Dataset
+from testkit.dicom_files import chest_like, film
+
+from engine.dicom.views import laterality_of, orientation_of, view_of
+from engine.domain.study import View
+
+
+def _code(value: str) -> Dataset:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "SCT", "view"
+    return item
+
+
+@pytest.mark.parametrize(
+    ("elements", "view"),
+    [
+        ({"ViewPosition": "PA"}, View.FRONTAL),
+        ({"ViewPosition": "AP"}, View.FRONTAL),
+        ({"ViewPosition": "LL", "SeriesDescription": "PA"}, View.LATERAL),
+        ({"ViewPosition": "RLD"}, View.OTHER),
+        ({"ViewCodeSequence": [_code("272479007")]}, View.FRONTAL),
+        ({"ViewCodeSequence": [_code("399173006")]}, View.LATERAL),
+        ({"ViewCodeSequence": [_code("399135007")]}, View.OTHER),
+        ({"SeriesDescription": "Thorax p.a."}, View.FRONTAL),
+        ({"SeriesDescription": "W033 Chest Lat"}, View.LATERAL),
+        ({"SeriesDescription": "CHEST_AP_PORTABLE"}, View.FRONTAL),
+        ({"SeriesDescription": "Chest PA and lateral", "PatientOrientation": None}, View.UNKNOWN),
+        ({"SeriesDescription": "Oblique AP"}, View.OTHER),
+        ({"SeriesDescription": "Patella"}, View.FRONTAL),  # by its orientation, not by "Pa"
+        ({"PatientOrientation": ["P", "F"]}, View.LATERAL),
+        ({"PatientOrientation": ["A", "P"]}, View.OTHER),
+        ({"PatientOrientation": None}, View.UNKNOWN),
+    ],
+)
+def test_the_most_explicit_statement_wins(elements: dict[str, Any], view: View) -> None:
+    assert view_of(film(chest_like(8, 8), **{"ViewPosition": None, **elements})) is view
+
+
+def test_sides_are_read_or_left_unknown() -> None:
+    assert orientation_of(film(chest_like(8, 8))) == ("L", "F")
+    assert orientation_of(film(chest_like(8, 8), PatientOrientation=["L", "Q"])) is None
+    assert orientation_of(film(chest_like(8, 8), PatientOrientation=None)) is None
+    assert laterality_of(film(chest_like(8, 8), ImageLaterality="L")) == "L"
+    assert laterality_of(film(chest_like(8, 8))) == ""
