@@ -103,10 +103,19 @@ def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
 
 
 def restore_optimizer(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Put moments back into an optimiser that was built the same way; rates stay its own."""
+    """Put moments back into an optimiser that was built the same way; rates stay its own.
+
+    Moments get the memory layout of their parameter: the fused optimisers pair elements by place
+    in memory, and a checkpoint holds them in row order.
+    """
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in tensors.items():
         index, name = key.split("/", 1)
-        state.setdefault(int(index), {})[name] = value
+        parameter = parameters[int(index)]
+        moments = state.setdefault(int(index), {})
+        moments[name] = value
+        if value.shape == parameter.shape:
+            moments[name] = torch.empty_like(parameter.detach(), dtype=value.dtype).copy_(value)
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": state, "param_groups": groups})

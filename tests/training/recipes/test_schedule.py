@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import nn
@@ -10,7 +12,7 @@ def test_the_rate_rises_then_falls_to_the_floor():
     assert rates[0] == 0.0
     assert rates[10] == pytest.approx(1.0)
     assert rates[-1] == pytest.approx(0.05)
-    assert all(a > b for a, b in zip(rates[10:], rates[11:], strict=False))
+    assert all(a > b for a, b in pairwise(rates[10:]))
     assert cosine_rate(2.0) == pytest.approx(0.0)
 
 
