@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QtMsgType
+from testkit.demo_home import demo_root, room, scanned_demo, small_model  # noqa: F401  # fixtures
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

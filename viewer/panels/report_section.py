@@ -70,6 +70,8 @@ class ReportSection(QWidget):
         for position, row in enumerate(ordered.values()):
             if self._body.indexOf(row) != position:
                 self._body.insertWidget(position, row)
+                # A layout shows its children a turn later, too late to give one the keyboard.
+                row.show()
         self._rows = ordered
         self.line.setVisible(report.is_editable)
         self.setVisible(report.is_editable or bool(report.kept(self.section)))

@@ -1,0 +1,52 @@
+"""Fixtures: a demo workspace scanned once a session, and a fresh copy of it for each test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine import paths
+from engine.services.workspace import Workspace
+from testkit.reading_room import ReadingRoom
+from testkit.tiny_bundle import write_tiny_bundle
+
+
+@pytest.fixture(scope="session")
+def scanned_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo workspace with its studies in the index, closed."""
+    root = tmp_path_factory.mktemp("demo") / "workspace"
+    Workspace.open_demo(root).close()
+    return root
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real but very small bundle."""
+    folder = tmp_path_factory.mktemp("bundle")
+    write_tiny_bundle(folder)
+    return folder
+
+
+@pytest.fixture
+def demo_root(
+    scanned_demo: Path, small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The demo workspace of this test; the model is the small one."""
+    monkeypatch.setenv(paths.HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.setattr(paths, "model_bundle", lambda: small_model)
+    root = tmp_path / "workspace"
+    shutil.copytree(scanned_demo, root)
+    return root
+
+
+@pytest.fixture
+def room(qtbot: object, demo_root: Path, tmp_path: Path) -> Iterator[ReadingRoom]:
+    """A reading window on it, with the newest study open."""
+    opened = ReadingRoom(qtbot, tmp_path / "window.ini")
+    opened.open_demo(demo_root)
+    yield opened
+    if opened.window.isVisible():
+        opened.close()

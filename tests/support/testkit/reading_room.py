@@ -1,0 +1,87 @@
+"""A real reading window on a real demo workspace, and a hand that types and clicks in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from engine.domain.report import Report
+from viewer.app_context import AppContext
+from viewer.main_window import MainWindow
+
+PATIENCE_MS = 60_000
+
+
+class ReadingRoom:
+    """One window.
+
+    Args:
+        qtbot: pytest-qt's hand.
+        settings: File for the window's geometry.
+    """
+
+    def __init__(self, qtbot: object, settings: Path) -> None:
+        self._qtbot = qtbot
+        self.context = AppContext()
+        self.window = MainWindow(self.context, QSettings(str(settings), QSettings.Format.IniFormat))
+        self.notices: list[object] = []
+        self.context.noticed.connect(self.notices.append)
+        self.window.resize(1920, 1080)
+        self.window.show()
+
+    def open_demo(self, root: Path | None = None) -> None:
+        """Open the demo workspace on its newest study and wait until films and report are there."""
+        self.context.open_when_ready((), first_study=True)
+        self.context.session.open_demo(root)
+        self.wait(lambda: self.context.report.report is not None)
+        self.wait_for_films()
+
+    def wait_for_films(self) -> None:
+        """Wait until every hung film was decoded or refused."""
+        films = self.context.films
+        self.wait(lambda: bool(films.films) and all(f.pixels or f.failure for f in films.films))
+
+    def wait(self, is_true: Callable[[], bool]) -> None:
+        """Let the window work until something is true."""
+        self._qtbot.waitUntil(is_true, timeout=PATIENCE_MS)
+
+    def do(self, command_id: str) -> None:
+        """Ask for a command as its menu entry would."""
+        self.window.registry.action(command_id).trigger()
+
+    def press(self, key: Qt.Key | str, modifiers: Qt.KeyboardModifier | None = None) -> None:
+        """Press a key where the keyboard is."""
+        QTest.keyClick(self.focus, key, modifiers or Qt.KeyboardModifier.NoModifier)
+
+    def type(self, text: str) -> None:
+        """Type letter by letter: the keyboard may move while typing."""
+        for letter in text:
+            self.press(letter)
+
+    @property
+    def focus(self) -> QWidget:
+        """The widget that has the keyboard."""
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        return focused
+
+    @property
+    def report(self) -> Report:
+        """The open report."""
+        report = self.context.report.report
+        assert report is not None
+        return report
+
+    def draft(self) -> None:
+        """Ask for a draft and wait until its sentences are in the report."""
+        self.do("report.draft")
+        self.wait(lambda: self.report.draft_id is not None)
+
+    def close(self) -> None:
+        """Close the window and wait until it has gone."""
+        self.window.close()
+        self.wait(lambda: not self.window.isVisible())

@@ -1,0 +1,50 @@
+"""The window paints before anything heavy is imported (performance.md 5)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+HEAVY = ("pydicom", "sqlalchemy", "sqlcipher3", "onnxruntime", "torch", "transformers", "typst")
+
+PROGRAM = """
+import json, sys
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+import viewer.main
+
+class FirstPaint(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            print(json.dumps(sorted(m for m in sys.modules if "." not in m)), flush=True)
+            QApplication.instance().removeEventFilter(self)
+            QTimer.singleShot(0, QApplication.instance().quit)
+        return False
+
+watcher = FirstPaint()
+start = QApplication.exec
+def run(_app):
+    QApplication.instance().installEventFilter(watcher)
+    return start()
+QApplication.exec = run
+viewer.main.open_first = lambda window, request: None
+sys.exit(viewer.main.main(["--demo"]))
+"""
+
+
+def test_only_qt_is_imported_at_the_first_paint(tmp_path):
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "NEGATOSCOPE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    imported = set(json.loads(done.stdout.splitlines()[0]))
+    assert "PySide6" in imported
+    assert imported.isdisjoint(HEAVY)
