@@ -4,6 +4,7 @@ import pytest
 from testkit.tiny_iu_xray import write_data
 
 from training.cli import RECIPES, main
+from training.config import CHECKOUT
 
 
 @pytest.mark.parametrize("command", [*RECIPES, "resume"])
@@ -33,3 +34,15 @@ def test_prepare_counts_the_data(tmp_path, capsys):
 def test_what_is_no_run_cannot_be_resumed(tmp_path, capsys):
     assert main(["resume", str(tmp_path)]) == 1
     assert "not the folder of a run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "required"),
+    [("adapt-stem", "adapt_stem", []), ("finetune", "cmcrl_s", ["--stem", "stem.safetensors"])],
+)
+def test_the_settings_that_ship_fit_their_commands(command, name, required, capsys):
+    path = CHECKOUT / "training" / "configs" / f"{name}.yaml"
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--config", str(path), *required, "--print_config"])
+    assert ended.value.code == 0
+    assert "batch_size" in capsys.readouterr().out
