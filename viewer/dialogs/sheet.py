@@ -80,8 +80,11 @@ class Sheet(QDialog):
             self._scrim.show()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Light it again."""
+        """Light it again and give it the keyboard, which not every desktop does by itself."""
         super().hideEvent(event)
+        parent = self.parentWidget()
+        if parent is not None:
+            parent.window().activateWindow()
         if self._scrim is not None:
             self._scrim.hide()
             self._scrim.deleteLater()
