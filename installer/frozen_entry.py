@@ -1,8 +1,7 @@
 """Entry of the frozen application: viewer, command line or worker process, by the arguments.
 
-    negatoscope                     the viewer
-    negatoscope draft|inspect|…     a verb of the command line
-    negatoscope --worker NAME       a child process; the application starts these itself
+Without arguments it is the viewer; with a verb (`draft`, `inspect`, …) the command line; with
+`--worker NAME` a child process, which the application starts itself.
 """
 
 from __future__ import annotations
@@ -19,8 +18,7 @@ def main() -> int:
     if arguments[:1] == ["--worker"]:
         from engine.workers.entry import run_worker
 
-        run_worker(arguments[1])
-        return 0
+        return run_worker(arguments[1], arguments[2:])
     from engine.cli.main import VERBS
 
     if arguments and (arguments[0] in VERBS or arguments[0] in {"-h", "--help"}):

@@ -58,7 +58,7 @@ def _run_worker(arguments: list[str]) -> int:
     """In the frozen app this very program is the worker too; Qt is not imported then."""
     from engine.workers.entry import run_worker  # noqa: PLC0415 - never in the window's process
 
-    return run_worker(arguments[0])
+    return run_worker(arguments[0], arguments[1:])
 
 
 def _run_window(request: StartRequest) -> int:
