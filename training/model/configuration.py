@@ -24,7 +24,8 @@ class ModelConfiguration:
     """A CMCRL model.
 
     Attributes:
-        vocabulary_rows: Rows of the word table, special ids included.
+        vocabulary_rows: Rows of the word table, special ids included; a recipe puts in the size of
+            its own table, the default is IU X-Ray's.
         pad_id: Fills batches; never seen and never scored.
         bos_id: First id of every prefix.
         eos_id: Ends a report.
@@ -48,7 +49,7 @@ class ModelConfiguration:
         longest: Most ids of a prefix, BOS included.
     """
 
-    vocabulary_rows: int
+    vocabulary_rows: int = 763
     pad_id: int = 0
     bos_id: int = 1
     eos_id: int = 2

@@ -1,0 +1,88 @@
+"""Reports written by a model in training, by the engine's own beam search, and their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from engine.domain.bundle import DecodingSpec
+from engine.inference.beam import SpecialIds, beam_search
+from training.data.dataset import StudyExample, evaluation_batches
+from training.data.report_text import clean
+from training.data.vocabulary import BOS_ID, EOS_ID, PAD_ID, UNK, Vocabulary
+from training.evaluate.label_metrics import rule_labels, score_labels
+from training.evaluate.text_metrics import score_texts
+from training.model.cmcrl import Cmcrl, FilmMemory
+from training.model.configuration import LinguisticForm
+from training.model.torch_step import TorchStep, WholeTextStep
+from training.recipes.film_features import FeatureCache
+
+STUDIES_AT_ONCE = 16
+
+
+def write_reports(
+    model: Cmcrl,
+    examples: Sequence[StudyExample],
+    features: FeatureCache,
+    vocabulary: Vocabulary,
+    spec: DecodingSpec,
+) -> list[str]:
+    """The likeliest report of each study, as cleaned words, in the order of `examples`.
+
+    Args:
+        model: Put into evaluation mode.
+        examples: Studies; all their views are shown.
+        features: Of their films.
+        vocabulary: Words.
+        spec: Of the search.
+    """
+    model.eval()
+    special = SpecialIds(pad=PAD_ID, bos=BOS_ID, eos=EOS_ID, unk=vocabulary.words.index(UNK))
+    forbidden = {i for i, word in enumerate(vocabulary.words) if word in spec.forbidden}
+    cached = model.configuration.linguistic is LinguisticForm.CAUSAL
+    texts: dict[int, str] = {}
+    for batch in evaluation_batches(examples, STUDIES_AT_ONCE):
+        with torch.no_grad():
+            memory = model.encode(features.clean(batch.films), batch.views)
+        for row, study in enumerate(batch.studies):
+            own = one_study(memory, row)
+            step = TorchStep(model, own) if cached else WholeTextStep(model, own)
+            best = beam_search(step, spec, special, forbidden)[0]
+            texts[study] = vocabulary.text(best.ids)
+    return [texts[study] for study in range(len(examples))]
+
+
+def score_reports(texts: Sequence[str], examples: Sequence[StudyExample]) -> dict[str, float]:
+    """Figures against the radiologists' untruncated reports and the human MeSH headings.
+
+    Returns:
+        `selection` is CIDEr + 2 x rule-label F1 (training-findings.md); `distinct` counts texts.
+    """
+    scores = score_texts(texts, [clean(e.record.report) for e in examples], meteor=False)
+    labels = score_labels(
+        [rule_labels(text) for text in texts], [e.record.main_headings for e in examples]
+    )
+    return {
+        "selection": scores.cider + 2.0 * labels.f1,
+        "bleu_1": scores.bleu[0],
+        "bleu_4": scores.bleu[3],
+        "rouge_l": scores.rouge_l,
+        "cider": scores.cider,
+        "label_precision": labels.precision,
+        "label_recall": labels.recall,
+        "label_f1": labels.f1,
+        "distinct": len(set(texts)),
+        "words": sum(len(text.split()) for text in texts) / len(texts),
+    }
+
+
+def one_study(memory: FilmMemory, row: int) -> FilmMemory:
+    """The memory of one study of a batch, B = 1."""
+    return FilmMemory(
+        mediator=memory.mediator[row : row + 1],
+        key_value=memory.key_value[:, row : row + 1],
+        rollout=memory.rollout[row : row + 1],
+        local_cells=memory.local_cells[row : row + 1],
+        labels=None if memory.labels is None else memory.labels[row : row + 1],
+    )
