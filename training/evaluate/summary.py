@@ -218,8 +218,12 @@ def _cell(figures: Mapping[str, Any], key: str) -> str:
     value = figures.get(key)
     if value is None:
         return "–"
-    text = str(value) if isinstance(value, int) else f"{value:.3f}".lstrip("0")
+    text = str(value) if isinstance(value, int) else _short(value)
     low_high = figures.get("intervals", {}).get(key)
     if low_high is None:
         return text
-    return f"{text} [{low_high[0]:.3f}, {low_high[1]:.3f}]".replace("0.", ".")
+    return f"{text} [{_short(low_high[0])}, {_short(low_high[1])}]"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}".removeprefix("0")

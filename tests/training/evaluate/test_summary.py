@@ -64,6 +64,7 @@ def test_the_files_say_what_was_scored_and_what_was_not(split, tmp_path):
     assert "holdout" in text
     assert summary.METEOR_ABSENT in text
     assert "| reference | 1.000 [" in text
+    assert "10.000 [10.000, 10.000]" in text
     assert "## abnormal (12 studies)" in text
     stored = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert stored["rows"]["reference"]["all"]["meteor"] is None
