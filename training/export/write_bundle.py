@@ -112,8 +112,13 @@ def write_bundle(
 
 
 def make_manifest(stored: StoredModel, config: ExportConfig) -> BundleManifest:
-    """The manifest without its list of files."""
+    """The manifest without its list of files; raises `BundleError` if the search is too long."""
     sizes = stored.configuration
+    if config.decoding.max_tokens > sizes.longest:
+        raise BundleError(
+            f"A search of {config.decoding.max_tokens} words is longer than the "
+            f"{sizes.longest} that this model reads."
+        )
     return BundleManifest(
         format_version=FORMAT_VERSION,
         bundle_id=config.bundle_id,

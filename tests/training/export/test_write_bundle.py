@@ -1,0 +1,130 @@
+"""A model leaves training as a bundle that writes exactly the same words, or not at all."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import pytest
+import torch
+from testkit.tiny_model_bundle import (
+    TinyStem,
+    random_films,
+    tiny_model,
+    tiny_vocabulary,
+    write_tiny_bundle,
+)
+
+from engine.domain.bundle import DecodingSpec
+from engine.errors import BundleError, ModelError
+from engine.inference.generator import Generator
+from engine.inference.manifest import verify_bundle
+from training.export import write_bundle as write_bundle_module
+from training.export.onnx_export import export_graphs
+from training.export.parity import LIMIT, check_parity
+from training.export.write_bundle import ExportConfig, make_manifest, write_bundle
+from training.model.cmcrl import Cmcrl
+from training.model.configuration import LinguisticForm
+from training.model.stored import TOKENIZER
+
+
+pytestmark = pytest.mark.slow  # the exporter traces for half a minute
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundle") / "model"
+    write_tiny_bundle(folder)
+    return folder
+
+
+def test_the_bundle_is_verified_and_writes_one_and_two_views(bundle: Path) -> None:
+    verify_bundle(bundle)
+    generator = Generator.load(bundle, allow_gpu=False)
+
+    for films in random_films(2, seed=5):
+        generated = generator.generate(films)
+        assert generated.sentences
+        assert "Xxxx" not in " ".join(sentence.text for sentence in generated.sentences)
+
+
+def test_parity_is_measured_on_words_and_probabilities(bundle: Path) -> None:
+    stored = tiny_model(seed=0)
+    torch.manual_seed(0)
+    report = check_parity(
+        stored.model(), TinyStem(), bundle, verify_bundle(bundle), random_films(4, seed=9)
+    )
+
+    assert report.studies == 4
+    assert report.views == (1, 2)
+    assert report.words > 8
+    assert report.differing == 0
+    assert 0 < report.graph_difference < LIMIT
+    assert report.cache_difference < LIMIT
+
+
+def test_graphs_of_another_model_are_refused_and_leave_nothing(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = tiny_model(seed=1)
+
+    def graphs_of_seed_0(_model: Cmcrl, _stem: object, _size: int, folder: Path) -> None:
+        for name in ("encoder.onnx", "step.onnx"):
+            shutil.copyfile(bundle / name, folder / name)
+
+    monkeypatch.setattr(write_bundle_module, "export_graphs", graphs_of_seed_0)
+    config = ExportConfig(
+        source=tmp_path / "run",
+        target=tmp_path / "out" / "model",
+        decoding=DecodingSpec(max_tokens=20),
+    )
+    tiny_vocabulary().save(config.source / TOKENIZER)
+    manifest = make_manifest(stored, config)
+
+    with pytest.raises(BundleError, match="do not write"):
+        write_bundle(stored.model(), TinyStem(), manifest, config, iter(random_films(2, 0)))
+    assert list(config.target.parent.iterdir()) == []
+
+
+def test_a_comparison_without_studies_is_no_proof(bundle: Path) -> None:
+    report = check_parity(tiny_model(0).model(), TinyStem(), bundle, verify_bundle(bundle), [])
+
+    with pytest.raises(BundleError):
+        report.require()
+
+
+def test_the_papers_form_is_not_exported(tmp_path: Path) -> None:
+    sizes = replace(tiny_model(0).configuration, linguistic=LinguisticForm.PAPER)
+
+    with pytest.raises(ModelError, match="causal"):
+        export_graphs(Cmcrl(sizes), TinyStem(), 64, tmp_path)
+
+
+def test_a_search_longer_than_the_model_reads_is_refused() -> None:
+    config = ExportConfig(source=Path("run"), target=Path("model"))
+
+    with pytest.raises(BundleError, match="60 words"):
+        make_manifest(tiny_model(0), config)
+
+
+def test_step_takes_any_number_of_beams_and_an_empty_cache(bundle: Path) -> None:
+    model = tiny_model(seed=0).model()
+    session = ort.InferenceSession(str(bundle / "step.onnx"))
+    draw = np.random.default_rng(0)
+    study = {
+        "mediator": draw.standard_normal((1, 12, 32)).astype(np.float32),
+        "memory_kv": draw.standard_normal((2, 1, 4, 17, 8)).astype(np.float32),
+    }
+
+    for beams in (1, 2, 5):
+        past = model.empty_past(beams).numpy()
+        for length in (1, 2, 3):
+            ids = np.full((beams, length), 5, dtype=np.int64)
+            log_probs, past, attention = session.run(None, {"ids": ids, "past": past, **study})
+            assert log_probs.shape == (beams, model.configuration.vocabulary_rows)
+            assert past.shape == (2, beams, 4, length, 8)
+            np.testing.assert_allclose(np.exp(log_probs).sum(axis=1), 1.0, rtol=1e-4)
+            np.testing.assert_allclose(attention.sum(axis=1), 1.0, rtol=1e-4)
