@@ -16,7 +16,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "dist" / "negatoscope" / ("negatoscope.exe" if os.name == "nt" else "negatoscope")
 DEMO_STUDY = ROOT / "resources" / "demo" / "nunez-2026-03-18.dcm"
-LIMIT_MB = 450
 
 
 def main() -> int:
@@ -35,33 +34,31 @@ def main() -> int:
     print(f"frozen: {PROGRAM.parent} ({size:.0f} MB)")  # noqa: T201
     draft = try_frozen()
     print(json.dumps(draft, ensure_ascii=False, indent=2))  # noqa: T201
-    if size > LIMIT_MB:
-        print(f"larger than {LIMIT_MB} MB")  # noqa: T201
-        return 1
     return 0
 
 
 def try_frozen() -> dict[str, object]:
-    """Draft a demo study with the frozen program, away from the source tree."""
+    """Read every demo film and draft one study with the frozen program alone."""
     with tempfile.TemporaryDirectory() as folder:
+        films = sorted(str(path) for path in DEMO_STUDY.parent.glob("*.dcm"))
+        for line in _frozen(folder, "inspect", "--json", *films).splitlines():
+            film = json.loads(line)
+            print(f"read: {Path(film['path']).name} {film['transfer_syntax']}")  # noqa: T201
         pdf = Path(folder) / "draft.pdf"
-        environment = {
-            "PATH": os.environ["PATH"],
-            "NEGATOSCOPE_HOME": folder,
-            "QT_QPA_PLATFORM": "offscreen",
-        }
-        result = subprocess.run(
-            [str(PROGRAM), "draft", str(DEMO_STUDY), "--demo", "--json", "--pdf", str(pdf)],
-            cwd=folder,
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
+        arguments = [str(DEMO_STUDY), "--demo", "--json", "--pdf", str(pdf)]
+        draft: dict[str, object] = json.loads(_frozen(folder, "draft", *arguments))
         if not pdf.read_bytes().startswith(b"%PDF"):
             raise SystemExit("The frozen program wrote no PDF.")
-    draft: dict[str, object] = json.loads(result.stdout)
     return draft
+
+
+def _frozen(folder: str, *arguments: str) -> str:
+    """Standard output of the frozen program, run with nothing of this checkout in reach."""
+    environment = {"PATH": os.environ["PATH"], "NEGATOSCOPE_HOME": folder, "LANG": "C.UTF-8"}
+    finished = subprocess.run(
+        [str(PROGRAM), *arguments], cwd=folder, env=environment, stdout=subprocess.PIPE, check=True
+    )
+    return finished.stdout.decode()
 
 
 def _commit_time() -> str:
