@@ -243,12 +243,12 @@ class _Fit:
                 self.epoch, self.place = self.epoch + 1, 0
                 self.batches = self._batches()
             self.seconds += time.monotonic() - began
-            if is_epoch and self.epoch % self.config.validate_every == 0:
+            is_over = self._progress() >= 1.0
+            if is_over or (is_epoch and self.epoch % self.config.validate_every == 0):
                 self._validate()
             if time.monotonic() - saved > 60.0 * self.config.checkpoint_minutes:
                 self._save()
                 saved = time.monotonic()
-        self._validate()
         self._save()
 
     def resume(self) -> None:

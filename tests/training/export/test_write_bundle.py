@@ -30,7 +30,6 @@ from training.model.cmcrl import Cmcrl
 from training.model.configuration import LinguisticForm
 from training.model.stored import TOKENIZER
 
-
 pytestmark = pytest.mark.slow  # the exporter traces for half a minute
 
 
