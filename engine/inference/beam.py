@@ -70,8 +70,7 @@ def beam_search(
         step: The decoder of one study.
         spec: Beams, most ids (EOS counts as one) and length penalty (0 or more).
         ids: Special ids; PAD and BOS are never generated.
-        forbidden_ids: Words that get log-probability minus infinity. The rest is not
-            renormalised, so the log-probabilities stay the model's own.
+        forbidden_ids: Words that are never written; the others keep the model's own probability.
         on_step: Called after every step with the words of the best unfinished beam.
         cancel: Asked before every step.
 
@@ -83,33 +82,28 @@ def beam_search(
         CancelledError: `cancel` was set.
         InferenceError: The step gave something that is not a probability, or no word is allowed.
     """
-    if spec.beam < 1 or spec.max_tokens < 1 or spec.length_penalty < 0:
-        raise InferenceError("The model's bundle asks for a search that is not possible.")
+    _require_possible(spec)
+    cancel = cancel or CancelToken()
     banned = _banned(ids, forbidden_ids)
     running: list[Beam] = [_EMPTY]
     ended: list[Beam] = []
     cache = step.start()
     for length in range(1, spec.max_tokens + 1):
-        if cancel is not None:
-            cancel.raise_if_cancelled()
+        cancel.raise_if_cancelled()
         prefixes = np.array([[ids.bos, *beam.ids] for beam in running], dtype=np.int64)
         output = step(prefixes, cache)
         choices = _choices(output.log_probs, running, banned, spec.beam)
-        attention = output.cross_attention
-        grown = [_grown(running[c.parent], c, ids.eos, attention) for c in choices]
+        grown = [_grown(running[c.parent], c, ids.eos, output.cross_attention) for c in choices]
         ended.extend(_scored(b, length, spec) for b in grown if b.end_log_prob is not None)
-        parents = [c.parent for c in choices if c.token != ids.eos]
         running = [beam for beam in grown if beam.end_log_prob is None]
         if not running or _is_decided(running, ended, spec):
             break
         if on_step is not None:
             on_step(running[0].ids)
-        cache = step.reorder(output.cache, np.array(parents, dtype=np.int64))
+        cache = step.reorder(output.cache, _parents(choices, ids.eos))
     else:
         ended.extend(_scored(beam, spec.max_tokens, spec) for beam in running)
-    if not ended:
-        raise InferenceError("The model found no word that it may write.")
-    return tuple(sorted(ended, key=lambda beam: -beam.score))
+    return _best_first(ended)
 
 
 # While a beam is running its score is the plain sum; `_scored` applies the length when it ends.
@@ -121,6 +115,11 @@ class _Choice:
     parent: int
     token: int
     log_prob: float
+
+
+def _require_possible(spec: DecodingSpec) -> None:
+    if spec.beam < 1 or spec.max_tokens < 1 or spec.length_penalty < 0:
+        raise InferenceError("The model's bundle asks for a search that is not possible.")
 
 
 def _banned(ids: SpecialIds, forbidden: Collection[int]) -> NDArray[np.int64]:
@@ -151,6 +150,11 @@ def _choices(
     ]
 
 
+def _parents(choices: Sequence[_Choice], eos: int) -> NDArray[np.int64]:
+    """Ranks of the beams that the unfinished choices grow out of."""
+    return np.array([c.parent for c in choices if c.token != eos], dtype=np.int64)
+
+
 def _grown(parent: Beam, choice: _Choice, eos: int, attention: NDArray[np.float32] | None) -> Beam:
     total = parent.score + choice.log_prob
     if choice.token == eos:
@@ -176,3 +180,9 @@ def _is_decided(running: Sequence[Beam], ended: Sequence[Beam], spec: DecodingSp
     # for every length penalty of 0 or more.
     bound = running[0].score / spec.max_tokens**spec.length_penalty
     return bool(ended) and max(beam.score for beam in ended) >= bound
+
+
+def _best_first(ended: Sequence[Beam]) -> tuple[Beam, ...]:
+    if not ended:
+        raise InferenceError("The model found no word that it may write.")
+    return tuple(sorted(ended, key=lambda beam: -beam.score))
