@@ -94,12 +94,12 @@ def _table(
     )
     _row("all (micro)", total)
     occurring = [c.f1 for c in counts.values() if c.true >= FEWEST]
-    print(f"mean F1 of the {len(occurring)} categories above: {sum(occurring) / len(occurring):.3f}")
+    print(
+        f"mean F1 of the {len(occurring)} categories above: {sum(occurring) / len(occurring):.3f}"
+    )
 
 
-def _counted(
-    name: str, said: Sequence[frozenset[str]], true: Sequence[frozenset[str]]
-) -> Counts:
+def _counted(name: str, said: Sequence[frozenset[str]], true: Sequence[frozenset[str]]) -> Counts:
     return Counts(
         both=sum(name in s and name in t for s, t in zip(said, true, strict=True)),
         said=sum(name in s for s in said),

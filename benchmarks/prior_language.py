@@ -22,7 +22,9 @@ HERE = Path(__file__).resolve().parent
 def main() -> int:
     """Print recall, precision and every sentence judged otherwise."""
     written = (HERE / "prior_sentences.txt").read_text(encoding="utf-8").splitlines()
-    _show("written for the test", [(line[0] == "+", line[2:]) for line in written if line[0] in "+-"])
+    _show(
+        "written for the test", [(line[0] == "+", line[2:]) for line in written if line[0] in "+-"]
+    )
     marks = json.loads((HERE / "prior_marks.json").read_text(encoding="utf-8"))
     real = _real_sentences()
     for name in ("hit", "random"):

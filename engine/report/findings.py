@@ -25,6 +25,7 @@ SUPPORT_DEVICES = "Support Devices"
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+|\s\.\s|\s\.$|\n+")
 _LIST_NUMBER = re.compile(r"^\(?\d{1,2}[.)]?$")
 _JOINED = re.compile(r"(?:\band|/|&|\bas well as)(?: (?:the|in the|at the))?\s*$")
+_LISTED = re.compile(r",|\b(?:and|or|with)\b")
 _SEVERITY_REACH = 40
 """How many characters before a finding a word of degree may stand."""
 
@@ -58,13 +59,13 @@ def findings_in(sentence: str) -> tuple[Finding, ...]:
 
 
 def sentences_of(report: str) -> tuple[str, ...]:
-    """Sentences of running text or of cleaned text with " . " between them, list numbers left out."""
+    """Sentences of running or of cleaned text ("a . b ."), list numbers left out."""
     parts = [part.strip() for part in _SENTENCE_END.split(report)]
     return tuple(part for part in parts if part and not _LIST_NUMBER.match(part))
 
 
 def labels(report: str) -> frozenset[str]:
-    """Categories that a report affirms, in doubt or not; the names of Indiana University's headings.
+    """Categories that a report affirms, in doubt or not, by Indiana University's names.
 
     For evaluation: compare with `coded` of the study's codes.
     """
@@ -176,21 +177,23 @@ def _apart(known: dict[Match, list[str]]) -> tuple[Match, ...]:
 
 
 def _findings(sentence: str, one: _Named, around: _Around) -> Iterable[Finding]:
-    polarity = around.scopes.polarity(one.match)
-    if one.is_normal and polarity is Polarity.NEGATED:
-        return
-    if one.is_normal:
-        polarity = Polarity.NEGATED
-        certainty = Certainty.CERTAIN
-    else:
-        certainty = around.scopes.certainty(one.match, polarity)
+    lexicon = finding_lexicon()
     text = folded(sentence)
-    for category in one.categories:
+    polarity = around.scopes.polarity(one.match)
+    names = one.categories
+    if one.is_normal and polarity is Polarity.NEGATED:
+        # "The lungs are not clear": something is wrong, and the sentence does not say what.
+        names, polarity = (lexicon.overall,), Polarity.ASSERTED
+    elif one.is_normal:
+        polarity = Polarity.NEGATED
+    may_be_alternative = lexicon.never_alternatives.isdisjoint(names)
+    certainty = around.scopes.certainty(one.match, polarity, is_alternative=may_be_alternative)
+    for category in names:
         yield Finding(
             category=category,
             term=sentence[one.match.start : one.match.end],
             polarity=polarity,
-            certainty=certainty,
+            certainty=Certainty.CERTAIN if one.is_normal else certainty,
             side=_side(text, around),
             place=_place(around),
             severity=_severity(text, around),
@@ -216,13 +219,13 @@ def _are_joined(text: str, around: _Around, one: SideMention, other: SideMention
     if one.side is not other.side.opposite or one.side is other.side:
         return False
     own = around.named[around.position].match
-    others = [name.match for name in around.named if name.match != own]
-    has_own_thing = any(
-        second.end <= name.start and not (second.end <= own.start)
-        or first.end <= name.start < second.start
-        for name in others
+    others = [name.match.start for name in around.named if name.match != own]
+    has_other_thing = any(
+        first.end <= start < second.start
+        or (own.start < second.end <= start and not _LISTED.search(text[second.end : start]))
+        for start in others
     )
-    return _JOINED.search(text[first.end : second.start]) is not None and not has_own_thing
+    return _JOINED.search(text[first.end : second.start]) is not None and not has_other_thing
 
 
 def _place(around: _Around) -> str:

@@ -50,7 +50,9 @@ def sides_in(sentence: str) -> tuple[SideMention, ...]:
             word=sentence[match.start : match.end],
             start=match.start,
             end=match.end,
-            target=_target(text, match.end, min((s for s in starts if s > match.start), default=-1)),
+            target=_target(
+                text, match.end, min((s for s in starts if s > match.start), default=-1)
+            ),
             is_structure=_is_within(match, structures),
         )
         for match, side in ordered
@@ -58,7 +60,7 @@ def sides_in(sentence: str) -> tuple[SideMention, ...]:
 
 
 def swapped(sentence: str) -> str:
-    """The sentence mirrored: every left a right and the other way round, the middle lobe a lingula."""
+    """The sentence mirrored: left for right, right for left, the lingula for the middle lobe."""
     marked = _MIDDLE_LOBE.sub(_mirrored_lobe, sentence)
     pairs = word_pairs("sides", "swaps")
     mirror = dict(pairs) | {second: first for first, second in pairs}
@@ -70,7 +72,9 @@ def swapped(sentence: str) -> str:
     # The lobes were mirrored already: they are kept out of the words' turn.
     parts = re.split(r"(\0[^\0]*\0)", marked)
     return "".join(
-        part.strip("\0") if part.startswith("\0") else re.sub(rf"\b({words})\b", other, part, flags=re.I)
+        part.strip("\0")
+        if part.startswith("\0")
+        else re.sub(rf"\b({words})\b", other, part, flags=re.I)
         for part in parts
     )
 
@@ -93,7 +97,8 @@ def _target(text: str, after: int, next_side: int) -> str:
         match
         for _, patterns in finding_lexicon().places
         for match in found(patterns, text)
-        if after <= match.start <= limit and not re.search(r"[,;]|\band\b", text[after : match.start])
+        if after <= match.start <= limit
+        and not re.search(r"[,;]|\band\b", text[after : match.start])
     ]
     nearest = sorted(without_covered(places), key=lambda match: match.start)
     return text[nearest[0].start : nearest[0].end] if nearest else ""

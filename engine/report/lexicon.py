@@ -52,6 +52,9 @@ class FindingLexicon:
     Attributes:
         overall: Name of the category that stands for any acute disease.
         normal_study: Phrases that call the whole chest normal.
+        opposites: Pairs of categories that exclude each other.
+        never_alternatives: Categories that "or" does not put in doubt: "effusion or pneumothorax"
+            are no two names for one shadow.
         places: Name of each part of the chest with its phrases.
     """
 
@@ -60,6 +63,8 @@ class FindingLexicon:
     overall_patterns: Patterns
     normal: tuple[NormalStatement, ...]
     normal_study: Patterns
+    opposites: tuple[tuple[str, str], ...]
+    never_alternatives: frozenset[str]
     places: tuple[tuple[str, Patterns], ...]
     severities: tuple[tuple[Severity, Patterns], ...]
 
@@ -81,6 +86,8 @@ def finding_lexicon() -> FindingLexicon:
             for entry in content["normal"]
         ),
         normal_study=patterns(content["normal_study"]),
+        opposites=tuple((first, second) for first, second in content["opposites"]),
+        never_alternatives=frozenset(content["never_alternatives"]),
         places=tuple((name, patterns(words)) for name, words in content["places"].items()),
         severities=tuple(
             (Severity(name), patterns(words)) for name, words in content["severities"].items()

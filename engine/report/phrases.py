@@ -15,7 +15,7 @@ _BETWEEN = r"[\s-]+"
 # Words that a gap does not run over: behind them the sentence speaks of something else.
 _GAP_ENDS = (
     r"but|however|although|though|except|otherwise|without|with|normal|unremarkable|clear|intact|"
-    r"longer|there|which|while"
+    r"longer|there|which|while|limits|top|borderline|enlarged"
 )
 _GAP = rf"(?:,?{_BETWEEN}(?!(?:{_GAP_ENDS})\b)[\w'/]+){{0,5}}?,?{_BETWEEN}"
 
@@ -55,19 +55,19 @@ def compiled(phrase: str) -> re.Pattern[str]:
     Raises:
         ValueError: The phrase begins or ends with a gap.
     """
-    tokens = phrase.split()
-    if not tokens or tokens[0] == "~" or tokens[-1] == "~":
+    pieces = phrase.split()
+    if not pieces or pieces[0] == "~" or pieces[-1] == "~":
         raise ValueError(f"not a phrase: {phrase!r}")
     source = ""
     link = ""
-    for token in tokens:
-        if token == "~":
+    for piece in pieces:
+        if piece == "~":
             link = _GAP
-        elif token.endswith("?"):
-            source += f"(?:{link}{_word(token[:-1])}(?!\\w))?" if link else _leading(token)
+        elif piece.endswith("?"):
+            source += f"(?:{link}{_word(piece[:-1])}(?!\\w))?" if link else _leading(piece)
             link = link and _BETWEEN
         else:
-            source += link + _word(token) + r"(?!\w)"
+            source += link + _word(piece) + r"(?!\w)"
             link = _BETWEEN
     return re.compile(r"(?<![\w-])" + source)
 
@@ -76,7 +76,9 @@ def found(patterns: Iterable[re.Pattern[str]], text: str) -> Iterator[Match]:
     """Every match of each pattern in folded text, those that overlap included once each."""
     for pattern in patterns:
         for match in pattern.finditer(text):
-            words = tuple(match.span(group) for group in range(1, pattern.groups + 1) if match[group])
+            words = tuple(
+                match.span(group) for group in range(1, pattern.groups + 1) if match[group]
+            )
             yield Match(start=match.start(), end=match.end(), words=words)
 
 
@@ -86,10 +88,12 @@ def without_covered(matches: Iterable[Match]) -> tuple[Match, ...]:
     return tuple(m for m in every if not any(other.covers(m) for other in every))
 
 
-def _word(token: str) -> str:
-    choices = [re.escape(c[:-1]) + r"\w*" if c.endswith("*") else re.escape(c) for c in token.split("|")]
+def _word(piece: str) -> str:
+    choices = [
+        re.escape(c[:-1]) + r"\w*" if c.endswith("*") else re.escape(c) for c in piece.split("|")
+    ]
     return "(" + "|".join(choices) + ")"
 
 
-def _leading(token: str) -> str:
-    return f"(?:{_word(token[:-1])}{_BETWEEN})?"
+def _leading(piece: str) -> str:
+    return f"(?:{_word(piece[:-1])}{_BETWEEN})?"

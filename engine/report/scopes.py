@@ -35,13 +35,18 @@ class Scopes:
         denied = self._reached(match, self.denies_after, self.denies_before)
         return Polarity.NEGATED if denied else Polarity.ASSERTED
 
-    def certainty(self, match: Match, polarity: Polarity) -> Certainty:
-        """Whether they are in doubt; a plain denial stands, whatever it gives as its reason."""
+    def certainty(
+        self, match: Match, polarity: Polarity, *, is_alternative: bool = True
+    ) -> Certainty:
+        """Whether they are in doubt; a plain denial stands, whatever it gives as its reason.
+
+        An "or" beside them means doubt only if they are an alternative to something.
+        """
         if polarity is Polarity.NEGATED:
             doubted = self._reached(match, self.doubtful, self.doubtful)
         else:
-            doubted = self._reached(match, self.doubts_after, self.doubts_before) or any(
-                self._is_beside(match, cue) for cue in self.alternatives
+            doubted = self._reached(match, self.doubts_after, self.doubts_before) or (
+                is_alternative and any(self._is_beside(match, cue) for cue in self.alternatives)
             )
         return Certainty.UNCERTAIN if doubted else Certainty.CERTAIN
 

@@ -1,0 +1,142 @@
+"""Deterministic rules over a report and what is known of its study, run while it is written.
+
+Three kinds: a report that contradicts itself (`consistency`), one that contradicts the header
+(`header_rules`), and words of the model that no film of this study can show or that nobody has
+confirmed: sides, comparisons, numbers. Recall and false alarms are in docs/findings.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from engine.domain.finding import PriorKind, PriorMention, Side
+from engine.domain.guard import AlertSeverity, GuardAlert, GuardRule, StudyFacts
+from engine.domain.report import Report, ReportSentence, SentenceId, SentenceState
+from engine.domain.study import Study, View
+from engine.report.consistency import consistency_alerts
+from engine.report.header_rules import header_alerts
+from engine.report.laterality import sides_in
+from engine.report.phrases import folded
+from engine.report.priors import prior_mentions
+from engine.report.reading import statements_of
+
+_AGE = re.compile(r"(\d{3})([DWMY])")
+_PER_YEAR = {"D": 365, "W": 52, "M": 12, "Y": 1}
+
+
+def guard_alerts(
+    report: Report, facts: StudyFacts, *, confirmed_sides: frozenset[SentenceId] = frozenset()
+) -> tuple[GuardAlert, ...]:
+    """Everything the rules find in the sentences that are kept.
+
+    Args:
+        report: Rejected sentences are left out.
+        facts: See `facts_of`.
+        confirmed_sides: Sentences whose left and right the reader has confirmed one by one.
+
+    Returns:
+        Alerts that stop signing first; `alert_budget.shown` chooses from them.
+    """
+    kept = report.kept()
+    alerts = [
+        *header_alerts(kept, facts),
+        *laterality_alerts(kept, confirmed_sides),
+        *consistency_alerts(statements_of(report)),
+        *prior_alerts(kept, facts),
+        *number_alerts(kept),
+    ]
+    return tuple(sorted(alerts, key=lambda alert: alert.severity is not AlertSeverity.STOP))
+
+
+def facts_of(study: Study, *, has_linked_prior: bool) -> StudyFacts:
+    """The facts that the rules need, from the headers."""
+    views = [image.view for image in study.images]
+    return StudyFacts(
+        sex=study.patient.sex,
+        age_years=_age_years(study),
+        frontal_films=views.count(View.FRONTAL),
+        lateral_films=views.count(View.LATERAL),
+        unknown_films=views.count(View.UNKNOWN) + views.count(View.OTHER),
+        has_linked_prior=has_linked_prior,
+    )
+
+
+def laterality_alerts(
+    sentences: Iterable[ReportSentence], confirmed: frozenset[SentenceId]
+) -> tuple[GuardAlert, ...]:
+    """One alert for all drafted sentences that name a side nobody has confirmed.
+
+    An edited sentence whose sides are no longer the model's is the reader's own.
+    """
+    ids = tuple(
+        sentence.id
+        for sentence in sentences
+        if sentence.state is not SentenceState.AUTHOR
+        and sentence.id not in confirmed
+        and _sides(sentence.text)
+        and _sides(sentence.text) == _sides(sentence.draft_text)
+    )
+    message = (
+        f"{len(ids)} drafted sentences name a side: confirm left or right in each."
+        if len(ids) > 1
+        else "A drafted sentence names a side: confirm left or right."
+    )
+    return _alerts(GuardRule.LATERALITY, message, ids, AlertSeverity.STOP)
+
+
+def prior_alerts(sentences: Iterable[ReportSentence], facts: StudyFacts) -> tuple[GuardAlert, ...]:
+    """One alert for all of the model's comparisons while no earlier study is linked."""
+    if facts.has_linked_prior:
+        return ()
+    kinds = (PriorKind.COMPARISON, PriorKind.REMOVAL)
+    told = [(s.id, mention) for s in sentences for mention in _of_the_model(s, kinds)]
+    words = ", ".join(dict.fromkeys(f"“{mention.text}”" for _, mention in told))
+    message = f"The draft says {words}, but no earlier study is linked."
+    ids = tuple(dict.fromkeys(sentence_id for sentence_id, _ in told))
+    return _alerts(GuardRule.PRIOR, message, ids, AlertSeverity.WARNING)
+
+
+def number_alerts(sentences: Iterable[ReportSentence]) -> tuple[GuardAlert, ...]:
+    """One alert for all of the model's numbers and dates: the model measures nothing."""
+    kinds = (PriorKind.NUMBER, PriorKind.DATE)
+    told = [(s.id, mention) for s in sentences for mention in _of_the_model(s, kinds)]
+    words = ", ".join(dict.fromkeys(f"“{mention.text}”" for _, mention in told))
+    message = f"The draft gives {words}; the model has measured nothing."
+    ids = tuple(dict.fromkeys(sentence_id for sentence_id, _ in told))
+    return _alerts(GuardRule.NUMBER, message, ids, AlertSeverity.WARNING)
+
+
+def _alerts(
+    rule: GuardRule, message: str, ids: tuple[SentenceId, ...], severity: AlertSeverity
+) -> tuple[GuardAlert, ...]:
+    if not ids:
+        return ()
+    return (GuardAlert(rule=rule, message=message, sentence_ids=ids, severity=severity),)
+
+
+def _sides(text: str) -> tuple[Side, ...]:
+    sides = (mention.side for mention in sides_in(text))
+    return tuple(side for side in sides if side in (Side.LEFT, Side.RIGHT))
+
+
+def _of_the_model(
+    sentence: ReportSentence, kinds: tuple[PriorKind, ...]
+) -> tuple[PriorMention, ...]:
+    """Mentions that the model's own sentence has too; what the reader wrote is the reader's."""
+    if sentence.state is SentenceState.AUTHOR:
+        return ()
+    drafted = folded(sentence.draft_text)
+    return tuple(
+        mention
+        for mention in prior_mentions(sentence.text)
+        if mention.kind in kinds and folded(mention.text) in drafted
+    )
+
+
+def _age_years(study: Study) -> int | None:
+    born, taken = study.patient.birth_date, study.study_date
+    if born is not None and taken is not None and born <= taken:
+        return taken.year - born.year - ((taken.month, taken.day) < (born.month, born.day))
+    age = _AGE.fullmatch(study.patient_age.strip())
+    return int(age[1]) // _PER_YEAR[age[2]] if age else None

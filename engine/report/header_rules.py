@@ -1,0 +1,90 @@
+"""The report's words about sex, age and views against what is known about the study."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from engine.domain.guard import AlertSeverity, GuardAlert, GuardRule, StudyFacts
+from engine.domain.report import ReportSentence, SentenceId
+from engine.report.lexicon import Patterns, phrase_lists
+from engine.report.phrases import folded, found
+
+ADULT_YEARS = 18
+ELDERLY_YEARS = 55
+_YEARS = re.compile(r"\b(\d{1,3})[\s-]*(?:years?|yrs?|y)[\s./-]*(?:old|o)\b")
+_YOUNG = re.compile(r"\b\d{1,3}[\s-]*(?:months?|weeks?|days?)[\s-]*old\b")
+_TOLERANCE_YEARS = 1
+"""The header's age may be counted at another day than the report's."""
+
+
+def header_alerts(sentences: Iterable[ReportSentence], facts: StudyFacts) -> tuple[GuardAlert, ...]:
+    """At most one alert each for sex, age and view, at its first sentence."""
+    every = [(sentence.id, folded(sentence.text)) for sentence in sentences]
+    lists = phrase_lists("header")
+    alerts = [
+        _first(every, lambda text: _wrong_sex(text, facts, lists), GuardRule.SEX),
+        _first(every, lambda text: _wrong_age(text, facts, lists), GuardRule.AGE),
+        _first(every, lambda text: _wrong_view(text, facts, lists), GuardRule.VIEW),
+    ]
+    return tuple(alert for alert in alerts if alert is not None)
+
+
+def _first(
+    sentences: list[tuple[SentenceId, str]], judge: Callable[[str], str], rule: GuardRule
+) -> GuardAlert | None:
+    stop = rule is not GuardRule.VIEW
+    for sentence_id, text in sentences:
+        message = judge(text)
+        if message:
+            return GuardAlert(
+                rule=rule,
+                message=message,
+                sentence_ids=(sentence_id,),
+                severity=AlertSeverity.STOP if stop else AlertSeverity.WARNING,
+            )
+    return None
+
+
+def _wrong_sex(text: str, facts: StudyFacts, lists: dict[str, Patterns]) -> str:
+    for sex, other, header in (("F", "male", "female"), ("M", "female", "male")):
+        word = _word(lists[other], text)
+        if facts.sex == sex and word:
+            return f"The report says “{word}”; the header says that the patient is {header}."
+    return ""
+
+
+def _wrong_age(text: str, facts: StudyFacts, lists: dict[str, Patterns]) -> str:
+    if facts.age_years is None:
+        return ""
+    header = f"the header makes the patient {facts.age_years} years old."
+    told = _YEARS.search(text)
+    if told and abs(int(told[1]) - facts.age_years) > _TOLERANCE_YEARS:
+        return f"The report says “{told[0]}”; {header}"
+    young = _YOUNG.search(text)
+    word = young[0] if young else _word(lists["child"], text)
+    if facts.age_years >= ADULT_YEARS and word:
+        return f"The report says “{word}”; {header}"
+    word = _word(lists["elderly"], text)
+    if facts.age_years < ELDERLY_YEARS and word:
+        return f"The report says “{word}”; {header}"
+    return ""
+
+
+def _wrong_view(text: str, facts: StudyFacts, lists: dict[str, Patterns]) -> str:
+    if _word(lists["not_lateral"], text):
+        return ""
+    has_lateral = facts.lateral_films > 0 or facts.unknown_films > 0
+    films = facts.frontal_films + facts.lateral_films + facts.unknown_films
+    word = _word(lists["lateral"], text)
+    if word and not has_lateral:
+        return f"The report says “{word}”; the study has no lateral film."
+    word = _word(lists["single"], text)
+    if word and films > 1 and facts.lateral_films > 0:
+        return f"The report says “{word}”; the study has {films} films, a lateral one among them."
+    return ""
+
+
+def _word(patterns: Patterns, text: str) -> str:
+    match = next(iter(found(patterns, text)), None)
+    return "" if match is None else text[match.start : match.end]
