@@ -24,9 +24,18 @@ from training.config import AugmentConfig
 from training.data.augment import augment
 from training.data.films import FilmCache
 from training.model.visual_encoder import STEM_CHANNELS, STEM_GRID, ConvNorm, VisualStem
+from training.objectives.masking import degrade
 
 BATCH = 4
 """Few films at once keep the stem's widest maps in the processor's cache: twice as fast as 32."""
+
+
+class Degraded(nn.Module):
+    """Eq 1 in front of a stem."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """`(B, 3, S, S)` to `(B, 3, S, S)`."""
+        return degrade(images)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,7 +62,13 @@ class FeatureCache:
 
 
 def open_features(
-    stem: VisualStem, films: FilmCache, config: AugmentConfig, *, crops: int, folder: Path
+    stem: VisualStem,
+    films: FilmCache,
+    config: AugmentConfig,
+    *,
+    crops: int,
+    folder: Path,
+    degraded: bool = False,
 ) -> FeatureCache:
     """The films' features, computed now if they are not there.
 
@@ -63,13 +78,16 @@ def open_features(
         config: Of the augmented crops.
         crops: Versions of each film, the clean one included.
         folder: Where caches are kept, outside the checkout.
+        degraded: Films at half resolution, as pre-training sees them (eq 1).
     """
-    target = folder / f"features-{_key(stem, films, config, crops)}.npy"
+    target = folder / f"features-{_key(stem, films, config, crops, degraded=degraded)}.npy"
     if not target.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(f"{uuid4().hex}.part")
         try:
-            _write(stem, films, config, crops, unfinished)
+            folded = _folded(stem)
+            network = nn.Sequential(Degraded(), folded) if degraded else folded
+            _write(network, films, config, crops, unfinished)
             unfinished.replace(target)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -77,12 +95,11 @@ def open_features(
 
 
 def _write(
-    stem: VisualStem, films: FilmCache, config: AugmentConfig, crops: int, target: Path
+    stem: nn.Module, films: FilmCache, config: AugmentConfig, crops: int, target: Path
 ) -> None:
     count = films.greys.shape[0]
     shape = (crops, count, STEM_CHANNELS, STEM_GRID, STEM_GRID)
     kept = np.lib.format.open_memmap(target, mode="w+", dtype=np.float16, shape=shape)
-    folded = _folded(stem)
     paths = sorted(films.rows, key=films.rows.__getitem__)
     generator = torch.Generator().manual_seed(0)
     for crop in range(crops):
@@ -94,7 +111,7 @@ def _write(
                 greys = torch.from_numpy(films.greys[span].copy())
                 images = augment(greys, config, films.spec, generator)
             with torch.no_grad():
-                found = folded(images.contiguous(memory_format=torch.channels_last))
+                found = stem(images.contiguous(memory_format=torch.channels_last))
             kept[crop, span] = found.contiguous().numpy().astype(np.float16)
     kept.flush()
 
@@ -111,12 +128,16 @@ def _folded(stem: VisualStem) -> VisualStem:
     return copy
 
 
-def _key(stem: VisualStem, films: FilmCache, config: AugmentConfig, crops: int) -> str:
+def _key(
+    stem: VisualStem, films: FilmCache, config: AugmentConfig, crops: int, *, degraded: bool
+) -> str:
     digest = hashlib.sha256()
     for name, value in sorted(stem.state_dict().items()):
         digest.update(name.encode())
         digest.update(value.contiguous().numpy().tobytes())
     names = [str(path) for path in sorted(films.rows, key=films.rows.__getitem__)]
     facts = [asdict(films.spec), asdict(config) if crops > 1 else {}, crops, names]
+    if degraded:
+        facts.append("degraded")
     digest.update(json.dumps(facts).encode())
     return digest.hexdigest()[:16]

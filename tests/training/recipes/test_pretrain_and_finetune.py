@@ -1,0 +1,180 @@
+"""Both report recipes on a data set of a few drawn films: they learn, keep and go on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from training.model.configuration import ModelConfiguration
+from training.model.stored import TOKENIZER, load_model
+from training.model.visual_encoder import VisualStem
+from training.recipes import finetune, pretrain
+from training.recipes.finetune import FinetuneConfig
+from training.recipes.pretrain import PretrainConfig
+
+pytestmark = pytest.mark.slow
+
+BRIGHT = "there is a large opacity in the left lung . no pleural effusion ."
+DARK = "the heart is normal in size . the lungs are clear . no pneumothorax ."
+SIZES = ModelConfiguration(
+    width=32,
+    heads=4,
+    feed_forward=64,
+    encoder_layers=1,
+    decoder_layers=1,
+    token_pool=2,
+    local_per_head=2,
+    global_head_width=8,
+    dropout=0.0,
+    word_dropout=0.0,
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Bright films with an opacity, dark ones without; every third study has no lateral."""
+    folder = tmp_path_factory.mktemp("data")
+    films = folder / "iu_xray" / "images"
+    films.mkdir(parents=True)
+    draw = np.random.default_rng(0)
+    for split, first, count in (("train", 0, 12), ("val", 100, 4), ("extra", 200, 2)):
+        lines = []
+        for number in range(first, first + count):
+            is_bright = number % 2 == 0
+            views = ("frontal", "lateral") if number % 3 else ("frontal",)
+            images = []
+            for view in views:
+                noise = draw.integers(0, 40, (32, 32))
+                noise[:, :16] += 200 if is_bright else 0
+                name = f"images/{number}-{view}.jpg"
+                Image.fromarray(noise.astype(np.uint8)).save(folder / "iu_xray" / name)
+                images.append({"file": name, "view": view})
+            study = {
+                "id": f"study-{number}",
+                "report": BRIGHT if is_bright else DARK,
+                "mesh_major": ["Opacity/lung"] if is_bright else ["normal"],
+                "images": images,
+            }
+            lines.append(json.dumps(study))
+        (folder / "iu_xray" / f"{split}.jsonl").write_text("\n".join(lines))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stem(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("stem") / "stem.safetensors"
+    save_file({k: v.contiguous() for k, v in VisualStem().state_dict().items()}, path)
+    return path
+
+
+@pytest.fixture
+def settings(data: Path, stem: Path, tmp_path: Path) -> FinetuneConfig:
+    return FinetuneConfig(
+        data=data,
+        runs=tmp_path,
+        stem=stem,
+        name="run",
+        model=SIZES,
+        epochs=2,
+        batch_size=6,
+        min_studies=2,
+        min_count=1,
+        crops=2,
+        validate_every=1,
+        checkpoint_minutes=0.0,
+    )
+
+
+def measurements(folder: Path, kind: str) -> list[dict[str, float]]:
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [line for line in lines if line["kind"] == kind]
+
+
+def test_fine_tuning_learns_validates_keeps_and_goes_on(settings: FinetuneConfig) -> None:
+    folder = finetune.run(settings)
+    assert [line["epoch"] for line in measurements(folder, "validation")] == [1, 2]
+
+    finetune.run(replace(settings, epochs=12, rate=5e-3))
+    losses = [line["loss"] for line in measurements(folder, "training")]
+    assert len(losses) == 12
+    assert losses[-1] < 0.8 * losses[0]
+
+    stored = load_model(folder / "best")
+    assert stored.model().configuration.labels == len(stored.labels) > 0
+    assert (folder / "best" / TOKENIZER).is_file()
+    assert len(json.loads((folder / "best" / "validation.json").read_text())) == 4
+
+
+def test_a_validation_study_among_the_training_studies_is_refused(
+    settings: FinetuneConfig, data: Path, tmp_path: Path
+) -> None:
+    mixed = tmp_path / "mixed"
+    (mixed / "iu_xray").mkdir(parents=True)
+    (mixed / "iu_xray" / "images").symlink_to(data / "iu_xray" / "images")
+    leak = (data / "iu_xray" / "train.jsonl").read_text().splitlines()[0]
+    for split in ("train", "val", "extra"):
+        text = (data / "iu_xray" / f"{split}.jsonl").read_text()
+        (mixed / "iu_xray" / f"{split}.jsonl").write_text(
+            f"{text}\n{leak}" if split == "val" else text
+        )
+    resolved = replace(settings, data=resolved_copy(mixed))
+
+    with pytest.raises(ValueError, match="validation studies"):
+        finetune.prepare(resolved)
+
+
+def resolved_copy(folder: Path) -> Path:
+    """The reader refuses films outside the folder, links included: copy them."""
+    link = folder / "iu_xray" / "images"
+    source = link.resolve()
+    link.unlink()
+    link.mkdir()
+    for film in source.iterdir():
+        (link / film.name).write_bytes(film.read_bytes())
+    return folder
+
+
+def test_pre_training_hands_over_to_fine_tuning(
+    settings: FinetuneConfig, data: Path, stem: Path, tmp_path: Path
+) -> None:
+    config = PretrainConfig(
+        data=data,
+        runs=tmp_path,
+        stem=stem,
+        name="before",
+        model=SIZES,
+        epochs=16,
+        rate=3e-3,
+        batch_size=6,
+        min_count=1,
+        checkpoint_minutes=0.0,
+    )
+    folder = pretrain.run(config)
+    lines = measurements(folder, "training")
+    drawn = {name for line in lines for name in line if name in {"vt2t", "vt2v", "v2v", "t2t"}}
+    assert drawn == {"vt2t", "vt2v", "v2v", "t2t"}
+    for tasks in (("vt2v", "v2v"), ("vt2t",), ("t2t",)):
+        # A batch holds bright or dark films, so single losses jump.
+        losses = [line[task] for line in lines for task in tasks if task in line]
+        third = len(losses) // 3
+        assert sum(losses[-third:]) < 0.8 * sum(losses[:third])
+
+    kept = load_model(folder / "last").tensors
+    started = finetune.run(
+        replace(settings, initial=folder / "last", epochs=1, transferred_rate=0.0, rate=1e-3)
+    )
+    tuned = load_model(started / "last").tensors
+    for name, value in kept.items():
+        torch.testing.assert_close(tuned[name], value)
+    fresh = finetune.run(replace(settings, name="fresh", epochs=1))
+    assert not torch.allclose(
+        load_model(fresh / "last").tensors["head.weight"], kept["head.weight"]
+    )

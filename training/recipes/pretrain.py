@@ -1,0 +1,287 @@
+"""Recipe: RadCARE, learning from films and text together before any report is written.
+
+cmcrl.md 3 and 9: every film is an item of its own with its study's report; degraded features of a
+frozen stem in, sharp pixels out; one draw of tasks per batch, each with an update of its own.
+Defects B4, B5, B13 and B17 are put right. `train finetune --initial` takes the result over.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from engine.domain.bundle import PreprocessSpec
+from training.config import AugmentConfig, default_data, default_runs
+from training.data.dataset import Batch, StudyExample, build_examples, training_batches
+from training.data.films import FilmCache, open_films
+from training.data.iu_xray import read_split
+from training.data.report_text import clean
+from training.data.vocabulary import build_vocabulary
+from training.model.cmcrl import Cmcrl
+from training.model.configuration import ModelConfiguration
+from training.model.pretraining_heads import RadcareModel
+from training.model.stored import TOKENIZER, StoredModel, save_model
+from training.model.visual_encoder import load_stem
+from training.objectives.captioning import captioning_loss
+from training.objectives.masking import draw_mask, patches, restoration_loss
+from training.objectives.radcare import Task, draw_tasks, split_reports
+from training.recipes.checkpoint import (
+    Checkpoint,
+    load_checkpoint,
+    optimizer_tensors,
+    prefixed,
+    restore_optimizer,
+    save_checkpoint,
+)
+from training.recipes.film_features import FeatureCache, open_features
+from training.recipes.run_log import RunLog, open_run
+from training.recipes.schedule import cosine_rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PretrainConfig:
+    """Settings of pre-training.
+
+    Attributes:
+        data: Folder with `iu_xray/`.
+        runs: Folder that gets the run's folder and the caches.
+        stem: Weights that `adapt-stem` wrote.
+        name: Name of the run's folder; empty for recipe and time.
+        seed: Of order, tasks, masks and cuts.
+        model: Sizes and switches; must agree with fine-tuning's.
+        epochs: Passes over all films that the cosine spans.
+        budget_minutes: Wall clock that the cosine spans if that is shorter; 0 for no limit.
+        batch_size: Films in a step.
+        rate: Peak learning rate.
+        weight_decay: AdamW.
+        warmup: Share of the run in which the rate rises.
+        mask_ratio: Share of the cells that are dropped.
+        max_ids: Most ids of a report with BOS and EOS.
+        min_count: Fewest occurrences of a word in the training reports.
+        threads: Threads of PyTorch; one where the cores are shared.
+        checkpoint_minutes: Time between two checkpoints.
+        preprocess: How a film becomes the stem's input.
+    """
+
+    data: Path = field(default_factory=default_data)
+    runs: Path = field(default_factory=default_runs)
+    stem: Path
+    name: str = ""
+    seed: int = 1
+    model: ModelConfiguration = field(
+        default_factory=lambda: ModelConfiguration(token_pool=2, dropout=0.0, word_dropout=0.0)
+    )
+    epochs: int = 8
+    budget_minutes: float = 0.0
+    batch_size: int = 32
+    rate: float = 5e-4
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+    mask_ratio: float = 0.85
+    max_ids: int = 100
+    min_count: int = 3
+    threads: int = 1
+    checkpoint_minutes: float = 4.0
+    preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Material:
+    """Items of one film and its report, their films and their degraded features."""
+
+    items: tuple[StudyExample, ...]
+    films: FilmCache
+    features: FeatureCache
+
+    def pixels(self, rows: Tensor, grid: int) -> Tensor:
+        """Sharp films as patches, for rows `(B, 1)`: `(B, P, p * p * 3)`."""
+        paths = self._paths
+        images = np.stack([self.films.view(paths[row]) for row in rows[:, 0].tolist()])
+        return patches(torch.from_numpy(images), grid)
+
+    @property
+    def _paths(self) -> dict[int, Path]:
+        return {row: path for path, row in self.films.rows.items()}
+
+
+def run(config: PretrainConfig) -> Path:
+    """Pre-train, or go on with, the run that the settings name.
+
+    Returns:
+        The run's folder; `last/` in it is what fine-tuning takes as `initial`.
+    """
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(config.seed)
+    log = open_run(config.runs, "pretrain", config, name=config.name)
+    records = read_split(config.data, "train")
+    vocabulary = build_vocabulary((clean(r.report) for r in records), config.min_count)
+    paths = [film.path for record in records for film in record.views]
+    cache = config.runs / "cache"
+    films = open_films(paths, config.preprocess, cache)
+    stem = load_stem(config.stem).frozen()
+    features = open_features(stem, films, AugmentConfig(), crops=1, folder=cache, degraded=True)
+    studies = build_examples(records, vocabulary, films.rows, max_ids=config.max_ids)
+    items = tuple(
+        replace(study, films=(film,), views=(view,))
+        for study in studies
+        for film, view in zip(study.films, study.views, strict=True)
+    )
+    log.measure("data", {"films": len(items), "words": len(vocabulary)})
+    settings = replace(config.model, vocabulary_rows=len(vocabulary))
+    fit = _Fit(config, settings, Material(items=items, films=films, features=features), log)
+    fit.resume()
+    fit.train()
+    vocabulary.save(log.folder / "last" / TOKENIZER)
+    return log.folder
+
+
+class _Fit:
+    """The state of one pre-training run and its loop."""
+
+    def __init__(
+        self, config: PretrainConfig, settings: ModelConfiguration, material: Material, log: RunLog
+    ) -> None:
+        self.config = config
+        self.material = material
+        self.log = log
+        self.model = RadcareModel(Cmcrl(settings), config.preprocess.size)
+        used = [p for name, p in self.model.named_parameters() if not _is_causal(name)]
+        self.optimizer = torch.optim.AdamW(
+            used, lr=config.rate, weight_decay=config.weight_decay, fused=True
+        )
+        self.generator = torch.Generator().manual_seed(config.seed)
+        self.step, self.epoch, self.place = 0, 0, 0
+        self.batches = self._batches()
+        self.seconds = 0.0
+        self.ways: dict[Task, Callable[[Batch], Tensor]] = {
+            Task.CONTINUE_FROM_FILM_AND_TEXT: lambda batch: self._continued(batch, with_film=True),
+            Task.CONTINUE_FROM_TEXT: lambda batch: self._continued(batch, with_film=False),
+            Task.RESTORE_WITH_TEXT: lambda batch: self._restored(batch, with_text=True),
+            Task.RESTORE_FILM: lambda batch: self._restored(batch, with_text=False),
+        }
+
+    def train(self) -> None:
+        """Batches until the cosine has come to its end."""
+        saved = time.monotonic()
+        losses: dict[Task, list[float]] = {task: [] for task in Task}
+        while self._progress() < 1.0:
+            began = time.monotonic()
+            batch = self.batches[self.place]
+            for task in draw_tasks(self.generator):
+                losses[task].append(self._update(self.ways[task], batch))
+            self.step, self.place = self.step + 1, self.place + 1
+            self.seconds += time.monotonic() - began
+            if self.place == len(self.batches):
+                self.epoch, self.place = self.epoch + 1, 0
+                self.batches = self._batches()
+                self._report(losses)
+                self._keep()
+            if time.monotonic() - saved > 60.0 * self.config.checkpoint_minutes:
+                self._save()
+                saved = time.monotonic()
+        self._keep()
+        self._save()
+
+    def resume(self) -> None:
+        """Go on from the run's checkpoint if it has one."""
+        if not any(self.log.checkpoints.glob("step-*")):
+            return
+        kept = load_checkpoint(self.log.checkpoints)
+        self.model.load_state_dict(kept.group("model"))
+        restore_optimizer(self.optimizer, kept.group("optimizer"))
+        self.generator.set_state(kept.tensors["generator"])
+        torch.set_rng_state(kept.tensors["rng"])
+        self.step, self.place = int(kept.state["step"]), int(kept.state["place"])
+        self.epoch, self.seconds = int(kept.state["epoch"]), float(kept.state["seconds"])
+        self.batches = self._batches()
+
+    def _progress(self) -> float:
+        """Share of the run that is done, by epochs or by the clock, whichever is further."""
+        config = self.config
+        by_epochs = (self.epoch + self.place / len(self.batches)) / config.epochs
+        if config.budget_minutes <= 0:
+            return by_epochs
+        return max(by_epochs, self.seconds / (60.0 * config.budget_minutes))
+
+    def _batches(self) -> list[Batch]:
+        config = self.config
+        return list(
+            training_batches(
+                self.material.items, config.batch_size, seed=config.seed, epoch=self.epoch
+            )
+        )
+
+    def _update(self, loss_of: Callable[[Batch], Tensor], batch: Batch) -> float:
+        factor = cosine_rate(self._progress(), warmup=self.config.warmup, floor=1e-3)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.rate * factor
+        self.model.train()
+        loss = loss_of(batch)
+        loss.backward()  # type: ignore[no-untyped-call] # torch leaves backward unannotated
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return loss.item()
+
+    def _continued(self, batch: Batch, *, with_film: bool) -> Tensor:
+        """L_T of tasks A and D (eq 4)."""
+        pad = self.model.cmcrl.configuration.pad_id
+        prefix, postfix = split_reports(batch.ids, pad, self.generator)
+        features = self.material.features.clean(batch.films) if with_film else None
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = self.model.continue_text(features, batch.views, prefix, postfix)
+        return captioning_loss(logits, postfix, pad)
+
+    def _restored(self, batch: Batch, *, with_text: bool) -> Tensor:
+        """L_V of tasks B and C (eq 3)."""
+        sizes = self.model.cmcrl.configuration
+        mask = draw_mask(len(batch.studies), sizes.cells, self.config.mask_ratio, self.generator)
+        features = self.material.features.clean(batch.films)
+        text = batch.ids if with_text else None
+        with torch.autocast("cpu", torch.bfloat16):
+            pixels = self.model.restore_film(features, batch.views, mask.kept, mask.restore, text)
+        return restoration_loss(pixels, self.material.pixels(batch.films, sizes.grid), mask.dropped)
+
+    def _report(self, losses: dict[Task, list[float]]) -> None:
+        means = {task.value: float(np.mean(values)) for task, values in losses.items() if values}
+        self.log.measure("training", {"epoch": self.epoch, "progress": self._progress(), **means})
+        for values in losses.values():
+            values.clear()
+
+    def _keep(self) -> None:
+        """Write what fine-tuning takes over."""
+        stored = StoredModel(
+            configuration=self.model.cmcrl.configuration,
+            tensors=self.model.transferred(),
+            preprocess=self.config.preprocess,
+            facts={"epochs": self.epoch, "training_minutes": round(self.seconds / 60.0, 1)},
+        )
+        save_model(self.log.folder / "last", stored)
+
+    def _save(self) -> None:
+        tensors = {
+            **prefixed("model", dict(self.model.state_dict())),
+            **prefixed("optimizer", optimizer_tensors(self.optimizer)),
+            "generator": self.generator.get_state(),
+            "rng": torch.get_rng_state(),
+        }
+        state = {
+            "step": self.step,
+            "epoch": self.epoch,
+            "place": self.place,
+            "seconds": self.seconds,
+        }
+        save_checkpoint(self.log.checkpoints, Checkpoint(tensors=tensors, state=state), self.step)
+
+
+def _is_causal(name: str) -> bool:
+    """Whether a weight belongs to the modules that pre-training leaves alone."""
+    return name.startswith(
+        ("cmcrl.linguistic_deconfounder.", "cmcrl.visual_deconfounder.")
+    ) and not name.startswith("cmcrl.visual_deconfounder.norm.")
