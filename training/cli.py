@@ -20,8 +20,9 @@ from engine.errors import InputError, NegatoscopeError, NotFoundError
 from training.config import AdaptStemConfig, EvaluateConfig, PrepareConfig
 from training.export import write_bundle
 from training.export.write_bundle import ExportConfig
-from training.recipes import adapt_stem, evaluate, finetune, prepare
+from training.recipes import adapt_stem, evaluate, finetune, prepare, pretrain
 from training.recipes.finetune import FinetuneConfig
+from training.recipes.pretrain import PretrainConfig
 from training.recipes.run_log import read_settings
 
 Recipe = tuple[type[Any], Callable[[Any], object], str]
@@ -29,11 +30,12 @@ Recipe = tuple[type[Any], Callable[[Any], object], str]
 RECIPES: dict[str, Recipe] = {
     "prepare": (PrepareConfig, prepare.run, "check the data, decode the films, build the words"),
     "adapt-stem": (AdaptStemConfig, adapt_stem.run, "train the stem on labels of chest films"),
+    "pretrain": (PretrainConfig, pretrain.run, "RadCARE: learn from films and text together"),
     "finetune": (FinetuneConfig, finetune.run, "teach the model to write reports"),
     "evaluate": (EvaluateConfig, evaluate.run, "score a model and the baselines on a split"),
     "export": (ExportConfig, write_bundle.run, "write the bundle that the product loads"),
 }
-RESUMABLE = ("adapt-stem", "finetune")
+RESUMABLE = ("adapt-stem", "pretrain", "finetune")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
