@@ -54,7 +54,9 @@ def findings_in(sentence: str) -> tuple[Finding, ...]:
     return tuple(
         finding
         for position, one in enumerate(named)
-        for finding in _findings(sentence, one, _Around(named, position, scopes, sides, places))
+        for finding in _findings(
+            sentence, one, _Around(text, named, position, scopes, sides, places)
+        )
     )
 
 
@@ -65,16 +67,20 @@ def sentences_of(report: str) -> tuple[str, ...]:
 
 
 def labels(report: str) -> frozenset[str]:
-    """Categories that a report affirms, in doubt or not, by Indiana University's names.
+    """Categories that a report affirms, by Indiana University's names.
 
-    For evaluation: compare with `coded` of the study's codes.
+    What is only suspected counts where the human coders count it (`counts_in_doubt` in the
+    lexicon). For evaluation: compare with `coded` of the study's codes.
     """
-    overall = finding_lexicon().overall
+    lexicon = finding_lexicon()
+    doubtful = {category.name for category in lexicon.categories if category.counts_in_doubt}
     return frozenset(
         finding.category
         for sentence in sentences_of(report)
         for finding in findings_in(sentence)
-        if finding.is_asserted and finding.category != overall
+        if finding.is_asserted
+        and finding.category != lexicon.overall
+        and (finding.certainty is Certainty.CERTAIN or finding.category in doubtful)
     )
 
 
@@ -113,6 +119,7 @@ def chexpert_of(names: Iterable[str]) -> frozenset[str]:
 class _Around:
     """What surrounds one name in its sentence."""
 
+    text: str
     named: tuple[_Named, ...]
     position: int
     scopes: Scopes
@@ -128,18 +135,39 @@ class _Around:
         """
         own = self.named[self.position].match
         clause = self.scopes.clause(own.start)
-        here = [i for i, (start, _) in enumerate(spans) if self.scopes.clause(start) == clause]
+        here = [
+            i
+            for i, (start, _) in enumerate(spans)
+            if self.scopes.clause(start) == clause and not self._is_anothers(start)
+        ]
         inside = [i for i in here if own.start <= spans[i][0] < own.end]
         before = [i for i in here if spans[i][0] < own.start]
-        behind = [i for i in here if spans[i][0] >= own.end]
+        behind = [i for i in here if spans[i][0] >= own.end and self._follows(spans[i][0])]
         near_before = [i for i in before if not self._is_parted(spans[i][1], own.start)]
         near_behind = [i for i in behind if not self._is_parted(own.end, spans[i][0])]
         order = inside[-1:] + near_before[-1:] + near_behind[:1] + before[-1:] + behind[:1]
         return order[0] if order else None
 
+    def _others(self) -> Iterable[Match]:
+        own = self.named[self.position].match
+        return (one.match for one in self.named if one.match != own)
+
     def _is_parted(self, start: int, end: int) -> bool:
-        others = (one.match for i, one in enumerate(self.named) if i != self.position)
-        return any(start <= other.start and other.end <= end for other in others)
+        return any(start <= other.start and other.end <= end for other in self._others())
+
+    def _is_anothers(self, position: int) -> bool:
+        own = self.named[self.position].match
+        return not own.start <= position < own.end and any(
+            other.start <= position < other.end for other in self._others()
+        )
+
+    def _follows(self, position: int) -> bool:
+        """Whether a place behind is this name's: in "nodule and left effusion" it is not."""
+        own = self.named[self.position].match
+        last = max(
+            [own.end, *(other.end for other in self._others() if own.end < other.end <= position)]
+        )
+        return _LISTED.search(self.text[last:position]) is None
 
 
 def _named(text: str, lexicon: FindingLexicon) -> tuple[_Named, ...]:
@@ -240,6 +268,9 @@ def _places(text: str) -> list[tuple[str, Match]]:
         for match in found(patterns, text)
     ]
     kept = set(without_covered(match for _, match in every))
+    # "The right lung base": the base says more.
+    starts = {match.start for match in kept}
+    kept = {m for m in kept if not starts & {m.end + 1}} or kept
     return sorted((pair for pair in every if pair[1] in kept), key=lambda pair: pair[1].start)
 
 

@@ -18,7 +18,9 @@ _LISTS = (
     ("bilateral", Side.BILATERAL),
 )
 _IMPLIED = (("implied_left", Side.LEFT), ("implied_right", Side.RIGHT))
-_MIDDLE_LOBE = re.compile(r"right[\s-]+middle[\s-]+lobe|\brml\b|\blingular?\b", re.IGNORECASE)
+_MIDDLE_LOBE = re.compile(
+    r"right[\s-]+middle[\s-]+lobe|\brml\b|(?:\bleft[\s-]+)?\blingular?\b", re.IGNORECASE
+)
 _REACH = 30
 """How many characters behind a side word its target may begin."""
 
@@ -81,7 +83,7 @@ def swapped(sentence: str) -> str:
 
 def _mirrored_lobe(match: re.Match[str]) -> str:
     word = match[0].lower()
-    other = "right middle lobe" if word.startswith("lingula") else "lingula"
+    other = "right middle lobe" if "lingula" in word else "lingula"
     return f"\0{_in_case_of(match[0], other)}\0"
 
 

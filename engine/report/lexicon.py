@@ -28,12 +28,15 @@ class Category:
         mesh: Indiana University codes that stand for it: heading, then qualifiers that must all
             be there, e.g. ("lung", "hypoinflation").
         is_acute: Whether "no acute abnormality" would deny it.
+        counts_in_doubt: Whether a report that only suspects it is labelled with it, as Indiana
+            University's coders do with atelectasis and do not with pneumonia.
     """
 
     name: str
     chexpert: str
     mesh: tuple[tuple[str, ...], ...]
     is_acute: bool
+    counts_in_doubt: bool
     patterns: Patterns
 
 
@@ -123,6 +126,7 @@ def _category(entry: dict[str, Any]) -> Category:
         chexpert=entry["chexpert"],
         mesh=tuple(tuple(code.lower().split("/")) for code in entry["mesh"]),
         is_acute=entry["acute"],
+        counts_in_doubt=entry["doubt_counts"],
         patterns=patterns(entry["terms"]),
     )
 
