@@ -63,8 +63,7 @@ def beam_search(
 ) -> tuple[Beam, ...]:
     """Search for the likeliest reports; `spec.beam` = 1 is greedy decoding.
 
-    Equal candidates are ordered by the parent's rank, then by id, so the result depends on the
-    numbers only.
+    Equal candidates are ordered by the parent's rank, then by id: only the numbers decide.
 
     Args:
         step: The decoder of one study.
@@ -75,8 +74,8 @@ def beam_search(
         cancel: Asked before every step.
 
     Returns:
-        All beams that ended, best first; those cut at `max_tokens` count as ended. The first is
-        exact; how many others there are depends on when the search could stop.
+        All beams that ended, best first; those cut at `max_tokens` count as ended. Only the first
+        is exact; how many others there are depends on when the search could stop.
 
     Raises:
         CancelledError: `cancel` was set.
