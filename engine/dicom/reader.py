@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -47,8 +47,6 @@ _COPY_AGAIN = "Copy it again from where it came from."
 # more often than not, and the values that matter here are checked where they are used.
 config.settings.reading_validation_mode = config.IGNORE
 
-StopWhen = Callable[[BaseTag, str | None, int], bool]
-
 
 def read_header(source: BinaryIO) -> FileDataset:
     """Read everything before the pixels.
@@ -61,12 +59,16 @@ def read_header(source: BinaryIO) -> FileDataset:
         DamagedFileError: The header is broken or cut short.
         LimitExceededError: A safety limit is exceeded.
     """
-    return _read(source, lambda tag, _vr, _length: tag in _PIXEL_DATA)
+    return _read(source, with_pixels=False)
 
 
 def read_whole(source: BinaryIO) -> FileDataset:
-    """Read the header and the pixel data, still encoded; errors as in `read_header`."""
-    return _read(source, None)
+    """Read the header and the pixel data, still encoded; errors as in `read_header`.
+
+    What follows the pixel data is not read: elements are in the order of their tags (PS3.5 7.1),
+    so it can only be signatures, padding, or what a broken writer left behind the film.
+    """
+    return _read(source, with_pixels=True)
 
 
 @contextmanager
@@ -114,6 +116,8 @@ class _BoundedStream(io.BufferedIOBase):
         self.size = source.seek(0, os.SEEK_END) - start
         source.seek(start)
         self._heads = 0
+        self._missing = 0
+        self._has_pixels = False
         if self.size > MAX_FILE_BYTES:
             raise LimitExceededError("The file is larger than 1 GiB.")
 
@@ -126,7 +130,14 @@ class _BoundedStream(io.BufferedIOBase):
             return self._source.read()
         if size == 8:
             return self._head()
-        if size > self.size - self._source.tell() and size != _CHUNK:
+        if size == _CHUNK:
+            chunk = self._source.read(size)
+            self._missing = size - len(chunk)
+            return chunk
+        if size == self._missing:
+            # The parser's second try for the rest of the last chunk.
+            return b""
+        if size > self.size - self._source.tell():
             raise DamagedFileError(
                 "The file is cut short, or an element claims to be longer than the file.",
                 what_to_do=_COPY_AGAIN,
@@ -139,9 +150,16 @@ class _BoundedStream(io.BufferedIOBase):
         if self._heads > _MAX_HEAD_READS:
             raise LimitExceededError("The header has more elements than the limit allows.")
         head = self._source.read(8)
-        if len(head) < 8 and any(head):
+        if len(head) < 8 and any(head) and not self._has_pixels:
             raise DamagedFileError("The file is cut short.", what_to_do=_COPY_AGAIN)
         return head
+
+    def is_behind_pixels(self, tag: BaseTag, _vr: str | None, _length: int) -> bool:
+        """Whether the pixel data has been read before this element; asked once for each."""
+        if self._has_pixels:
+            return True
+        self._has_pixels = tag in _PIXEL_DATA
+        return False
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         return self._source.seek(offset, whence)
@@ -150,7 +168,7 @@ class _BoundedStream(io.BufferedIOBase):
         return self._source.tell()
 
 
-def _read(source: BinaryIO, stop_when: StopWhen | None) -> FileDataset:
+def _read(source: BinaryIO, *, with_pixels: bool) -> FileDataset:
     try:
         stream = _BoundedStream(source)
         preamble = _skip_preamble(stream)
@@ -158,6 +176,7 @@ def _read(source: BinaryIO, stop_when: StopWhen | None) -> FileDataset:
         syntax, body = _body(stream, meta)
         implicit = syntax == ImplicitVRLittleEndian
         little = syntax != ExplicitVRBigEndian
+        stop_when = body.is_behind_pixels if with_pixels else _is_pixel_data
         dataset = read_dataset(cast("BinaryIO", body), implicit, little, stop_when=stop_when)
         _check_structure(dataset)
         header = FileDataset("", dataset, preamble, meta, implicit, little)
@@ -173,6 +192,10 @@ def _read(source: BinaryIO, stop_when: StopWhen | None) -> FileDataset:
     if not len(header):
         raise DamagedFileError("The file holds no data after its DICOM mark.")
     return header
+
+
+def _is_pixel_data(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+    return tag in _PIXEL_DATA
 
 
 def _skip_preamble(stream: _BoundedStream) -> bytes | None:

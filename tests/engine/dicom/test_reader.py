@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from pydicom.dataset import Dataset
+from pydicom.encaps import generate_frames
+from pydicom.uid import JPEGLosslessSV1
 from testkit.dicom_files import chest_like, film, write_film
 
 from engine.dicom.header import found_image
@@ -32,6 +34,12 @@ def _bytes(**elements: object) -> bytes:
     buffer = io.BytesIO()
     film(**{"samples": chest_like(16, 16), **elements}).save_as(buffer, enforce_file_format=True)
     return buffer.getvalue()
+
+
+def _before_pixels(elements: bytes) -> bytes:
+    content = _bytes()
+    place = content.index(b"\xe0\x7f\x10\x00OW")
+    return content[:place] + elements + content[place:]
 
 
 @pytest.mark.parametrize("content", [b"", b"DICM", b"x" * 4000, b"\x89PNG" * 100, b"\0" * 132])
@@ -65,6 +73,28 @@ def test_an_element_longer_than_the_file_is_refused_at_once() -> None:
         read_whole(io.BytesIO(forged))
 
 
+@pytest.mark.parametrize(
+    "left_behind", [b"abc", b"\0" * 500_000, b"<html>a page of the archive</html>", b"\xfc\xff" * 9]
+)
+def test_what_a_writer_left_behind_the_pixels_does_not_matter(left_behind: bytes) -> None:
+    content = _bytes()
+    dataset = read_whole(io.BytesIO(content + left_behind))
+    assert dataset.PixelData == read_whole(io.BytesIO(content)).PixelData
+
+
+def test_a_fragment_of_odd_length_is_read_by_its_delimiter() -> None:
+    compressed = film(chest_like(16, 16), transfer_syntax=JPEGLosslessSV1)
+    (frame,) = generate_frames(compressed.PixelData, number_of_frames=1)
+    odd = frame.rstrip(b"\0")
+    odd += b"" if len(odd) % 2 else b"\xff"
+    item = b"\xfe\xff\x00\xe0"
+    compressed.PixelData = item + bytes(4) + item + len(odd).to_bytes(4, "little") + odd
+    buffer = io.BytesIO()
+    compressed.save_as(buffer, enforce_file_format=True)
+    buffer.seek(0)
+    assert odd in read_whole(buffer).PixelData
+
+
 def _nested(depth: int) -> Dataset:
     item = Dataset()
     item.CodeValue = "X"
@@ -80,7 +110,7 @@ def test_depth_is_limited(depth: int, is_allowed: bool) -> None:
     if depth == 400:
         item = b"\xfe\xff\x00\xe0\xff\xff\xff\xff"
         nest = b"\x40\x00\x43\xa0SQ\0\0\xff\xff\xff\xff"
-        content = _bytes() + (nest + item) * 5000
+        content = _before_pixels((nest + item) * 5000)
     else:
         content = _bytes(ConceptNameCodeSequence=[_nested(depth)])
     if is_allowed:
@@ -91,9 +121,11 @@ def test_depth_is_limited(depth: int, is_allowed: bool) -> None:
 
 
 def test_number_of_elements_is_limited() -> None:
-    content = _bytes() + b"".join(
-        b"\xe1\x7f" + (number & 0xFFFF).to_bytes(2, "little") + b"LO\x02\x00AB"
-        for number in range(45_000)
+    content = _before_pixels(
+        b"".join(
+            b"\xd1\x7f" + (number & 0xFFFF).to_bytes(2, "little") + b"LO\x02\x00AB"
+            for number in range(45_000)
+        )
     )
     with pytest.raises(LimitExceededError, match="elements"):
         read_whole(io.BytesIO(content))
