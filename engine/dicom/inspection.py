@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any, BinaryIO
 
-import numpy as np
 from pydicom.dataset import FileDataset
 from pydicom.uid import UID
 
 from engine.dicom.pixels import pixel_image
 from engine.dicom.reader import read_whole
-from engine.dicom.stored import stored_frame
+from engine.dicom.stored import pixel_format
 from engine.errors import InputError
 
 Facts = dict[str, Any]
@@ -45,6 +44,8 @@ def inspect(path: str, source: BinaryIO) -> Facts:
     try:
         dataset = read_whole(source)
         facts.update(_header_facts(dataset))
+        if "PixelData" in dataset:
+            facts.update(_format_facts(dataset))
         facts.update(_pixel_facts(dataset))
         facts["ok"] = True
     except InputError as error:
@@ -61,16 +62,21 @@ def _header_facts(dataset: FileDataset) -> Facts:
     }
 
 
+def _format_facts(dataset: FileDataset) -> Facts:
+    form = pixel_format(dataset)
+    return {
+        "rows": form.rows,
+        "columns": form.columns,
+        "frames": form.frames,
+        "bits_stored": form.bits_stored,
+    }
+
+
 def _pixel_facts(dataset: FileDataset) -> Facts:
-    frame = stored_frame(dataset, 0)
     image = pixel_image(dataset)
     ends = (int(image.samples.min()), int(image.samples.max()))
     rescaled = sorted(end * image.slope + image.intercept for end in ends)
     return {
-        "rows": frame.format.rows,
-        "columns": frame.format.columns,
-        "frames": frame.format.frames,
-        "bits_stored": frame.format.bits_stored,
         "samples_sha256": image.samples_sha256,
         "rescaled_min": _finite(rescaled[0]),
         "rescaled_max": _finite(rescaled[1]),
@@ -79,7 +85,7 @@ def _pixel_facts(dataset: FileDataset) -> Facts:
 
 def _finite(value: float) -> float | None:
     """Rounded past the noise of binary fractions; None for what JSON has no number for."""
-    return float(np.round(value, 9)) if math.isfinite(value) else None
+    return round(value, 9) if math.isfinite(value) else None
 
 
 def _text(dataset: FileDataset, keyword: str) -> str:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from pydicom.dataset import Dataset, FileDataset
-from pydicom.pixels.processing import apply_color_lut, apply_modality_lut
+from pydicom.pixels.processing import apply_color_lut
 
 from engine.dicom.codecs import LOSSY
 from engine.dicom.spacing import spacing_of
@@ -90,7 +90,7 @@ def voi_luts_of(dataset: FileDataset, notes: list[str]) -> tuple[VoiLut, ...]:
         if item.get("LUTData") is None:
             continue
         try:
-            found.append(_voi_lut(item, dataset))
+            found.append(_lut(item, dataset))
         except (ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError):
             notes.append("One of the film's display curves is damaged and was left out.")
     return tuple(found)
@@ -130,12 +130,11 @@ def _modality(
     ends = _padding(dataset, frame)
     slope, intercept = 1.0, 0.0
     if _has_modality_table(dataset):
-        try:
-            stored = apply_modality_lut(stored, dataset)
-            table_ends = apply_modality_lut(np.array(ends or (0, 0), np.int32), dataset)
-        except Exception as error:
-            raise DamagedFileError("The image's modality table is damaged.") from error
-        ends = (int(table_ends.min()), int(table_ends.max())) if ends else None
+        table = _modality_table(dataset)
+        stored = _looked_up(stored, table)
+        if ends is not None:
+            mapped = _looked_up(np.array(ends), table)
+            ends = (int(mapped.min()), int(mapped.max()))
     else:
         slope, intercept = _rescale(dataset, notes)
     low, high = int(stored.min()), int(stored.max())
@@ -158,6 +157,28 @@ def _has_modality_table(dataset: Dataset) -> bool:
     """Whether the Modality LUT Sequence holds a table; an empty item is as good as none."""
     items = dataset.get("ModalityLUTSequence") or ()
     return any(isinstance(item, Dataset) and item.get("LUTData") is not None for item in items)
+
+
+def _modality_table(dataset: FileDataset) -> VoiLut:
+    """The first table of (0028,3000), built like a VOI LUT.
+
+    Not by pydicom: it takes entries of 8 or 16 bits only, and its 16-bit index overflows where
+    a table for signed samples starts at their lowest value.
+    """
+    try:
+        items = dataset.ModalityLUTSequence
+        return _lut(next(item for item in items if item.get("LUTData") is not None), dataset)
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError) as error:
+        raise DamagedFileError("The image's modality table is damaged.") from error
+
+
+def _looked_up(stored: NDArray[Any], table: VoiLut) -> NDArray[np.uint16]:
+    """Entries of the table; samples before its first or behind its last get that one."""
+    wide: DTypeLike = np.int32 if stored.dtype.itemsize <= 2 else np.int64
+    index = np.subtract(stored, table.first_value, dtype=wide)
+    np.clip(index, 0, len(table.entries) - 1, out=index)
+    looked_up: NDArray[np.uint16] = table.entries[index]
+    return looked_up
 
 
 def _offset(frame: StoredFrame, low: int, high: int) -> int:
@@ -214,7 +235,7 @@ def _rescale(dataset: Dataset, notes: list[str]) -> tuple[float, float]:
     return slope, intercept
 
 
-def _voi_lut(item: Dataset, dataset: FileDataset) -> VoiLut:
+def _lut(item: Dataset, dataset: FileDataset) -> VoiLut:
     count, first, bits = (int(value) for value in item.LUTDescriptor)
     count = (count & 0xFFFF) or 65_536
     data = item.LUTData

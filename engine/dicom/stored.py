@@ -20,7 +20,7 @@ from engine.errors import DamagedFileError, LimitExceededError, UnsupportedImage
 
 MAX_SIDE = 20_000
 MAX_PIXELS = 100_000_000
-MAX_FRAMES = 64
+MAX_FRAMES = 10_000
 MAX_OUTPUT_BYTES = 256 * 2**20
 GREY = ("MONOCHROME1", "MONOCHROME2")
 _COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT", "PALETTE COLOR")
@@ -123,7 +123,7 @@ def _check_size(form: PixelFormat) -> None:
     if max(form.rows, form.columns) > MAX_SIDE or form.rows * form.columns > MAX_PIXELS:
         raise LimitExceededError("The image is larger than 100 million pixels.")
     if form.frames > MAX_FRAMES:
-        raise LimitExceededError(f"The file has more than {MAX_FRAMES} frames.")
+        raise LimitExceededError(f"The file has more than {MAX_FRAMES:,} frames.")
     size = form.rows * form.columns * form.samples * max(1, form.bits_allocated // 8)
     if size > MAX_OUTPUT_BYTES:
         raise LimitExceededError("The image needs more memory than the safety limit allows.")

@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEGLosslessSV1
 from testkit.dicom_data import extract_malformed, real_file, real_files
-from testkit.dicom_files import chest_like, write_film
+from testkit.dicom_files import chest_like, film, write_film
 
 from engine.domain.progress import CancelToken, Progress
 from engine.domain.study import View
@@ -98,6 +100,28 @@ def real(client: DecodeClient) -> dict[str, dict[str, Any]]:
 
 def test_every_real_file_is_a_value_or_a_sentence(real: dict[str, dict[str, Any]]) -> None:
     assert sum(facts["ok"] for facts in real.values()) == 115
+
+
+@pytest.mark.parametrize("slope", ["1e308", "NaN", "Infinity", "1e-320"])
+def test_no_rescale_value_makes_a_number_that_json_lacks(
+    client: DecodeClient, tmp_path: Path, slope: str
+) -> None:
+    dataset = film(chest_like(), RescaleIntercept="0")
+    dataset.add_new("RescaleSlope", "LO", slope)
+    dataset.save_as(tmp_path / "film.dcm", enforce_file_format=True)
+    (facts,) = _survey(client, [tmp_path / "film.dcm"]).facts.values()
+    assert facts["ok"]
+
+
+def test_what_is_known_is_told_of_a_film_whose_pixels_are_lost(
+    client: DecodeClient, tmp_path: Path
+) -> None:
+    dataset = film(chest_like(32, 24), transfer_syntax=JPEGLosslessSV1)
+    dataset.PixelData = encapsulate([b"\xff\xd8 nothing of it left"])
+    dataset.save_as(tmp_path / "film.dcm", enforce_file_format=True)
+    facts = client.inspect(tmp_path / "film.dcm")
+    assert not facts["ok"]
+    assert (facts["rows"], facts["columns"], facts["frames"]) == (32, 24, 1)
 
 
 def test_a_slice_of_the_broken_files_is_survived(client: DecodeClient, tmp_path: Path) -> None:
