@@ -1,15 +1,15 @@
 """How many planted errors the guards find, and how often they speak up at a clean report.
 
 `python -m benchmarks.guards [train|val|extra ...]`; without words val and extra, which no rule was
-tuned on. Real reports of `data/iu_xray` become drafts whose sentences nobody has reviewed; a fixed
-seed chooses 300 clean ones and plants 60 errors of each of six kinds in others. Planting uses plain
-patterns of its own, not the rules that are measured.
+tuned on; `-v` names each false alarm and each missed error. Real reports of `data/iu_xray` become
+drafts whose sentences nobody has reviewed. A fixed seed chooses 300 clean ones and plants 60 errors
+of each of six kinds in the others, by plain patterns of its own and not by the rules measured.
 
-Sex and age are ours (the data set has none): the sex agrees with the report's indication where
-that names one. An earlier study counts as linked where the record's comparison names one or the
-author plainly used one. List numbers are taken out, as from every training report. The
-confirmation of sides is asked for in every draft that names a side: it is counted apart, for a
-clean report it is work and no false alarm.
+What the data set lacks is made up so that a clean report is clean: sex and age (the sex agrees with
+the indication where that names one); an earlier study counts as linked where the record's
+comparison names one or the author plainly used one; a lateral film that the author describes counts
+as there. List numbers are left out, as in every training report. The confirmation of sides is asked
+for in every draft that names a side: it is work and no false alarm, and counted apart.
 """
 
 from __future__ import annotations
@@ -48,6 +48,10 @@ _TELLS_PRIOR = re.compile(
     r"\b(unchanged|stable|interval|interim|compared|comparison|previous\w*|prior|again|since)\b",
     re.I,
 )
+_TELLS_LATERAL = re.compile(
+    r"\blateral (?:chest|view|film|image|projection|radiograph|exam)|\b(?:2|two) (?:view|image)",
+    re.I,
+)
 _LIST_NUMBER = re.compile(r"(?<![\w.])\d\.(?=\s|[A-Z]|$)")
 _FEMALE = re.compile(r"\b(female|woman|she|her|lady)\b", re.IGNORECASE)
 _MALE = re.compile(r"\b(male|man|he|his|gentleman)\b", re.IGNORECASE)
@@ -83,13 +87,14 @@ Plant = Callable[[Case, random.Random], Case | None]
 
 def main() -> int:
     """Print recall by kind and false alarms by rule."""
-    cases = [case for split in (sys.argv[1:] or UNTUNED) for case in _cases(split)]
+    splits = [word for word in sys.argv[1:] if not word.startswith("-")] or UNTUNED
+    cases = [case for split in splits for case in _cases(split)]
     chance = random.Random(SEED)  # noqa: S311 - a benchmark's dice
     chance.shuffle(cases)
     print(f"{len(cases)} reports with findings and impression, seed {SEED}")
-    _print_clean(cases[:CLEAN])
+    _print_clean(cases[-CLEAN:])
     for kind, plant in PLANTS.items():
-        _print_planted(kind, plant, cases[CLEAN:], chance)
+        _print_planted(kind, plant, cases[:-CLEAN], chance)
     return 0
 
 
@@ -165,8 +170,6 @@ def _difference(before: Case, after: Case) -> list[str]:
 
 
 def _cases(split: str) -> Iterable[Case]:
-    if split.startswith("-"):
-        return
     lines = (data_folder() / f"{split}.jsonl").read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):
         record = json.loads(line)
@@ -184,12 +187,13 @@ def _case(record: dict[str, Any], chance: random.Random) -> Case:
     ]
     views = [image["view"] for image in record["images"]]
     told = record["indication"]
+    tells_lateral = any(_TELLS_LATERAL.search(sentence.text) for sentence in sentences)
     sex = "F" if _FEMALE.search(told) else "M" if _MALE.search(told) else chance.choice("FM")
     facts = StudyFacts(
         sex=sex,
         age_years=chance.randint(20, 90),
         frontal_films=views.count("frontal"),
-        lateral_films=views.count("lateral"),
+        lateral_films=max(views.count("lateral"), int(tells_lateral)),
         has_linked_prior=not _NO_PRIOR.search(record["comparison"])
         or any(_TELLS_PRIOR.search(sentence.text) for sentence in sentences),
     )
@@ -344,7 +348,7 @@ def _header(case: Case, chance: random.Random) -> Case | None:
     ]
     if case.facts.lateral_films == 0:
         sentences += ["PA and lateral views were obtained.", "It is seen on the lateral view."] * 2
-    else:
+    elif case.facts.frontal_films:
         sentences += ["A single portable AP view was obtained.", "Single view of the chest."]
     return case.with_added(chance.choice(sentences), chance)
 

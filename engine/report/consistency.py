@@ -34,7 +34,7 @@ _OLD = re.compile(
 # "No acute abnormality" of something less than the chest, or with an exception.
 _ELSEWHERE = re.compile(
     r"\b(except|otherwise|other|apart|aside|new|but|however|chang\w*|bon\w+|osse\w+|skelet\w+|ribs?"
-    r"|spin\w+|abdom\w+)\b"
+    r"|spin\w+|abdom\w+|lungs)\b"
 )
 _SIDED = (Side.LEFT, Side.RIGHT)
 

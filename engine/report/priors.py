@@ -29,13 +29,17 @@ _NUMBER = re.compile(
     rf"|(?<![\w.])\d+(?:[.,]\d+)?(?:\s*(?:x|by|-|to)\s*\d+(?:[.,]\d+)?)*(?:\s*-?{_UNITS}(?!\w))?(?!\w)"
     rf"|(?<![\w.])\d+(?:\.\d+)?{_UNITS}(?!\w)"
 )
-# Numbers that name a place or count the films: "T8", "7th rib", "ribs 5-7", "2 views".
+# Numbers that name a place, count things or say when to come back: "T8", "7th rib", "2 leads",
+# "in 6 weeks".
 _NAMED_NUMBER = re.compile(
     r"\b[ctls]-?\d{1,2}(?:\s*(?:-|/|and|to|through)\s*[ctls]?-?\d{1,2})*\b"
     r"|\b\d{1,2}(?:st|nd|rd|th)\b"
     r"|\bribs?\s+(?:number\s+)?\d{1,2}(?:\s*(?:-|,|and|to|through)+\s*\d{1,2})*\b"
     r"|\b(?:vertebra|vertebral body|segment|grade|level|kerley|type)\s+\d{1,2}\b"
     r"|\b\d\s*(?:-?view|images?|films?|radiographs?|projections?|lead)\w*"
+    r"|(?<![\d.,x] )(?<![\d.,])\b\d\s+(?!(?:x|by|to|and|or|in|at|on|of|from|is|mm|cm|xxxx)\b"
+    r"|millimet|centimet|inch|percent|degree|hours|hrs)[a-z]"
+    r"|\b\d{1,2}(?:\s*(?:-|to)\s*\d{1,2})?[\s-]+(?:week|month|day|year)s?\b"
     r"|\bb12\b|\bco2\b|^\s*\(?\d{1,2}[.)](?=\s|$)"
 )
 

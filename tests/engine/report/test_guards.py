@@ -1,0 +1,174 @@
+"""The guards over whole reports, and what of them a reader sees."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from testkit.report_documents import NOW, STUDY_UID, image_ref, study_of
+
+from engine.domain.guard import AlertSeverity, GuardAlert, GuardRule, StudyFacts
+from engine.domain.report import (
+    Report,
+    ReportSentence,
+    Section,
+    SentenceId,
+    SentenceState,
+    new_report,
+)
+from engine.domain.study import SopUid, View
+from engine.report.alert_budget import shown
+from engine.report.guards import facts_of, guard_alerts
+
+FACTS = StudyFacts(sex="F", age_years=61, frontal_films=1, lateral_films=1)
+
+
+def sentence(
+    number: int, section: Section, text: str, state: SentenceState = SentenceState.AUTHOR
+) -> ReportSentence:
+    draft = "" if state is SentenceState.AUTHOR else text
+    return ReportSentence(
+        id=SentenceId(f"s{number}"), section=section, text=text, state=state, draft_text=draft
+    )
+
+
+def report_of(
+    findings: list[str],
+    impression: list[str] | None = None,
+    state: SentenceState = SentenceState.AUTHOR,
+) -> Report:
+    texts = [(Section.FINDINGS, text) for text in findings]
+    texts += [(Section.IMPRESSION, text) for text in impression or []]
+    sentences = tuple(sentence(i, section, text, state) for i, (section, text) in enumerate(texts))
+    return replace(new_report(STUDY_UID, "Dr Ada Byron", NOW), sentences=sentences)
+
+
+def rules(report: Report, facts: StudyFacts = FACTS) -> list[GuardRule]:
+    return [alert.rule for alert in guard_alerts(report, facts)]
+
+
+@pytest.mark.parametrize(
+    ("findings", "impression", "rule"),
+    [
+        (["Small left effusion."], ["Right pleural effusion."], GuardRule.SIDE),
+        (
+            ["Left lower lobe consolidation."],
+            ["Right lower lobe pneumonia."],
+            GuardRule.SIDE,
+        ),
+        (["There is a pneumothorax."], ["No acute disease."], GuardRule.POLARITY),
+        (["No pleural effusion."], ["Moderate pleural effusion."], GuardRule.POLARITY),
+        (["Heart size is normal.", "Moderate cardiomegaly."], [], GuardRule.CONTRADICTION),
+        (["The lungs are clear.", "Right consolidation."], [], GuardRule.CONTRADICTION),
+        (["Hyperexpanded lungs.", "Low lung volumes."], [], GuardRule.CONTRADICTION),
+        (["The prostate is enlarged."], [], GuardRule.SEX),
+        (["This 45-year-old has clear lungs."], [], GuardRule.AGE),
+        (["Chest of an infant."], [], GuardRule.AGE),
+        (["Single portable AP view."], [], GuardRule.VIEW),
+    ],
+)
+def test_each_rule_finds_its_error(
+    findings: list[str], impression: list[str], rule: GuardRule
+) -> None:
+    assert rules(report_of(findings, impression)) == [rule]
+
+
+@pytest.mark.parametrize(
+    ("findings", "impression"),
+    [
+        (["Small left effusion.", "No right effusion."], ["Left effusion."]),
+        (["No large pleural effusion.", "Small left pleural effusion."], []),
+        (["No acute fracture.", "Old healed rib fracture."], []),
+        (["Opacity may be pneumonia.", "No definite pneumonia."], []),
+        (["Bibasilar opacities."], ["Left opacity."]),
+        (["Except for atelectasis the lungs are clear.", "Left consolidation."], []),
+        (["Small effusion, unchanged."], ["No acute disease."]),
+        (["Left lung is clear.", "Right consolidation."], []),
+        (["She is 61 years old."], []),
+        (["Recommend PA and lateral views."], []),
+        (["Fracture of the lateral right rib."], []),
+    ],
+)
+def test_what_can_both_be_true_is_let_be(findings: list[str], impression: list[str]) -> None:
+    assert rules(report_of(findings, impression)) == []
+
+
+def test_a_lateral_film_that_is_not_there() -> None:
+    report = report_of(["PA and lateral views show clear lungs."])
+    assert rules(report, replace(FACTS, lateral_films=0)) == [GuardRule.VIEW]
+    assert rules(report, replace(FACTS, lateral_films=0, unknown_films=1)) == []
+    assert rules(report) == []
+
+
+def test_sides_of_the_draft_stop_signing_until_confirmed() -> None:
+    report = report_of(["Left effusion.", "Clear lungs."], state=SentenceState.AI_ACCEPTED)
+    (alert,) = guard_alerts(report, FACTS)
+    assert (alert.rule, alert.severity) == (GuardRule.LATERALITY, AlertSeverity.STOP)
+    assert alert.sentence_ids == ("s0",)
+    assert guard_alerts(report, FACTS, confirmed_sides=frozenset({SentenceId("s0")})) == ()
+
+
+def test_sides_that_the_reader_changed_or_wrote_are_not_asked_for() -> None:
+    report = report_of(["Left effusion."], state=SentenceState.AI_UNREVIEWED)
+    assert guard_alerts(report.with_text(SentenceId("s0"), "Right effusion.", NOW), FACTS) == ()
+    assert guard_alerts(report_of(["Left effusion."]), FACTS) == ()
+    edited = report.with_text(SentenceId("s0"), "Small left effusion.", NOW)
+    assert [alert.rule for alert in guard_alerts(edited, FACTS)] == [GuardRule.LATERALITY]
+
+
+def test_comparisons_of_the_draft_need_a_linked_prior() -> None:
+    report = report_of(["Cardiomegaly, unchanged."], state=SentenceState.AI_UNREVIEWED)
+    assert rules(report) == [GuardRule.PRIOR]
+    assert rules(report, replace(FACTS, has_linked_prior=True)) == []
+    assert rules(report_of(["Cardiomegaly, unchanged."])) == []
+
+
+def test_numbers_and_dates_of_the_draft_are_asked_about_even_with_a_prior() -> None:
+    report = report_of(["A 7 mm nodule."], state=SentenceState.AI_ACCEPTED)
+    assert rules(report, replace(FACTS, has_linked_prior=True)) == [GuardRule.NUMBER]
+    own = report.with_text(SentenceId("s0"), "A 9 mm nodule.", NOW)
+    assert rules(own) == []
+
+
+def test_rejected_sentences_are_left_out() -> None:
+    report = report_of(["Left effusion of 7 mm, unchanged."], state=SentenceState.AI_REJECTED)
+    assert guard_alerts(report, FACTS) == ()
+
+
+def test_one_contradiction_gives_one_alert_with_all_its_sentences() -> None:
+    report = report_of(["No pneumothorax.", "Right pneumothorax."], ["No pneumothorax."])
+    (alert,) = guard_alerts(report, FACTS)
+    assert alert.sentence_ids == ("s0", "s1", "s2")
+
+
+def alert(rule: GuardRule, severity: AlertSeverity = AlertSeverity.WARNING) -> GuardAlert:
+    return GuardAlert(rule=rule, message=rule.value, sentence_ids=(), severity=severity)
+
+
+def test_at_most_two_are_shown_and_stops_come_first() -> None:
+    alerts = [
+        alert(GuardRule.NUMBER),
+        alert(GuardRule.POLARITY),
+        alert(GuardRule.LATERALITY, AlertSeverity.STOP),
+    ]
+    seen = shown(alerts, precision={GuardRule.NUMBER: 0.6, GuardRule.POLARITY: 0.9})
+    assert [a.rule for a in seen] == [GuardRule.LATERALITY, GuardRule.POLARITY]
+
+
+def test_a_rule_that_is_mostly_wrong_is_mute_unless_it_stops() -> None:
+    alerts = [alert(GuardRule.NUMBER), alert(GuardRule.SEX, AlertSeverity.STOP)]
+    seen = shown(alerts, precision={GuardRule.NUMBER: 0.4, GuardRule.SEX: 0.4})
+    assert [a.rule for a in seen] == [GuardRule.SEX]
+
+
+def test_facts_come_from_the_headers() -> None:
+    images = (image_ref(), image_ref(SopUid("2.25.9"), view=View.LATERAL))
+    facts = facts_of(study_of(images=images), has_linked_prior=True)
+    assert (facts.sex, facts.age_years, facts.has_linked_prior) == ("M", 64, True)
+    assert (facts.frontal_films, facts.lateral_films, facts.unknown_films) == (1, 1, 0)
+
+
+def test_age_falls_back_to_the_header_field() -> None:
+    study = study_of()
+    study = replace(study, patient=replace(study.patient, birth_date=None), patient_age="018M")
+    assert facts_of(study, has_linked_prior=False).age_years == 1
