@@ -14,9 +14,13 @@ class ModelStatus:
         provider: What the session really got ("CPU", "CUDA"); empty until it was loaded.
         is_ready: Whether a draft can be asked for.
         message: A plain sentence when something is not as wished; else empty.
+        licence: What the weights may be used for, in plain sentences; empty without a model.
+        intended_use: What the model was made for, in plain sentences; empty without a model.
     """
 
     bundle: str
     provider: str
     is_ready: bool
     message: str = ""
+    licence: str = ""
+    intended_use: str = ""

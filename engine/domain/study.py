@@ -170,7 +170,11 @@ class StudyStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudySummary:
-    """One row of the study list."""
+    """One row of the study list.
+
+    Attributes:
+        views: Kinds of view among its films, each once, frontal first.
+    """
 
     uid: StudyUid
     patient: Patient
@@ -180,6 +184,7 @@ class StudySummary:
     accession: str
     image_count: int
     status: StudyStatus
+    views: tuple[View, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,6 +144,8 @@ class Drafting:
             provider="" if device is None else device.short_name,
             is_ready=True,
             message="" if device is None else device.notice,
+            licence=manifest.licence,
+            intended_use=manifest.intended_use,
         )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, String, case, column, exists, func
 from sqlalchemy.orm import Session
 
 from engine.domain.report import Report, ReportId, ReportStatus, ReportSummary, Section
-from engine.domain.study import StudyQuery, StudyStatus, StudySummary, StudyUid
+from engine.domain.study import StudyQuery, StudyStatus, StudySummary, StudyUid, View
 from engine.storage import convert
 from engine.storage.repositories import Reports
 from engine.storage.schema import DraftRow, ImageRow, PatientRow, ReportRow, StudyRow
@@ -26,8 +26,13 @@ def study_summaries(session: Session, query: StudyQuery) -> tuple[StudySummary, 
         .where(ImageRow.study_uid == StudyRow.uid)
         .scalar_subquery()
     )
+    views = (
+        select(func.group_concat(func.json_extract(ImageRow.facts, "$.view").distinct()))
+        .where(ImageRow.study_uid == StudyRow.uid)
+        .scalar_subquery()
+    )
     wanted = _matching(
-        select(StudyRow, PatientRow, images, status).join(
+        select(StudyRow, PatientRow, images, views, status).join(
             PatientRow, PatientRow.id == StudyRow.patient
         ),
         query.text,
@@ -46,9 +51,15 @@ def study_summaries(session: Session, query: StudyQuery) -> tuple[StudySummary, 
             accession=study.accession,
             image_count=count,
             status=StudyStatus(value),
+            views=_views(kinds),
         )
-        for study, patient, count, value in rows
+        for study, patient, count, kinds, value in rows
     )
+
+
+def _views(kinds: str | None) -> tuple[View, ...]:
+    present = set((kinds or "").split(","))
+    return tuple(view for view in View if view.value in present)
 
 
 def report_summaries(session: Session, words: str, limit: int) -> tuple[ReportSummary, ...]:
