@@ -6,7 +6,6 @@ Panels and actions read the states and call the verbs here; no widget is known h
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import metadata
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -14,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from engine.domain.report import Draft, Report
 from engine.domain.study import ScanResult, StudyUid
 from viewer.errors import Notice, Severity, notice_of
+from viewer.state.about import Part, installed_parts
 from viewer.state.films import FilmsState
 from viewer.state.history import HistoryState
 from viewer.state.job import JobState
@@ -22,16 +22,6 @@ from viewer.state.report import ReportState
 from viewer.state.session import SessionStage, SessionState
 from viewer.tasks.changes import NOTHING
 from viewer.tasks.runner import TaskRunner
-
-Versions = tuple[tuple[str, str], ...]
-_PARTS = (
-    ("Negatoscope", "negatoscope"),
-    ("Qt for Python", "PySide6-Essentials"),
-    ("pydicom", "pydicom"),
-    ("ONNX Runtime", "onnxruntime"),
-    ("ONNX Runtime, GPU", "onnxruntime-gpu"),
-    ("typst", "typst"),
-)
 
 
 class AppContext(QObject):
@@ -110,15 +100,16 @@ class AppContext(QObject):
 
         self._hand_over(start)
 
-    def read_versions(self, on_versions: Callable[[Versions], None]) -> None:
-        """Look up which versions of the parts run here."""
+    def read_about(self, on_parts: Callable[[tuple[Part, ...]], None]) -> None:
+        """Look up which parts run here, in which versions and under which licences."""
         workspace = self.session.workspace
 
-        def look_up() -> Versions:
+        def look_up() -> tuple[Part, ...]:
             of_database = workspace.versions() if workspace is not None else {}
-            return (*_versions(), *of_database.items())
+            stored = (Part(name=name, version=number) for name, number in of_database.items())
+            return (*installed_parts(), *stored)
 
-        self.runner.query(look_up, on_versions, self._on_error)
+        self.runner.query(look_up, on_parts, self._on_error)
 
     def close(self) -> None:
         """End all work and close the workspace; whoever calls flushed the report."""
@@ -200,11 +191,3 @@ class AppContext(QObject):
 
     def _on_error(self, error: Exception) -> None:
         self.noticed.emit(notice_of(error))
-
-
-def _versions() -> Versions:
-    found = metadata.distributions()
-    installed = {d.name.lower().replace("_", "-"): d.version for d in found}
-    installed.setdefault("negatoscope", "from source")
-    parts = [(title, installed.get(name.lower(), "")) for title, name in _PARTS]
-    return tuple((title, version) for title, version in parts if version)

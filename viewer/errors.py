@@ -32,12 +32,14 @@ class Notice:
         title: Two to five words.
         sentence: What happened, one plain sentence.
         what_to_do: The next step, one plain sentence; empty if there is none.
+        may_try_again: Whether the same thing asked once more could succeed.
     """
 
     title: str
     sentence: str
     what_to_do: str = ""
     severity: Severity = Severity.ERROR
+    may_try_again: bool = True
 
     @property
     def line(self) -> str:
@@ -71,6 +73,8 @@ _TITLES: tuple[tuple[type[errors.NegatoscopeError], str, str], ...] = (
     (errors.ExportError, "Not exported", "Choose another place and try again."),
 )
 
+_SETTLED = (errors.NoSuitableFilmError, errors.BundleError)
+
 
 def notice_of(error: BaseException) -> Notice:
     """The notice for an error; anything that is not ours is logged with its traceback."""
@@ -78,7 +82,12 @@ def notice_of(error: BaseException) -> Notice:
         return Notice(title="Stopped", sentence=error.message, severity=Severity.QUIET)
     if isinstance(error, errors.NegatoscopeError):
         title, next_step = _entry(error)
-        return Notice(title=title, sentence=error.message, what_to_do=error.what_to_do or next_step)
+        return Notice(
+            title=title,
+            sentence=error.message,
+            what_to_do=error.what_to_do or next_step,
+            may_try_again=not isinstance(error, _SETTLED),
+        )
     _log.error("a task failed with a defect: %s", type(error).__name__, exc_info=error)
     return Notice(
         title="Something went wrong",

@@ -93,13 +93,8 @@ def open_first(window: MainWindow, request: StartRequest) -> None:
     window.context.open_when_ready(request.paths, first_study=request.is_demo)
     if request.is_demo:
         session.open_demo(request.workspace)
-        return
-    root = request.workspace or paths.default_workspace()
-
-    def found(has_workspace: bool) -> None:  # noqa: FBT001 - a callback of one value
-        window.ask_for_workspace(root, has_workspace=has_workspace)
-
-    session.look_for_workspace(root, found)
+    else:
+        window.open_workspace_at(request.workspace or paths.default_workspace())
 
 
 if __name__ == "__main__":

@@ -10,7 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QFileDialog,
     QMainWindow,
@@ -23,10 +30,12 @@ from PySide6.QtWidgets import (
 
 from engine.domain.study import SkippedFile, StudyUid
 from viewer.actions import file, help, report, tool, view  # noqa: A004 - named after the menu
+from viewer.actions.availability import Availability
 from viewer.actions.registry import CommandRegistry
 from viewer.app_context import AppContext
 from viewer.dialogs.about import About
 from viewer.dialogs.first_start import FirstStart
+from viewer.dialogs.licences import Licences
 from viewer.dialogs.shortcut_sheet import ShortcutSheet
 from viewer.dialogs.sign import SignSheet
 from viewer.dialogs.skipped_files import SkippedFiles
@@ -41,6 +50,7 @@ from viewer.panels.shell_style import shell_style
 from viewer.panels.status_line import StatusLine
 from viewer.panels.tool_row import ToolRow
 from viewer.panels.views import ViewsPanel
+from viewer.state.about import Part, licence_texts
 from viewer.theme.tokens import DARK, Tokens
 
 TITLE = "Negatoscope"
@@ -68,6 +78,8 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._tokens = tokens
         self._may_close = False
+        self._workspace_place: Path | None = None
+        self.setAcceptDrops(True)
         self.registry = CommandRegistry(self)
         self._add_commands()
         self.views = ViewsPanel(context, tokens)
@@ -83,12 +95,54 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(context)
         self._lay_out()
         self._bind()
+        self._availability = Availability(self.registry, context)
         self._connect()
         self._restore()
+        self.views.active_view.setFocus()
 
-    def ask_for_workspace(self, suggested: Path, *, has_workspace: bool) -> None:
-        """Show the first question, unless a workspace is open already."""
-        FirstStart(self.context.session, suggested, has_workspace=has_workspace, parent=self).open()
+    def open_workspace_at(self, root: Path) -> None:
+        """Open the workspace of that folder by the keychain, or ask for what is missing."""
+        session = self.context.session
+        self._workspace_place = root
+
+        def found(has_workspace: bool) -> None:  # noqa: FBT001 - a callback of one value
+            if not has_workspace:
+                self.ask_for_workspace(root, has_workspace=False)
+                return
+            session.open_by_keychain(
+                root,
+                lambda problem: self.ask_for_workspace(root, has_workspace=True, problem=problem),
+            )
+
+        session.look_for_workspace(root, found)
+
+    def ask_for_workspace(
+        self, suggested: Path, *, has_workspace: bool, problem: Notice | None = None
+    ) -> None:
+        """Show the first question.
+
+        Args:
+            suggested: Folder of the workspace.
+            has_workspace: Whether one is there, to be opened.
+            problem: Why it could not be opened without asking.
+        """
+        sheet = FirstStart(
+            self.context.session, suggested, has_workspace=has_workspace, parent=self
+        )
+        if problem is not None:
+            sheet.show_problem(problem)
+        sheet.open()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders, wherever they are dropped."""
+        if event.mimeData().hasUrls() and self.context.session.workspace is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Scan what was dropped."""
+        urls = event.mimeData().urls()
+        self.context.library.add([Path(url.toLocalFile()) for url in urls if url.isLocalFile()])
+        event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save first, then end all work; what cannot be saved is asked about."""
@@ -166,6 +220,7 @@ class MainWindow(QMainWindow):
         view.bind_view(self.registry, lambda: self.views.active)
         tool.bind_tools(self.registry, self.views.tool)
         bind(view.RESET, self._escape_from_film)
+        bind(file.OPEN_WORKSPACE, self._open_workspace)
         bind(file.OPEN_FOLDER, self._open_folder)
         bind(file.OPEN_FILES, self._open_files)
         bind(file.NEXT_STUDY, lambda: context.open_neighbour(1))
@@ -232,6 +287,10 @@ class MainWindow(QMainWindow):
         else:
             self._focus_film()
 
+    def _open_workspace(self) -> None:
+        if self._workspace_place is not None:
+            self.open_workspace_at(self._workspace_place)
+
     def _open_folder(self) -> None:
         if self.context.session.workspace is None:
             return
@@ -291,10 +350,15 @@ class MainWindow(QMainWindow):
         ShortcutSheet(commands, self).open()
 
     def _show_about(self) -> None:
-        def show(versions: tuple[tuple[str, str], ...]) -> None:
-            About(versions, self.context.session.model.bundle, self).open()
+        def show(parts: tuple[Part, ...]) -> None:
+            sheet = About(parts, self.context.session.model, self)
+            sheet.licences_asked.connect(self._show_licences)
+            sheet.open()
 
-        self.context.read_versions(show)
+        self.context.read_about(show)
+
+    def _show_licences(self) -> None:
+        self.context.runner.query(licence_texts, lambda texts: Licences(texts, self).open())
 
     def _show_skipped(self, skipped: tuple[SkippedFile, ...]) -> None:
         SkippedFiles(skipped, self).open()

@@ -60,7 +60,7 @@ def test_from_draft_to_signed_report_found_again_and_handed_over(room, tmp_path)
     room.wait(lambda: len(room.context.history.rows) == 1)
     room.context.history.read(room.context.history.rows[0])
     room.wait(room.window.past_report.isVisible)
-    assert "No acute disease." in room.window.past_report.body.text()
+    assert "No acute disease." in room.window.past_report.text
 
     written: list[Path] = []
     room.context.export_pdf(tmp_path / "report.pdf", written.append)

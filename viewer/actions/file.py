@@ -14,7 +14,7 @@ FIND: Final = "file.find"
 PAST_REPORTS: Final = "file.past_reports"
 EXPORT_PDF: Final = "file.export_pdf"
 COPY_TEXT: Final = "file.copy_text"
-OPEN_DEMO: Final = "file.open_demo"
+OPEN_WORKSPACE: Final = "file.open_workspace"
 QUIT: Final = "file.quit"
 PRIOR: Final = "film.prior"
 OTHER_FILM: Final = "film.other"
@@ -67,7 +67,7 @@ FILE_COMMANDS: Final = (
         shortcut="Ctrl+Alt+C",
         tip="Copy the report as plain text",
     ),
-    Command(id=OPEN_DEMO, text="Open the demo workspace", group="File"),
+    Command(id=OPEN_WORKSPACE, text="Open a workspace…", group="File"),
     Command(id=QUIT, text="Quit", group="File", shortcut="Ctrl+Q"),
     Command(
         id=PRIOR,

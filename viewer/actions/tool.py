@@ -50,6 +50,17 @@ TOOL_COMMANDS: Final = (
 )
 
 
+MOUSE_GESTURES: Final = (
+    ("Left button", "Window, or the tool chosen"),
+    ("Middle button", "Move"),
+    ("Right button, drag", "Zoom"),
+    ("Right button, click", "Menu of the film"),
+    ("Wheel", "Zoom at the pointer"),
+    ("Double click", "This film alone, and back"),
+)
+"""What the mouse does on a film, for the shortcut sheet and the guide: where, what."""
+
+
 def bind_tools(registry: CommandRegistry, choice: ToolChoice) -> None:
     """Let the commands choose the tool, and show which is chosen."""
     group = QActionGroup(registry)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QStackedWidget,
     QTabBar,
     QWidget,
 )
@@ -42,10 +41,9 @@ class FirstStart(Sheet):
         has_workspace: bool,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__("Negatoscope", 480, parent)
+        super().__init__("Negatoscope", 560, parent)
         self._session = session
         self.tabs = QTabBar()
-        self.pages = QStackedWidget()
         self.make = _MakePage(suggested)
         self.enter = _OpenPage(suggested)
         self.problem = QLabel()
@@ -62,14 +60,14 @@ class FirstStart(Sheet):
         self.add_label("A workspace is an encrypted folder on this computer.", role="dim")
         for label, page in (("Make a workspace", self.make), ("Open one", self.enter)):
             self.tabs.addTab(label)
-            self.pages.addWidget(page)
             page.changed.connect(self._refresh)
             page.submitted.connect(self._submit)
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
         self.tabs.currentChanged.connect(self._on_tab)
         self.column.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignLeft)
-        self.column.addWidget(self.pages)
+        self.column.addWidget(self.make)
+        self.column.addWidget(self.enter)
         set_look(self.problem, role="red")
         self.problem.setWordWrap(True)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
@@ -82,13 +80,23 @@ class FirstStart(Sheet):
         self.demo.clicked.connect(self._open_demo)
         self.add_buttons(self.demo, self.go)
 
+    def show_problem(self, notice: Notice) -> None:
+        """Say why the workspace was not opened."""
+        self.problem.setText(notice.line)
+        self.problem.show()
+
     def _on_tab(self, index: int) -> None:
-        self.pages.setCurrentIndex(index)
+        # The sheet is as high as the page that is seen.
+        self.make.setVisible(index == 0)
+        self.enter.setVisible(index == 1)
+        self.column.activate()
+        self.adjustSize()
+        (self.make.name if index == 0 else self.enter.passphrase).setFocus()
         self.go.setText("Make and open" if index == 0 else "Open")
         self._refresh()
 
     def _refresh(self) -> None:
-        page = self.make if self.pages.currentIndex() == 0 else self.enter
+        page = self.make if self.tabs.currentIndex() == 0 else self.enter
         is_idle = self._session.stage is SessionStage.NONE
         self.go.setEnabled(is_idle and page.is_complete)
         self.demo.setEnabled(is_idle)
@@ -97,7 +105,7 @@ class FirstStart(Sheet):
         if not self.go.isEnabled():
             return
         self.problem.hide()
-        if self.pages.currentIndex() == 0:
+        if self.tabs.currentIndex() == 0:
             page = self.make
             self._session.create(
                 page.folder,
@@ -119,9 +127,8 @@ class FirstStart(Sheet):
             self.accept()
 
     def _on_failed(self, notice: Notice) -> None:
-        self._on_tab(self.pages.currentIndex())
-        self.problem.setText(notice.line)
-        self.problem.show()
+        self._on_tab(self.tabs.currentIndex())
+        self.show_problem(notice)
 
 
 class _Page(QWidget):
@@ -137,7 +144,9 @@ class _Page(QWidget):
         self.form.setSpacing(8)
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._folder = QLineEdit(str(suggested))
+        self._folder.textChanged.connect(self._folder.setToolTip)
         self._folder.setToolTip(str(suggested))
+        self._folder.setCursorPosition(0)
 
     @property
     def folder(self) -> Path:
@@ -186,6 +195,11 @@ class _MakePage(_Page):
         self.add_folder()
         self.keychain = QCheckBox("Let this computer's keychain open it too")
         self.form.addRow("", self.keychain)
+        self.hint = QLabel()
+        set_look(self.hint, role="caption")
+        self.form.addRow("", self.hint)
+        self.changed.connect(self._say_what_is_missing)
+        self._say_what_is_missing()
         note = QLabel("Without the passphrase nobody can open the workspace: write it down.")
         note.setWordWrap(True)
         set_look(note, role="caption")
@@ -197,6 +211,16 @@ class _MakePage(_Page):
         secret = self.passphrase.text()
         is_long = len(secret) >= LEAST_PASSPHRASE and secret == self.repeated.text()
         return bool(self.name.text().strip()) and is_long and bool(self._folder.text().strip())
+
+    def _say_what_is_missing(self) -> None:
+        secret, repeated = self.passphrase.text(), self.repeated.text()
+        if secret and len(secret) < LEAST_PASSPHRASE:
+            self.hint.setText(f"The passphrase needs {LEAST_PASSPHRASE} letters or more.")
+        elif repeated and not secret.startswith(repeated):
+            self.hint.setText("The two passphrases differ.")
+        else:
+            self.hint.setText("")
+        self.hint.setVisible(bool(self.hint.text()))
 
 
 class _OpenPage(_Page):

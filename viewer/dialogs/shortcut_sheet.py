@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from viewer.actions.registry import Command, native_keys
+from viewer.actions.tool import MOUSE_GESTURES
 from viewer.dialogs.sheet import Sheet
 from viewer.theme.palette import set_look
 
@@ -30,13 +31,17 @@ class ShortcutSheet(Sheet):
         groups = [
             (name, list(members)) for name, members in groupby(with_keys, key=lambda c: c.group)
         ]
-        self.column.addLayout(self._in_columns(groups))
+        self.column.addLayout(
+            self._in_columns(
+                [(name, _lines(members)) for name, members in groups] + [("Mouse", _mouse_lines())]
+            )
+        )
         close = QPushButton("Close  Esc")
         set_look(close, variant="quiet")
         close.clicked.connect(self.accept)
         self.add_buttons(close)
 
-    def _in_columns(self, groups: list[tuple[str, list[Command]]]) -> QHBoxLayout:
+    def _in_columns(self, groups: list[tuple[str, list[tuple[str, str]]]]) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(32)
         columns: list[QVBoxLayout] = []
@@ -46,16 +51,16 @@ class ShortcutSheet(Sheet):
             column.setSpacing(16)
             columns.append(column)
             row.addLayout(column, 1)
-        for name, commands in sorted(groups, key=lambda group: -len(_lines(group[1]))):
+        for name, lines in sorted(groups, key=lambda group: -len(group[1])):
             shortest = heights.index(min(heights))
-            columns[shortest].addWidget(_group(name, commands))
-            heights[shortest] += len(_lines(commands)) + 2
+            columns[shortest].addWidget(_group(name, lines))
+            heights[shortest] += len(lines) + 2
         for column in columns:
             column.addStretch(1)
         return row
 
 
-def _group(name: str, commands: list[Command]) -> QWidget:
+def _group(name: str, lines: list[tuple[str, str]]) -> QWidget:
     box = QWidget()
     grid = QGridLayout(box)
     grid.setContentsMargins(0, 0, 0, 0)
@@ -64,7 +69,7 @@ def _group(name: str, commands: list[Command]) -> QWidget:
     heading = QLabel(name)
     set_look(heading, role="heading")
     grid.addWidget(heading, 0, 0, 1, 2)
-    for line, (text, key) in enumerate(_lines(commands), start=1):
+    for line, (text, key) in enumerate(lines, start=1):
         keys = QLabel(key)
         set_look(keys, role="dim")
         grid.addWidget(QLabel(text), line, 0)
@@ -84,6 +89,10 @@ def _lines(commands: list[Command]) -> list[tuple[str, str]]:
         else:
             lines.append((first.text.rstrip("…"), "  ".join(native_keys(first))))
     return lines
+
+
+def _mouse_lines() -> list[tuple[str, str]]:
+    return [(what, where) for where, what in MOUSE_GESTURES]
 
 
 def _span(first: Command, last: Command) -> str:

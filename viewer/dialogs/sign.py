@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QComboBox,
+    QButtonGroup,
     QLabel,
     QLineEdit,
     QPushButton,
+    QRadioButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -85,7 +86,7 @@ class SignSheet(Sheet):
         )
         self.add_label(study_line(study), role="dim")
         self.summary = QLabel()
-        self.meaning = QComboBox()
+        self.meanings = QButtonGroup(self)
         self.passphrase = QLineEdit()
         self.problem = QLabel()
         self.cancel = QPushButton("Not yet  Esc")
@@ -102,8 +103,7 @@ class SignSheet(Sheet):
         self.add_field("Changes to the draft", self.summary)
         if found.edited or found.rejected or found.written:
             self.column.addWidget(_difference_list(found))
-        self.meaning.addItems(list(MEANINGS))
-        self.add_field("Meaning of the signature", self.meaning)
+        self.add_field("Meaning of the signature", self._meaning_choice())
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
         self.add_field("Passphrase", self.passphrase)
         set_look(self.problem, role="red")
@@ -115,6 +115,18 @@ class SignSheet(Sheet):
         set_look(self.cancel, variant="quiet")
         set_look(self.sign, variant="primary")
         self.add_buttons(self.cancel, self.sign)
+
+    def _meaning_choice(self) -> QWidget:
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for number, meaning in enumerate(MEANINGS):
+            button = QRadioButton(meaning)
+            button.setChecked(number == 0)
+            self.meanings.addButton(button, number)
+            column.addWidget(button)
+        return box
 
     def _connect(self) -> None:
         self.passphrase.textChanged.connect(self._refresh)
@@ -144,7 +156,10 @@ class SignSheet(Sheet):
         self.passphrase.setEnabled(False)
         self.sign.setText("Signing")
         self._state.sign(
-            self.passphrase.text(), self.meaning.currentText(), self.accept, self._on_failed
+            self.passphrase.text(),
+            MEANINGS[self.meanings.checkedId()],
+            self.accept,
+            self._on_failed,
         )
 
     def _on_failed(self, error: Exception) -> None:

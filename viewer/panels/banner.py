@@ -31,6 +31,7 @@ class PatientBanner(QWidget):
         self.study = ElidedLabel()
         self.status = Chip()
         self.user = QLabel()
+        self._study_rule, self._user_rule = _rule(), _rule()
         self._lay_out()
         context.session.stage_changed.connect(self.refresh)
         context.library.study_changed.connect(self.refresh)
@@ -44,7 +45,8 @@ class PatientBanner(QWidget):
         session, study = self._context.session, self._context.library.study
         self.demo_mark.setVisible(session.is_demo)
         self.user.setText(session.user_name)
-        for part in (self.person, self.study, self.status):
+        self._user_rule.setVisible(bool(session.user_name))
+        for part in (self.person, self._study_rule, self.study, self.status):
             part.setVisible(study is not None)
         if study is None:
             is_opening = session.stage is SessionStage.OPENING
@@ -75,11 +77,11 @@ class PatientBanner(QWidget):
         row.setSpacing(16)
         row.addWidget(self.name)
         row.addWidget(self.person)
-        row.addWidget(_rule())
+        row.addWidget(self._study_rule)
         row.addWidget(self.study, 1)
         row.addWidget(self.status)
         row.addWidget(self.demo_mark)
-        row.addWidget(_rule())
+        row.addWidget(self._user_rule)
         row.addWidget(self.user)
 
 

@@ -54,7 +54,8 @@ class DraftProgress(QWidget):
         elif job.study == report.study_uid:
             self._show_running()
         elif (failure := job.failure_of(report.study_uid)) is not None:
-            self._show_words(failure.title, failure.line, role="amber", start="Try again  F5")
+            again = "Try again  F5" if failure.may_try_again else ""
+            self._show_words(failure.title, failure.line, role="amber", start=again)
         elif report.draft_id is None:
             self._show_invitation()
         else:

@@ -48,6 +48,8 @@ class HistoryPanel(QWidget):
             item = QListWidgetItem()
             item.setData(Qt.ItemDataRole.UserRole, row)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{row.patient_name}, {row.excerpt}")
+            # Qt would read a name that looks like markup as markup.
+            item.setToolTip(f"{row.patient_name}\n{row.excerpt}".replace("<", "‹"))
             card = _PastReportRow(row)
             item.setSizeHint(QSize(0, card.sizeHint().height()))
             self.view.addItem(item)
@@ -87,9 +89,10 @@ class _PastReportRow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         name = ElidedLabel(row.patient_name or "Name not given")
         status = ElidedLabel(REPORT_STATUS_WORDS[row.status])
-        when = ElidedLabel(f"Study {row.study_date}  ·  {moment_text(row.updated)}")
+        film = ElidedLabel(f"Film of {row.study_date}")
+        when = ElidedLabel(f"Written {moment_text(row.updated)}")
         words = ElidedLabel(row.excerpt)
-        for label in (status, when, words):
+        for label in (status, film, when, words):
             set_look(label, role="caption")
         head = QHBoxLayout()
         head.setSpacing(12)
@@ -99,6 +102,7 @@ class _PastReportRow(QWidget):
         column.setContentsMargins(12, 6, 12, 6)
         column.setSpacing(2)
         column.addLayout(head)
+        column.addWidget(film)
         column.addWidget(when)
         column.addWidget(words)
 
@@ -118,7 +122,8 @@ class PastReportCard(QFrame):
         self.name = ElidedLabel()
         self.other_patient = QLabel("Another patient than the one on the light box")
         self.when = ElidedLabel()
-        self.body = QLabel()
+        self.body = QWidget()
+        self._shown: list[QLabel] = []
         self.open_study = QPushButton("Open its study")
         self.close_card = QPushButton("Close")
         self._lay_out()
@@ -144,7 +149,25 @@ class PastReportCard(QFrame):
         self.when.setText(
             f"{state}, revision {report.revision}  ·  {row.author}  ·  {moment_text(row.updated)}"
         )
-        self.body.setText(_as_text(report))
+        self._show_text(report)
+
+    @property
+    def text(self) -> str:
+        """The words that are shown, headings too."""
+        return "\n".join(label.text() for label in self._shown)
+
+    def _show_text(self, report: Report) -> None:
+        for label in self._shown:
+            label.hide()
+            label.deleteLater()
+        self._shown = []
+        for section in Section:
+            if words := report.text(section):
+                self._shown += [_plain_label(section.value, role="heading"), _body_label(words)]
+        if not self._shown:
+            self._shown = [_plain_label("Nothing was written.", role="dim")]
+        for label in self._shown:
+            self._texts.addWidget(label)
 
     def _ask_study(self) -> None:
         reading = self._context.history.reading
@@ -158,11 +181,13 @@ class PastReportCard(QFrame):
         set_look(self.name, role="strong")
         set_look(self.other_patient, role="red")
         set_look(self.when, role="caption")
-        self.body.setTextFormat(Qt.TextFormat.PlainText)
-        self.body.setWordWrap(True)
-        self.body.setFont(sans_font(FONT_SIZES["report"]))
-        self.body.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.body.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        set_look(self.body, surface="raised")
+        self._texts = QVBoxLayout()
+        self._texts.setSpacing(4)
+        body = QVBoxLayout(self.body)
+        body.setContentsMargins(0, 8, 0, 0)
+        body.addLayout(self._texts)
+        body.addStretch(1)
         for button in (self.open_study, self.close_card):
             set_look(button, variant="quiet")
         scroll = QScrollArea()
@@ -182,7 +207,18 @@ class PastReportCard(QFrame):
         column.addWidget(scroll, 1)
 
 
-def _as_text(report: Report) -> str:
-    parts = [f"{section.value}\n{report.text(section)}" for section in Section]
-    kept = [part for part, section in zip(parts, Section, strict=True) if report.text(section)]
-    return "\n\n".join(kept) or "Nothing was written."
+def _plain_label(text: str, *, role: str = "") -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    if role:
+        set_look(label, role=role)
+    return label
+
+
+def _body_label(words: str) -> QLabel:
+    label = _plain_label(words)
+    label.setFont(sans_font(FONT_SIZES["report"]))
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setContentsMargins(0, 0, 0, 8)
+    return label

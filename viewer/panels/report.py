@@ -71,6 +71,7 @@ class ReportPanel(QWidget):
             name, day = name_of(study.patient), date_text(study.study_date)
             self.patient.setText(f"{name}  ·  {study.patient.patient_id}  ·  {day}")
         self.recovered.setVisible(self._state.is_recovered)
+        self.recovered.setText(_recovered_words(self._state.recovered))
         if report is not None:
             for section in self.sections.values():
                 section.show_report(report)
@@ -221,9 +222,7 @@ class ReportPanel(QWidget):
         set_look(self.recovered, role="amber")
         self.recovered.setWordWrap(True)
         self.recovered.setContentsMargins(20, 8, 12, 8)
-        self.recovered.setText(
-            "Recovered: Negatoscope ended without saving this text. Check it, then save it."
-        )
+        self.recovered.setTextFormat(Qt.TextFormat.PlainText)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -248,6 +247,13 @@ class ReportPanel(QWidget):
         self.page.setWidget(body)
         self.page.setWidgetResizable(True)
         self.page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+
+def _recovered_words(sentences: tuple[str, ...]) -> str:
+    """What a crash had left unsaved, and what to do about it."""
+    quoted = " ".join(f"“{sentence}”" for sentence in sentences)
+    what = f"Recovered after a crash: {quoted}" if quoted else "Recovered after a crash."
+    return f"{what}\nCheck the text; Ctrl+S saves it."
 
 
 def _is_undecided(row: ReportRow) -> bool:

@@ -189,7 +189,8 @@ class ReportRow(QWidget):
         keeps_place.setRetainSizeWhenHidden(True)
         self._keys.setSizePolicy(keeps_place)
         row = QHBoxLayout(self)
-        row.setContentsMargins(20, 4, 4, 4)
+        # The line height puts its air below the words: more above them centres them in the ring.
+        row.setContentsMargins(20, 8, 4, 4)
         row.setSpacing(4)
         row.addWidget(self.editor, 1, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.collapsed, 1)

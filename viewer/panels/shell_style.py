@@ -31,9 +31,12 @@ QToolButton[variant="tab"] {{ background: transparent; border: none; color: {t.t
     border-radius: {RADIUS}px; padding: 0 8px; min-height: 28px; }}
 QToolButton[variant="tab"]:hover {{ background: {t.hover}; }}
 QToolButton[variant="tab"]:checked {{ color: {t.text}; background: {t.raised}; }}
-QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {t.text_dim};
-    border-radius: 3px; background: {t.raised}; }}
-QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
-QCheckBox::indicator:focus {{ border-color: {t.accent}; }}
+QCheckBox::indicator, QRadioButton::indicator {{ width: 14px; height: 14px;
+    border: 1px solid {t.text_dim}; background: {t.raised}; }}
+QCheckBox::indicator {{ border-radius: 3px; }}
+QRadioButton::indicator {{ border-radius: 8px; }}
+QCheckBox::indicator:checked, QRadioButton::indicator:checked {{
+    background: {t.accent}; border-color: {t.accent}; }}
+QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {t.accent}; }}
 QToolButton[variant="tab"]:focus {{ color: {t.accent}; }}
 """

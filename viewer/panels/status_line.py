@@ -31,6 +31,7 @@ class StatusLine(QWidget):
         self.model = ElidedLabel()
         self.saved = QLabel()
         self.message = ElidedLabel()
+        self._was_unsaved = False
         self._lay_out()
         context.session.model_changed.connect(self._on_model)
         context.session.stage_changed.connect(self.refresh_model)
@@ -55,9 +56,10 @@ class StatusLine(QWidget):
             self.model.setText("")
             return
         if not status.bundle:
-            self.model.setText(f"Model: {status.message or 'not looked for yet'}")
+            self.model.setText("No model" if status.message else "Looking for the model")
             return
-        parts = [f"Model {status.bundle}", status.provider or "not loaded yet"]
+        waiting = "loading" if status.is_ready else "cannot be used"
+        parts = [f"Model {status.bundle}", status.provider or waiting]
         if draft is not None:
             parts.append(f"{draft.seconds.total:.1f} s")
         self.model.setText("  ·  ".join(parts))
@@ -79,6 +81,14 @@ class StatusLine(QWidget):
             SaveState.UNSAVED: "Not saved yet",
             SaveState.FAILED: "Not saved: the text is only here",
         }
+        if state is SaveState.FAILED:
+            self._was_unsaved = True
+        elif state is SaveState.SAVED and self._was_unsaved:
+            # The red message must not outlive its cause.
+            self._was_unsaved = False
+            self.show_notice(
+                Notice(title="Saved", sentence="Saved again.", severity=Severity.QUIET)
+            )
         set_look(self.saved, role="caption-red" if state is SaveState.FAILED else "caption")
         self.saved.setText(words[state] if report.report is not None else "")
 

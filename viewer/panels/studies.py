@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -56,7 +54,6 @@ class StudiesPanel(QWidget):
         self.progress = ProgressLine()
         self.stop = QPushButton("Stop")
         self.skipped = QPushButton()
-        self.setAcceptDrops(True)
         self._lay_out()
         self._connect()
         self.refresh()
@@ -79,17 +76,6 @@ class StudiesPanel(QWidget):
             self.progress.finish()
             self.stop.hide()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files and folders."""
-        if event.mimeData().hasUrls() and self._context.session.workspace is not None:
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Scan what was dropped."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        self._state.add(paths)
-        event.acceptProposedAction()
-
     def _say_why_empty(self) -> None:
         library, session = self._state, self._context.session
         is_filtered = bool(library.query.text) or library.query.status is not None
@@ -104,6 +90,7 @@ class StudiesPanel(QWidget):
 
     def _on_progress(self, progress: Progress) -> None:
         self.skipped.hide()
+        self._say_why_empty()
         self.stop.show()
         self.progress.show_progress(progress.done, progress.total, progress.message)
 

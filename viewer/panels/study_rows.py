@@ -1,4 +1,4 @@
-"""Rows of the study list: grouped by day, painted in two calm lines each."""
+"""Rows of the study list: grouped by day, painted in three calm lines each."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from PySide6.QtGui import QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from engine.domain.study import Study, StudyStatus, StudySummary
-from viewer.state.wording import STATUS_WORDS, first_writing, name_of, row_line
+from viewer.state.wording import STATUS_WORDS, first_writing, name_of, row_line, views_words
 from viewer.theme.fonts import sans_font
 from viewer.theme.tokens import FONT_SIZES
 
 SUMMARY_ROLE = Qt.ItemDataRole.UserRole
-_HEADING_HEIGHT, _ROW_HEIGHT = 32, 48
+_HEADING_HEIGHT, _ROW_HEIGHT = 32, 64
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -71,7 +71,8 @@ class StudyRows(QAbstractListModel):
             # Qt would read a name that looks like markup as markup.
             return f"{name_of(item.patient)}\n{row_line(item)}".replace("<", "‹")
         if role == Qt.ItemDataRole.AccessibleTextRole and isinstance(item, StudySummary):
-            return f"{name_of(item.patient)}, {row_line(item)}, {STATUS_WORDS[item.status]}"
+            parts = (row_line(item), STATUS_WORDS[item.status], views_words(item))
+            return f"{name_of(item.patient)}, {', '.join(parts)}"
         return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
@@ -93,10 +94,10 @@ class StudyRows(QAbstractListModel):
 
 
 class StudyRowDelegate(QStyledItemDelegate):
-    """Paints a row: dot, name and status, then date and description."""
+    """Paints a row: dot, name and status, then date and description, then the views."""
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: _Index) -> QSize:
-        """48 px a study, 32 a heading."""
+        """64 px a study, 32 a heading."""
         is_row = index.data(SUMMARY_ROLE) is not None
         return QSize(0, _ROW_HEIGHT if is_row else _HEADING_HEIGHT)
 
@@ -162,7 +163,9 @@ def _paint_words(painter: QPainter, box: QRect, palette: QPalette, summary: Stud
     _draw_elided(painter, name_box, first_writing(summary.patient))
     painter.setFont(caption)
     painter.setPen(dim)
-    _draw_elided(painter, QRect(left, box.top() + 24, right - left, 20), row_line(summary))
+    lower = QRect(left, box.top() + 24, right - left, 20)
+    _draw_elided(painter, lower, row_line(summary))
+    _draw_elided(painter, lower.translated(0, 16), views_words(summary))
 
 
 def _draw_elided(painter: QPainter, box: QRect, text: str) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from viewer.actions.registry import CommandRegistry, Scope
+from viewer.actions.report import DRAFT
 from viewer.theme.icons import icon
 from viewer.theme.palette import set_look
 from viewer.theme.tokens import ICON_SIZE, TOOLBAR_HEIGHT, Tokens
@@ -19,7 +21,8 @@ class ToolRow(QWidget):
     """36 px of icons.
 
     Args:
-        groups: Ids of commands that get a button, by group; a rule stands between groups.
+        groups: Ids of commands that get a button, by group; a rule stands between groups. Those of
+            the first group, the tools of the left button, carry their names.
     """
 
     def __init__(
@@ -41,14 +44,15 @@ class ToolRow(QWidget):
         for group in groups:
             self._row.addWidget(_rule())
             for command_id in group:
-                self._add(registry, command_id)
+                self._add(registry, command_id, is_named=group is groups[0])
         self._row.addStretch(1)
-        self.draft = QPushButton("Draft report  F5")
-        self.draft.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.draft = _push_button(registry.action(DRAFT), "Draft report  F5")
         self._row.addWidget(self.draft)
 
-    def _add(self, registry: CommandRegistry, command_id: str) -> None:
+    def _add(self, registry: CommandRegistry, command_id: str, *, is_named: bool) -> None:
         button = QToolButton()
+        if is_named:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setDefaultAction(registry.action(command_id))
         button.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
         # A click on a tool must not take the keyboard from the film.
@@ -80,6 +84,16 @@ def _menu(registry: CommandRegistry, parent: QWidget) -> QMenu:
         if not is_film:
             menu.addSeparator()
     return menu
+
+
+def _push_button(action: QAction, text: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setToolTip(action.toolTip())
+    button.setEnabled(action.isEnabled())
+    button.clicked.connect(action.trigger)
+    action.enabledChanged.connect(button.setEnabled)
+    return button
 
 
 def _rule() -> QWidget:

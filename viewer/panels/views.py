@@ -52,6 +52,7 @@ class ViewsPanel(QWidget):
         context.films.hung.connect(self.refresh)
         context.films.film_changed.connect(self._show_film)
         context.session.stage_changed.connect(self._show_nothing)
+        context.library.rows_changed.connect(self._show_nothing)
         self.refresh()
 
     @property
@@ -111,8 +112,10 @@ class ViewsPanel(QWidget):
         has_study = self._context.library.study is not None
         if has_study:
             self.states[0].clear("This study holds no film.", "Choose another study.")
-        elif is_open:
+        elif is_open and self._context.library.rows:
             self.states[0].clear("No study is open.", "Choose one in the list, or drop a folder.")
+        elif is_open:
+            self.states[0].clear("No study is here yet.", "Drop a folder, a ZIP or a CD here.")
         else:
             self.states[0].clear()
         self.states[1].clear()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal
 
 from engine.domain.progress import CancelToken, Progress
 from engine.domain.report import Draft
 from engine.domain.study import StudyUid
 from engine.errors import CancelledError
-from viewer.errors import Notice, notice_of
+from viewer.errors import Notice, Severity, notice_of
 from viewer.state.session import SessionState
 from viewer.tasks.changes import ChangeSet
 from viewer.tasks.runner import Lane, TaskRunner
@@ -97,6 +99,8 @@ class JobState(QObject):
     def _on_failed(self, error: Exception) -> None:
         notice = notice_of(error)
         if not isinstance(error, CancelledError):
+            # A refusal loses nothing: the reader decides what to do, so it is amber, not red.
+            notice = replace(notice, severity=Severity.DECIDE)
             self._failure, self._failed_study = notice, self._study
         self._end()
         self.noticed.emit(notice)

@@ -7,6 +7,7 @@ paint of the window waits for nothing but Qt (performance.md 5).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from engine.domain.model_status import ModelStatus
+from engine.errors import WrongPassphraseError
 from viewer.errors import Notice, notice_of
 from viewer.tasks.changes import NOTHING
-from viewer.tasks.runner import Lane, TaskRunner
+from viewer.tasks.runner import Lane, OnError, TaskRunner
 
 if TYPE_CHECKING:
     from engine.services.workspace import Workspace
@@ -90,6 +92,21 @@ class SessionState(QObject):
         """Open a workspace; None asks the keychain."""
         self._begin(lambda: _services().open(root, passphrase=passphrase))
 
+    def open_by_keychain(self, root: Path, on_refused: Callable[[Notice | None], None]) -> None:
+        """Open a workspace without asking, if this computer's keychain has its key.
+
+        Args:
+            root: Folder of the workspace.
+            on_refused: Called instead of `failed`; with None when only the passphrase is missing.
+        """
+
+        def refused(error: Exception) -> None:
+            self._set_stage(SessionStage.NONE)
+            is_locked = isinstance(error, WrongPassphraseError)
+            on_refused(None if is_locked else notice_of(error))
+
+        self._begin(lambda: _services().open(root, passphrase=None), refused)
+
     def create(self, root: Path, user_name: str, passphrase: str, *, use_keychain: bool) -> None:
         """Make a workspace and open it."""
         self._begin(
@@ -110,11 +127,13 @@ class SessionState(QObject):
         self._opened = self._workspace = None
         self._stage = SessionStage.NONE
 
-    def _begin(self, opening: Callable[[], Workspace]) -> None:
+    def _begin(self, opening: Callable[[], Workspace], on_failed: OnError | None = None) -> None:
         if self._stage is not SessionStage.NONE:
             return
         self._set_stage(SessionStage.OPENING)
-        self._runner.change(lambda: self._open(opening), NOTHING, self._on_open, self._on_failed)
+        self._runner.change(
+            lambda: self._open(opening), NOTHING, self._on_open, on_failed or self._on_failed
+        )
 
     def _open(self, opening: Callable[[], Workspace]) -> tuple[Workspace, str]:
         self._opened = opening()
@@ -134,11 +153,7 @@ class SessionState(QObject):
 
     def _on_no_model(self, error: Exception) -> None:
         notice: Notice = notice_of(error)
-        self._set_model(
-            ModelStatus(
-                bundle=self._model.bundle, provider="", is_ready=False, message=notice.sentence
-            )
-        )
+        self._set_model(replace(self._model, provider="", is_ready=False, message=notice.sentence))
 
     def _set_model(self, status: ModelStatus) -> None:
         self._model = status

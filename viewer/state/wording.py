@@ -85,6 +85,12 @@ def row_line(row: StudySummary) -> str:
     return "  ·  ".join(part for part in (when, row.description) if part)
 
 
+def views_words(row: StudySummary) -> str:
+    """The kinds of view of a row of the study list, e.g. "Frontal, lateral"."""
+    words = [_VIEW_WORDS[view] for view in row.views]
+    return ", ".join(words[:1] + [word.lower() for word in words[1:]])
+
+
 def view_word(image: ImageRef) -> str:
     """The film's view, e.g. "Frontal PA"."""
     word = _VIEW_WORDS[image.view]

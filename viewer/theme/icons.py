@@ -31,8 +31,8 @@ def icon(name: str, tokens: Tokens) -> QIcon:
     for colour, mode, state in (
         (tokens.text, QIcon.Mode.Normal, QIcon.State.Off),
         (tokens.accent, QIcon.Mode.Normal, QIcon.State.On),
-        (tokens.line, QIcon.Mode.Disabled, QIcon.State.Off),
-        (tokens.line, QIcon.Mode.Disabled, QIcon.State.On),
+        (tokens.text_dim, QIcon.Mode.Disabled, QIcon.State.Off),
+        (tokens.text_dim, QIcon.Mode.Disabled, QIcon.State.On),
     ):
         for scale in _SCALES:
             built.addPixmap(icon_pixmap(name, colour, ICON_SIZE, scale), mode, state)

@@ -161,6 +161,7 @@ def _fields(t: Tokens) -> str:
 QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QDateEdit {{
     background: {t.raised}; color: {t.text}; border: 2px solid {t.line};
     border-radius: {RADIUS}px; min-height: {inner}px; padding: 0 6px;
+    placeholder-text-color: {t.text_dim};
     selection-background-color: {t.accent}; selection-color: {t.on_accent};
 }}
 QPlainTextEdit, QTextEdit {{

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QIcon, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
+
+from viewer.theme.icons import icon
+from viewer.theme.tokens import DARK, Tokens
 
 PAUSE_MS = 150
 """Pause in typing after which a search starts, in ms."""
+_CLEAR_ACTION = "_q_qlineeditclearaction"  # Qt's own name for it; without it Qt's icon stays
 
 
 class SearchField(QLineEdit):
@@ -19,12 +23,16 @@ class SearchField(QLineEdit):
 
     searched = Signal(str)
 
-    def __init__(self, placeholder: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, placeholder: str, parent: QWidget | None = None, *, tokens: Tokens = DARK
+    ) -> None:
         super().__init__(parent)
         self.setPlaceholderText(placeholder)
         self.setClearButtonEnabled(True)
+        clear = self.findChild(QAction, _CLEAR_ACTION)
+        if isinstance(clear, QAction):
+            clear.setIcon(icon("x", tokens))
         self.setAccessibleName(placeholder)
-        self._glass: QAction | None = None
         self._last = ""
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -32,12 +40,6 @@ class SearchField(QLineEdit):
         self._pause.timeout.connect(self._search)
         self.textChanged.connect(self._on_text)
         self.returnPressed.connect(self._search)
-
-    def set_icon(self, icon: QIcon) -> None:
-        """Show an icon before the text."""
-        if self._glass is None:
-            self._glass = self.addAction(icon, QLineEdit.ActionPosition.LeadingPosition)
-        self._glass.setIcon(icon)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc empties the field first; on an empty field it goes to the parent."""
