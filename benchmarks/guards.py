@@ -36,6 +36,7 @@ from engine.domain.report import (
 )
 from engine.domain.study import StudyUid
 from engine.report.guards import guard_alerts
+from engine.report.laterality import sides_in
 
 SEED = 20260318
 CLEAN = 300
@@ -93,8 +94,9 @@ def main() -> int:
     chance.shuffle(cases)
     print(f"{len(cases)} reports with findings and impression, seed {SEED}")
     _print_clean(cases[-CLEAN:])
-    for kind, plant in PLANTS.items():
-        _print_planted(kind, plant, cases[:-CLEAN], chance)
+    _print_side_words(cases)
+    for kind in PLANTS:
+        _print_planted(kind, cases[:-CLEAN], chance)
     return 0
 
 
@@ -124,7 +126,16 @@ def _explain(case: Case, alerts: Iterable[GuardAlert]) -> None:
         print(f"      {alert.rule.name}: {alert.message} {told}")
 
 
-def _print_planted(kind: str, plant: Plant, pool: list[Case], chance: random.Random) -> None:
+def _print_side_words(cases: list[Case]) -> None:
+    told = [text for case in cases for text in case.texts() if _SIDE_WORD.search(text)]
+    missed = [text for text in told if not sides_in(text)]
+    print(f"sentences with left or right: {len(told)}, side found in {len(told) - len(missed)}")
+    if "-v" in sys.argv:
+        print("".join(f"      no side: {text}\n" for text in missed), end="")
+
+
+def _print_planted(kind: str, pool: list[Case], chance: random.Random) -> None:
+    plant, counted = PLANTS[kind]
     planted: list[tuple[Case, Case]] = []
     for case in chance.sample(pool, len(pool)):
         changed = plant(case, chance)
@@ -140,6 +151,7 @@ def _print_planted(kind: str, plant: Plant, pool: list[Case], chance: random.Ran
         if kind == "side":
             # The draft's own sides are asked for already: what counts is that the changed one is.
             new = [*new, *_locks(before, after)]
+        new = [alert for alert in new if alert.rule in counted]
         hits += bool(new)
         found.update({alert.rule for alert in new})
         if not new and "-v" in sys.argv:
@@ -353,14 +365,17 @@ def _header(case: Case, chance: random.Random) -> Case | None:
     return case.with_added(chance.choice(sentences), chance)
 
 
-PLANTS: dict[str, Plant] = {
-    "side": _side,
-    "negation": _negation,
-    "added prior": _added_prior,
-    "contradiction": _contradiction,
-    "number": _number,
-    "header": _header,
+_INCONSISTENT = (GuardRule.SIDE, GuardRule.POLARITY, GuardRule.CONTRADICTION)
+
+PLANTS: dict[str, tuple[Plant, tuple[GuardRule, ...]]] = {
+    "side": (_side, (GuardRule.LATERALITY, *_INCONSISTENT)),
+    "negation": (_negation, _INCONSISTENT),
+    "added prior": (_added_prior, (GuardRule.PRIOR,)),
+    "contradiction": (_contradiction, _INCONSISTENT),
+    "number": (_number, (GuardRule.NUMBER,)),
+    "header": (_header, (GuardRule.SEX, GuardRule.AGE, GuardRule.VIEW)),
 }
+"""How each kind is planted, and which rules may claim to have found it."""
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from engine.report.findings import findings_in, sentences_of
 _LIMITED = re.compile(
     r"\b(large|acute|active|displaced|new|suspicious|definite|definitive|overt|significant|other|"
     r"additional|gross|discrete|lobar|dominant|noncalcified|non-calcified|typical|convincing|"
-    r"superimposed|massive|sizable|sizeable|obvious|confluent|worrisome|frank|focal|further|"
+    r"superimposed|massive|sizable|sizeable|obvious|confluent|worrisome|frank|further|"
     r"evidence of active|recent|enlarging|worsening|moderate)\b"
 )
 _EXCEPTION = re.compile(
