@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.domain.finding import Certainty, Finding, Polarity, Severity, Side, SideMention
+from engine.domain.finding import Certainty, Finding, Polarity
+from engine.report.attachment import Surroundings, surroundings
 from engine.report.laterality import sides_in
-from engine.report.lexicon import FindingLexicon, Patterns, finding_lexicon
+from engine.report.lexicon import FindingLexicon, finding_lexicon
 from engine.report.phrases import Match, folded, found, without_covered
-from engine.report.scopes import Scopes, scopes_of
+from engine.report.scopes import scopes_of
 
 NO_FINDING = "No Finding"
 """The CheXpert category of a report that affirms none of the others."""
@@ -24,10 +25,6 @@ SUPPORT_DEVICES = "Support Devices"
 
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+|\s\.\s|\s\.$|\n+")
 _LIST_NUMBER = re.compile(r"^\(?\d{1,2}[.)]?$")
-_JOINED = re.compile(r"(?:\band|/|&|\bas well as)(?: (?:the|in the|at the))?\s*$")
-_LISTED = re.compile(r",|\b(?:and|or|with)\b")
-_SEVERITY_REACH = 40
-"""How many characters before a finding a word of degree may stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +44,13 @@ def findings_in(sentence: str) -> tuple[Finding, ...]:
     it excludes. English only; upper and lower case, with or without punctuation.
     """
     text = folded(sentence)
-    scopes = scopes_of(text)
     named = _named(text, finding_lexicon())
     sides = [side for side in sides_in(sentence) if not side.is_structure]
-    places = _places(text)
+    around = surroundings(text, [one.match for one in named], scopes_of(text), sides)
     return tuple(
         finding
-        for position, one in enumerate(named)
-        for finding in _findings(
-            sentence, one, _Around(text, named, position, scopes, sides, places)
-        )
+        for one, place in zip(named, around, strict=True)
+        for finding in _findings(sentence, one, place)
     )
 
 
@@ -115,61 +109,6 @@ def chexpert_of(names: Iterable[str]) -> frozenset[str]:
     return claimed if claimed - {SUPPORT_DEVICES} else claimed | {NO_FINDING}
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What surrounds one name in its sentence."""
-
-    text: str
-    named: tuple[_Named, ...]
-    position: int
-    scopes: Scopes
-    sides: list[SideMention]
-    places: list[tuple[str, Match]]
-
-    def nearest(self, spans: list[tuple[int, int]]) -> int | None:
-        """Which of the spans describes the name: index, or None.
-
-        One inside it, else the last before it with no other name in between, else the first
-        behind it likewise, else the last before it at all: "left effusion and atelectasis" shares
-        its side. Only within the clause.
-        """
-        own = self.named[self.position].match
-        clause = self.scopes.clause(own.start)
-        here = [
-            i
-            for i, (start, _) in enumerate(spans)
-            if self.scopes.clause(start) == clause and not self._is_anothers(start)
-        ]
-        inside = [i for i in here if own.start <= spans[i][0] < own.end]
-        before = [i for i in here if spans[i][0] < own.start]
-        behind = [i for i in here if spans[i][0] >= own.end and self._follows(spans[i][0])]
-        near_before = [i for i in before if not self._is_parted(spans[i][1], own.start)]
-        near_behind = [i for i in behind if not self._is_parted(own.end, spans[i][0])]
-        order = inside[-1:] + near_before[-1:] + near_behind[:1] + before[-1:] + behind[:1]
-        return order[0] if order else None
-
-    def _others(self) -> Iterable[Match]:
-        own = self.named[self.position].match
-        return (one.match for one in self.named if one.match != own)
-
-    def _is_parted(self, start: int, end: int) -> bool:
-        return any(start <= other.start and other.end <= end for other in self._others())
-
-    def _is_anothers(self, position: int) -> bool:
-        own = self.named[self.position].match
-        return not own.start <= position < own.end and any(
-            other.start <= position < other.end for other in self._others()
-        )
-
-    def _follows(self, position: int) -> bool:
-        """Whether a place behind is this name's: in "nodule and left effusion" it is not."""
-        own = self.named[self.position].match
-        last = max(
-            [own.end, *(other.end for other in self._others() if own.end < other.end <= position)]
-        )
-        return _LISTED.search(self.text[last:position]) is None
-
-
 def _named(text: str, lexicon: FindingLexicon) -> tuple[_Named, ...]:
     known: dict[Match, list[str]] = {}
     for category in lexicon.categories:
@@ -204,9 +143,8 @@ def _apart(known: dict[Match, list[str]]) -> tuple[Match, ...]:
     return tuple(kept)
 
 
-def _findings(sentence: str, one: _Named, around: _Around) -> Iterable[Finding]:
+def _findings(sentence: str, one: _Named, around: Surroundings) -> Iterable[Finding]:
     lexicon = finding_lexicon()
-    text = folded(sentence)
     polarity = around.scopes.polarity(one.match)
     names = one.categories
     if one.is_normal and polarity is Polarity.NEGATED:
@@ -222,69 +160,9 @@ def _findings(sentence: str, one: _Named, around: _Around) -> Iterable[Finding]:
             term=sentence[one.match.start : one.match.end],
             polarity=polarity,
             certainty=Certainty.CERTAIN if one.is_normal else certainty,
-            side=_side(text, around),
-            place=_place(around),
-            severity=_severity(text, around),
+            side=around.side(),
+            place=around.place(),
+            severity=around.severity(),
             start=one.match.start,
             end=one.match.end,
         )
-
-
-def _side(text: str, around: _Around) -> Side:
-    index = around.nearest([(side.start, side.end) for side in around.sides])
-    if index is None:
-        return Side.NONE
-    chosen = around.sides[index]
-    neighbours = around.sides[max(index - 1, 0) : index + 2]
-    if any(_are_joined(text, around, chosen, other) for other in neighbours):
-        return Side.BILATERAL
-    return chosen.side
-
-
-def _are_joined(text: str, around: _Around, one: SideMention, other: SideMention) -> bool:
-    """Whether "right and left" say both sides of one thing: "right and left bases"."""
-    first, second = (one, other) if one.start < other.start else (other, one)
-    if one.side is not other.side.opposite or one.side is other.side:
-        return False
-    own = around.named[around.position].match
-    others = [name.match.start for name in around.named if name.match != own]
-    has_other_thing = any(
-        first.end <= start < second.start
-        or (own.start < second.end <= start and not _LISTED.search(text[second.end : start]))
-        for start in others
-    )
-    return _JOINED.search(text[first.end : second.start]) is not None and not has_other_thing
-
-
-def _place(around: _Around) -> str:
-    index = around.nearest([(match.start, match.end) for _, match in around.places])
-    return "" if index is None else around.places[index][0]
-
-
-def _places(text: str) -> list[tuple[str, Match]]:
-    every = [
-        (name, match)
-        for name, patterns in finding_lexicon().places
-        for match in found(patterns, text)
-    ]
-    kept = set(without_covered(match for _, match in every))
-    # "The right lung base": the base says more.
-    starts = {match.start for match in kept}
-    kept = {m for m in kept if not starts & {m.end + 1}} or kept
-    return sorted((pair for pair in every if pair[1] in kept), key=lambda pair: pair[1].start)
-
-
-def _severity(text: str, around: _Around) -> Severity:
-    own = around.named[around.position].match
-    others = [one.match.end for one in around.named if one.match.end <= own.start]
-    start = max([own.start - _SEVERITY_REACH, *others])
-    levels = [
-        (match.start, level)
-        for level, patterns in finding_lexicon().severities
-        for match in _within(patterns, text, start, own.end)
-    ]
-    return max(levels)[1] if levels else Severity.NONE
-
-
-def _within(patterns: Patterns, text: str, start: int, end: int) -> Iterable[Match]:
-    return (match for match in found(patterns, text) if start <= match.start and match.end <= end)
