@@ -31,7 +31,7 @@ from training.data.dataset import (
 from training.data.films import open_films
 from training.data.iu_xray import read_split
 from training.data.report_text import clean
-from training.data.vocabulary import Vocabulary, build_vocabulary
+from training.data.vocabulary import EOS_ID, UNK, Vocabulary, build_vocabulary
 from training.model.cmcrl import Cmcrl
 from training.model.configuration import ModelConfiguration
 from training.model.stored import STEM, TOKENIZER, StoredModel, load_model, save_model
@@ -76,6 +76,9 @@ class FinetuneConfig:
         label_weight: Weight of the auxiliary label loss; 0 leaves the label head out.
         min_studies: Fewest training studies for a MeSH heading to be a label.
         single_view: Share of two-view studies of which one view is shown.
+        normal_share: Share of the studies coded normal that an epoch shows, drawn anew each time.
+        word_replacement: Share of the words that are read (not of those asked for) replaced by
+            `<unk>`, so that the film has to be looked at.
         max_ids: Most ids of a target with BOS and EOS.
         min_count: Fewest occurrences of a word in the training reports.
         crops: Versions of each film, the whole one included.
@@ -108,6 +111,8 @@ class FinetuneConfig:
     label_weight: float = 1.0
     min_studies: int = 25
     single_view: float = 0.15
+    normal_share: float = 1.0
+    word_replacement: float = 0.0
     max_ids: int = 100
     min_count: int = 3
     crops: int = 4
@@ -263,6 +268,8 @@ class _Fit:
         torch.set_rng_state(kept.tensors["rng"])
         self.epoch, self.place = int(kept.state["epoch"]), int(kept.state["place"])
         self.batches = self._batches()
+        # Other settings than before may give the epoch fewer batches.
+        self.place = min(self.place, len(self.batches) - 1)
         self.seconds, self.best = float(kept.state["seconds"]), float(kept.state["best"])
 
     def _progress(self) -> float:
@@ -274,9 +281,14 @@ class _Fit:
         return max(by_epochs, self.seconds / (60.0 * config.budget_minutes))
 
     def _batches(self) -> list[Batch]:
+        """The epoch's batches; seed and epoch fix which studies are shown, and in what order."""
+        draw = np.random.default_rng([self.config.seed, self.epoch, 1])
+        studies = self.material.training
+        kept = draw.random(len(studies)) < self.config.normal_share
+        self.shown = np.flatnonzero(kept | ~np.array([e.record.is_normal for e in studies]))
         return list(
             training_batches(
-                self.material.training,
+                [studies[place] for place in self.shown],
                 self.config.batch_size,
                 seed=self.config.seed,
                 epoch=self.epoch,
@@ -294,12 +306,12 @@ class _Fit:
         features = self.material.features.drawn(batch.films, self.generator)
         with torch.autocast("cpu", torch.bfloat16):
             memory = self.model.encode(features, batch.views)
-            logits = self.model.logits(memory, batch.ids[:, :-1])
+            logits = self.model.logits(memory, self._read_words(batch.ids[:, :-1]))
         pad = self.model.configuration.pad_id
         words = captioning_loss(logits, batch.ids, pad, smoothing=config.smoothing)
         labels = torch.zeros(())
         if memory.labels is not None:
-            studies = list(batch.studies)
+            studies = self.shown[list(batch.studies)]
             labels = masked_loss(memory.labels.float(), self.targets[studies], self.mask[studies])
         total: Tensor = words + config.label_weight * labels
         total.backward()  # type: ignore[no-untyped-call] # torch leaves backward unannotated
@@ -308,6 +320,12 @@ class _Fit:
         self.optimizer.zero_grad(set_to_none=True)
         self.average.update(self.model)
         return words.item(), labels.item()
+
+    def _read_words(self, ids: Tensor) -> Tensor:
+        """What the decoder reads of the report: some words hidden, special ids never."""
+        hidden = torch.rand(ids.shape, generator=self.generator) < self.config.word_replacement
+        unknown = self.material.vocabulary.words.index(UNK)
+        return torch.where(hidden & (ids > EOS_ID), unknown, ids)
 
     def _report(self, losses: list[tuple[float, float]]) -> None:
         words, labels = np.mean(losses, axis=0).tolist()

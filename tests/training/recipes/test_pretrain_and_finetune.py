@@ -102,7 +102,8 @@ def test_fine_tuning_learns_validates_keeps_and_goes_on(settings: FinetuneConfig
     folder = finetune.run(settings)
     assert [line["epoch"] for line in measurements(folder, "validation")] == [1, 2]
 
-    finetune.run(replace(settings, epochs=12, rate=5e-3))
+    harder = replace(settings, normal_share=0.5, word_replacement=0.1)
+    finetune.run(replace(harder, epochs=12, rate=5e-3))
     losses = [line["loss"] for line in measurements(folder, "training")]
     assert len(losses) == 12
     assert losses[-1] < 0.8 * losses[0]
