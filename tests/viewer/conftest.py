@@ -13,7 +13,10 @@ from testkit.demo_home import demo_root, room, scanned_demo, small_model  # noqa
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # The offscreen platform says so for every window; it is no fault of ours.
-_HARMLESS = ("This plugin does not support propagateSizeHints()",)
+_HARMLESS = (
+    "This plugin does not support propagateSizeHints()",
+    "This plugin does not support raise()",
+)
 _FAULTS = {QtMsgType.QtWarningMsg, QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg}
 
 

@@ -1,10 +1,7 @@
-"""The main job through the real window: open, draft, review by keys, sign, find, hand over."""
+"""The reading window: keys where they belong, text that stays, one patient at a time."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from testkit.reading_room import ReadingRoom
@@ -27,45 +24,6 @@ def test_the_demo_opens_on_its_newest_study_with_the_prior_beside(room):
     assert name in room.window.banner.name.text()
     for widget in QApplication.topLevelWidgets():
         assert name.split(",")[0] not in widget.windowTitle()
-
-
-@pytest.mark.slow
-def test_from_draft_to_signed_report_found_again_and_handed_over(room, tmp_path):
-    room.draft()
-    drafted = room.report.sentences
-    assert {s.state for s in drafted} == {SentenceState.AI_UNREVIEWED}
-    room.press("X")
-    room.press("E")
-    room.type(" Seen again.")
-    room.press(Qt.Key.Key_Escape)
-    for _ in room.report.unreviewed:
-        room.press("A")
-    assert not room.report.unreviewed
-    states = [s.state for s in room.report.sentences[:2]]
-    assert states == [SentenceState.AI_REJECTED, SentenceState.AI_EDITED]
-
-    room.window.report.sections[Section.IMPRESSION].line.setFocus()
-    room.type("No acute disease.")
-    room.press(Qt.Key.Key_Escape)
-    assert room.report.text(Section.IMPRESSION) == "No acute disease."
-
-    sign(room, "demo")
-    assert room.report.status is ReportStatus.FINAL
-    assert room.report.signature.signer == room.context.session.user_name
-    assert room.window.banner.status.text() == "Signed"
-
-    room.window.left.show_history()
-    room.type("acute disease")
-    room.wait(lambda: room.context.history.text == "acute disease")
-    room.wait(lambda: len(room.context.history.rows) == 1)
-    room.context.history.read(room.context.history.rows[0])
-    room.wait(room.window.past_report.isVisible)
-    assert "No acute disease." in room.window.past_report.text
-
-    written: list[Path] = []
-    room.context.export_pdf(tmp_path / "report.pdf", written.append)
-    room.wait(lambda: bool(written))
-    assert written[0].read_bytes().startswith(b"%PDF")
 
 
 def test_neither_the_first_return_nor_a_wrong_passphrase_signs(room):
@@ -181,14 +139,3 @@ def test_the_layout_follows_the_width(room):
     room.wait(lambda: window.left.is_folded)
     window.views.tabs.setCurrentIndex(1)
     assert [v.isVisible() for v in window.views.views] == [False, True]
-
-
-def sign(room: ReadingRoom, passphrase: str) -> None:
-    room.do("report.sign")
-    sheet = room.window.findChild(SignSheet)
-    room.wait(sheet.isActiveWindow)
-    sheet.passphrase.setText(passphrase)
-    sheet.sign.setFocus()
-    room._qtbot.keyClick(sheet.sign, Qt.Key.Key_Return)
-    room.wait(lambda: room.report.status is ReportStatus.FINAL)
-    room.wait(room.window.isActiveWindow)

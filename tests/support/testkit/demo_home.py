@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from shiboken6 import isValid
 
 from engine import paths
 from engine.services.workspace import Workspace
@@ -48,5 +49,5 @@ def room(qtbot: object, demo_root: Path, tmp_path: Path) -> Iterator[ReadingRoom
     opened = ReadingRoom(qtbot, tmp_path / "window.ini")
     opened.open_demo(demo_root)
     yield opened
-    if opened.window.isVisible():
+    if isValid(opened.window) and opened.window.isVisible():
         opened.close()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QEvent, QSettings, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from engine.domain.report import Report
+from engine.domain.study import StudyUid
 from viewer.app_context import AppContext
 from viewer.main_window import MainWindow
 
 PATIENCE_MS = 60_000
+S = TypeVar("S", bound=QDialog)
 
 
 class ReadingRoom:
@@ -40,6 +44,27 @@ class ReadingRoom:
         self.wait(lambda: self.context.report.report is not None)
         self.wait_for_films()
 
+    def open_real(self, root: Path, passphrase: str) -> None:
+        """Open a real workspace and wait for its list."""
+        self.context.session.open_workspace(root, passphrase)
+        self.wait(lambda: self.context.library.has_read)
+
+    def show_study(self, uid: str) -> None:
+        """Open a study and wait until its films and its report are there."""
+        library = self.context.library
+        self.context.open_study(StudyUid(uid))
+        self.wait(lambda: library.study is not None and library.study.uid == uid)
+        self.wait(lambda: self.context.report.report is not None)
+        self.wait_for_films()
+
+    def sheet(self, kind: type[S]) -> S:
+        """The open sheet of that kind, once it has the keyboard."""
+        self.wait(lambda: isinstance(QApplication.activeModalWidget(), kind))
+        sheet = QApplication.activeModalWidget()
+        assert isinstance(sheet, kind)
+        self.wait(sheet.isActiveWindow)
+        return sheet
+
     def wait_for_films(self) -> None:
         """Wait until every hung film was decoded or refused."""
         films = self.context.films
@@ -60,7 +85,12 @@ class ReadingRoom:
     def type(self, text: str) -> None:
         """Type letter by letter: the keyboard may move while typing."""
         for letter in text:
-            self.press(letter)
+            if letter.isascii():
+                self.press(letter)
+            else:
+                # QTest takes a letter for a byte; a keyboard or an input method sends the letter.
+                kind, none = QEvent.Type.KeyPress, Qt.KeyboardModifier.NoModifier
+                QApplication.sendEvent(self.focus, QKeyEvent(kind, 0, none, letter))
 
     @property
     def focus(self) -> QWidget:
@@ -85,3 +115,7 @@ class ReadingRoom:
         """Close the window and wait until it has gone."""
         self.window.close()
         self.wait(lambda: not self.window.isVisible())
+        # Windows that stay alive make every later change of the style sheet slow.
+        for gone in (self.window, self.context):
+            gone.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

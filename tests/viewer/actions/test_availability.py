@@ -1,0 +1,35 @@
+"""Commands that make no sense now stand grey, and none is forgotten."""
+
+from __future__ import annotations
+
+import pytest
+from testkit.reading_room import ReadingRoom
+
+from viewer.actions import file, help, report  # noqa: A004 - named after the menu
+
+
+@pytest.fixture
+def bare_room(qtbot, tmp_path):
+    opened = ReadingRoom(qtbot, tmp_path / "window.ini")
+    yield opened
+    opened.close()
+
+
+def enabled(room):
+    registry = room.window.registry
+    return {c.id for c in registry.commands() if registry.action(c.id).isEnabled()}
+
+
+def test_without_a_workspace_only_the_program_itself_can_be_commanded(bare_room):
+    always = {file.FIND, file.PAST_REPORTS, file.QUIT, report.SWITCH_FOCUS}
+    assert enabled(bare_room) == {*always, file.OPEN_WORKSPACE, help.SHORTCUTS, help.ABOUT}
+
+
+def test_with_a_study_everything_but_stopping_can_be_commanded(room):
+    commands = {command.id for command in room.window.registry.commands()}
+    assert commands - enabled(room) == {file.OPEN_WORKSPACE, report.STOP_DRAFT}
+
+
+def test_the_button_in_the_tool_row_drafts(room):
+    room.window.tools.draft.click()
+    room.wait(lambda: room.report.draft_id is not None)

@@ -1,0 +1,119 @@
+"""The first question: a workspace is made, opened, opened by the keychain, or it says why not."""
+
+from __future__ import annotations
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from testkit.reading_room import ReadingRoom
+
+from engine import paths
+from engine.services.workspace import Workspace
+from viewer.dialogs.first_start import FirstStart
+from viewer.main import StartRequest, open_first
+from viewer.state.session import SessionStage
+
+PASSPHRASE = "correct horse battery"
+
+
+class Drawer(KeyringBackend):
+    """A keychain in memory."""
+
+    priority = 1
+
+    def __init__(self):
+        super().__init__()
+        self.secrets = {}
+
+    def get_password(self, service, username):
+        return self.secrets.get((service, username))
+
+    def set_password(self, service, username, password):
+        self.secrets[service, username] = password
+
+    def delete_password(self, service, username):
+        del self.secrets[service, username]
+
+
+@pytest.fixture
+def keychain():
+    before, drawer = keyring.get_keyring(), Drawer()
+    keyring.set_keyring(drawer)
+    yield drawer
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def office(qtbot, small_model, tmp_path, monkeypatch, keychain):
+    """A window that has just been started by a user without a workspace."""
+    monkeypatch.setenv(paths.HOME_VARIABLE, str(tmp_path / "home"))
+    monkeypatch.setattr(paths, "model_bundle", lambda: small_model)
+    opened = ReadingRoom(qtbot, tmp_path / "window.ini")
+    yield opened
+    opened.close()
+
+
+def make_workspace(*, use_keychain=False):
+    root = paths.default_workspace()
+    Workspace.create(
+        root, user_name="Dr Ada Byron", passphrase=PASSPHRASE, use_keychain=use_keychain
+    ).close()
+
+
+def test_a_workspace_is_made_with_a_name_and_a_passphrase_typed_twice(office, keychain):
+    open_first(office.window, StartRequest())
+    sheet = office.sheet(FirstStart)
+    office.type("Dr Ada Byron")
+    page = sheet.make
+    page.passphrase.setText("short")
+    assert page.hint.text() == "The passphrase needs 8 letters or more."
+    page.passphrase.setText(PASSPHRASE)
+    page.repeated.setText("something else")
+    assert page.hint.text() == "The two passphrases differ."
+    assert not sheet.go.isEnabled()
+    page.repeated.setText(PASSPHRASE)
+    assert not page.hint.isVisible()
+    page.keychain.setChecked(True)
+    sheet.go.click()
+    office.wait(lambda: office.context.session.stage is SessionStage.OPEN)
+    office.wait(lambda: not sheet.isVisible())
+    assert office.context.session.user_name == "Dr Ada Byron"
+    assert not office.window.banner.demo_mark.isVisible()
+    assert len(keychain.secrets) == 1
+
+
+def test_a_workspace_in_the_keychain_opens_without_a_question(office):
+    make_workspace(use_keychain=True)
+    open_first(office.window, StartRequest())
+    office.wait(lambda: office.context.session.stage is SessionStage.OPEN)
+    assert office.window.findChild(FirstStart) is None
+
+
+def test_without_the_keychain_the_passphrase_is_asked_and_a_wrong_one_is_said(office):
+    make_workspace()
+    open_first(office.window, StartRequest())
+    sheet = office.sheet(FirstStart)
+    assert sheet.enter.isVisible()
+    assert not sheet.make.isVisible()
+    assert not sheet.problem.isVisible()
+    office.type("wrong")
+    sheet.go.click()
+    office.wait(sheet.problem.isVisible)
+    assert sheet.problem.text()
+    assert office.context.session.stage is SessionStage.NONE
+    sheet.enter.passphrase.setText(PASSPHRASE)
+    sheet.go.click()
+    office.wait(lambda: office.context.session.stage is SessionStage.OPEN)
+
+
+def test_a_workspace_that_another_window_holds_says_so(office):
+    make_workspace(use_keychain=True)
+    with Workspace.open(paths.default_workspace(), passphrase=None):
+        open_first(office.window, StartRequest())
+        sheet = office.sheet(FirstStart)
+        office.wait(sheet.problem.isVisible)
+        assert "open in another Negatoscope" in sheet.problem.text()
+    sheet.reject()
+    office.wait(lambda: not sheet.isVisible())
+    office.do("file.open_workspace")
+    office.wait(lambda: office.context.session.stage is SessionStage.OPEN)

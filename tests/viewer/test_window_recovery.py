@@ -1,0 +1,104 @@
+"""Nothing that was typed is lost: after a crash, on a full disk, when the window is closed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from PySide6.QtCore import Qt
+from testkit.reading_room import ReadingRoom
+
+from engine.domain.report import Section
+from engine.errors import DiskFullError
+from engine.services.workspace import Workspace
+from viewer.dialogs.unsaved import Unsaved
+from viewer.state.report import SaveState
+
+SAVED = "The left costophrenic angle is blunted."
+TYPED = "A granuloma in the right apex, unch"
+
+
+@pytest.fixture
+def crashed(demo_root):
+    """A workspace whose window was killed after a save and some typing."""
+    with Workspace.open_demo(demo_root) as workspace:
+        uid = workspace.library.studies()[0].uid
+        now = datetime.now(UTC)
+        report = workspace.reporting.open_for(uid).report
+        report = report.with_sentence(Section.FINDINGS, SAVED, now)
+        report = workspace.reporting.save(report)
+        workspace.reporting.keep(report.with_sentence(Section.FINDINGS, TYPED, now))
+    return demo_root
+
+
+def fill_the_disk(room, monkeypatch):
+    """Let every write fail as on a full disk; returns what empties it again."""
+
+    def full(_report):
+        raise DiskFullError("There is no room left on the disk.")
+
+    reporting = room.context.session.workspace.reporting
+    monkeypatch.setattr(reporting, "keep", full)
+    monkeypatch.setattr(reporting, "save", full)
+    return monkeypatch.undo
+
+
+def type_a_finding(room, text):
+    room.window.report.sections[Section.FINDINGS].line.setFocus()
+    room.type(text)
+
+
+def test_after_a_crash_the_window_says_what_it_recovered(qtbot, crashed, tmp_path):
+    room = ReadingRoom(qtbot, tmp_path / "window.ini")
+    room.open_demo(crashed)
+    line = room.window.report.recovered
+    room.wait(lambda: TYPED in line.text())
+    assert line.isVisible()
+    assert SAVED not in line.text()
+    assert room.report.text(Section.FINDINGS) == f"{SAVED} {TYPED}"
+    room.press(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    room.wait(lambda: not line.isVisible())
+    assert room.report.revision == 2
+    room.close()
+
+
+def test_a_full_disk_is_said_the_text_stays_and_is_tried_again(room, monkeypatch):
+    empty_the_disk = fill_the_disk(room, monkeypatch)
+    type_a_finding(room, "Not on the disk yet.")
+    room.wait(lambda: room.context.report.save_state is SaveState.FAILED)
+    status = room.window.status
+    assert status.saved.text() == "Not saved: the text is only here"
+    assert status.message.text().startswith("There is no room left on the disk.")
+    assert room.report.text(Section.FINDINGS) == "Not on the disk yet."
+    empty_the_disk()
+    room.wait(lambda: room.context.report.save_state is SaveState.SAVED)
+    assert status.message.text() == "Saved again."
+    uid = room.context.library.study.uid
+    kept = room.context.session.workspace.reporting.open_for(uid)
+    assert kept.report.text(Section.FINDINGS) == "Not on the disk yet."
+
+
+def test_closing_asks_before_text_is_lost_and_staying_keeps_it(room, monkeypatch):
+    fill_the_disk(room, monkeypatch)
+    type_a_finding(room, "Only here.")
+    room.window.close()
+    sheet = room.sheet(Unsaved)
+    room.press(Qt.Key.Key_Escape)
+    room.wait(lambda: not sheet.isVisible())
+    assert room.window.isVisible()
+    assert room.report.text(Section.FINDINGS) == "Only here."
+    room.window.close()
+    room.sheet(Unsaved).lose.click()
+    room.wait(lambda: not room.window.isVisible())
+
+
+def test_another_study_is_not_opened_while_the_text_cannot_be_saved(room, monkeypatch):
+    fill_the_disk(room, monkeypatch)
+    first = room.context.library.study.uid
+    type_a_finding(room, "Stay with me.")
+    other = next(row.uid for row in room.context.library.rows if row.uid != first)
+    room.context.open_study(other)
+    room.wait(lambda: room.context.report.save_state is SaveState.FAILED)
+    assert room.context.library.study.uid == first
+    assert room.report.text(Section.FINDINGS) == "Stay with me."
+    monkeypatch.undo()
