@@ -1,41 +1,55 @@
 """Make the pictures of docs/images by driving the real window on the demo workspace, offscreen.
 
 Run it with the trained bundle in `resources/model`: ``python installer/screenshots.py``. Every
-picture shows the real program with its real fonts; nothing is drawn by hand.
+picture shows the real program with its real fonts; nothing is drawn by hand. It takes a minute;
+only the times of day differ from run to run.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+from unittest import mock
 
-from PySide6.QtCore import QPoint, QSettings
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 ROOT = Path(__file__).resolve().parent.parent
-IMAGES = ROOT / "docs" / "images"
 SIZES = ((1366, 768), (1920, 1080), (3840, 2160))
 PATIENCE_S = 120.0
+SETTLE_S = 0.4
+S = TypeVar("S", bound=QDialog)
 
 
 def main() -> int:
     """Make all pictures; returns the exit status."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    parser = argparse.ArgumentParser(description="Make the pictures of the documents.")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images", help="folder")
+    parser.add_argument("--model", type=Path, help="another bundle than resources/model")
+    wanted = parser.parse_args()
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     sys.path.insert(0, str(ROOT))
+    from engine import paths  # noqa: PLC0415 - after the path is set
+
     with tempfile.TemporaryDirectory() as home:
-        os.environ["NEGATOSCOPE_HOME"] = home
-        return _Photographer(Path(home)).run()
+        os.environ[paths.HOME_VARIABLE] = home
+        model = wanted.model or paths.model_bundle()
+        with mock.patch.object(paths, "model_bundle", return_value=model):
+            return _Photographer(Path(home), wanted.out).run()
 
 
 class _Photographer:
     """Drives one window and takes its picture."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, out: Path) -> None:
         from viewer.app_context import AppContext  # noqa: PLC0415 - after the path is set
         from viewer.main_window import MainWindow  # noqa: PLC0415 - the same
         from viewer.theme.palette import apply_theme  # noqa: PLC0415 - the same
@@ -44,12 +58,13 @@ class _Photographer:
         self.app = QApplication([])
         apply_theme(self.app, DARK)
         self.home = home
+        self.out = out
         self.context = AppContext(self.app)
         settings = QSettings(str(home / "window.ini"), QSettings.Format.IniFormat)
         self.window = MainWindow(self.context, settings)
         self.window.resize(1920, 1080)
         self.window.show()
-        IMAGES.mkdir(parents=True, exist_ok=True)
+        out.mkdir(parents=True, exist_ok=True)
 
     def run(self) -> int:
         """Every state in the order a reader meets them."""
@@ -58,7 +73,6 @@ class _Photographer:
         self._draft()
         for width, height in SIZES:
             self.window.resize(width, height)
-            self._settle()
             self._take(f"main-{width}")
         self.window.resize(1920, 1080)
         self._review_and_sign()
@@ -68,29 +82,38 @@ class _Photographer:
         return 0
 
     def _first_start(self) -> None:
+        from viewer.dialogs.first_start import FirstStart  # noqa: PLC0415 - after the path is set
+
         workspace = Path("/home/reader/.local/share/Negatoscope/workspace")
         self.window.ask_for_workspace(workspace, has_workspace=False)
-        self._settle()
+        sheet = self._sheet(FirstStart)
         self._take("first-start")
-        self._dialog().reject()
+        self._put_away(sheet)
 
     def _open(self) -> None:
-        context = self.context
+        context, films = self.context, self.context.films
         context.open_when_ready((), first_study=True)
         context.session.open_demo(self.home / "demo")
-        self._until(lambda: context.report.report is not None)
-        films = context.films
-        self._until(lambda: bool(films.films) and all(f.pixels for f in films.films))
-        self._until(lambda: bool(context.session.model.provider or context.session.model.message))
-        self._settle()
+        self._until(lambda: context.report.report is not None, "the demo study")
+        self._until(lambda: bool(films.films) and all(f.pixels for f in films.films), "the pixels")
+        self._until(
+            lambda: bool(context.session.model.provider or context.session.model.message),
+            "the model",
+        )
+        if not context.session.model.provider:
+            raise SystemExit(context.session.model.message)
         self._take("before-draft")
 
     def _draft(self) -> None:
-        self.context.start_draft()
-        self._until(lambda: self.context.report.draft is not None)
+        self._do("report.draft")
+        self._until(lambda: self.context.report.draft is not None, "the draft")
+        self._until(lambda: self.window.report.focused_row is not None, "the first sentence")
         self._settle()
 
     def _review_and_sign(self) -> None:
+        from engine.domain.report import Section  # noqa: PLC0415 - after the path is set
+        from viewer.dialogs.sign import SignSheet  # noqa: PLC0415 - the same
+
         report = self.context.report
         sentences = report.report.sentences if report.report is not None else ()
         for number, sentence in enumerate(sentences):
@@ -98,37 +121,52 @@ class _Photographer:
                 report.reject(sentence.id)
             else:
                 report.accept(sentence.id)
-        from engine.domain.report import Section  # noqa: PLC0415 - after the path is set
-
         report.add(Section.IMPRESSION, "Written by the reader, in the reader's own words.")
-        self._settle()
         self._take("reviewed")
-        self.window.registry.action("report.sign").trigger()
-        self._settle()
+        self._do("report.sign")
+        sheet = self._sheet(SignSheet)
         self._take("signing")
-        report.sign("demo", "I am the author of this report.", self._close_dialog, _fail)
-        self._until(lambda: report.report is not None and not report.report.is_editable)
-        self._settle()
+        sheet.passphrase.setText("demo")
+        QTest.keyClick(sheet.passphrase, Qt.Key.Key_Return)
+        QTest.keyClick(sheet.sign, Qt.Key.Key_Return)
+        self._until(lambda: report.report is not None and not report.report.is_editable, "signing")
+        self._until(lambda: not sheet.isVisible(), "the closing of the sheet")
         self._take("signed")
 
     def _past_reports(self) -> None:
         history = self.context.history
-        self.window.left.show_history()
-        self._until(lambda: bool(history.rows))
+        self._do("file.past_reports")
+        self._until(lambda: bool(history.rows), "the past reports")
         history.read(history.rows[0])
-        self._until(lambda: history.reading is not None)
-        self._settle()
+        self._until(lambda: history.reading is not None, "the past report")
         self._take("past-reports")
         history.put_away()
 
     def _keys(self) -> None:
-        self.window.registry.action("help.shortcuts").trigger()
-        self._settle()
+        from viewer.dialogs.shortcut_sheet import ShortcutSheet  # noqa: PLC0415 - as above
+
+        self._do("help.shortcuts")
+        sheet = self._sheet(ShortcutSheet)
         self._take("keys")
-        self._close_dialog()
+        self._put_away(sheet)
+
+    def _do(self, command_id: str) -> None:
+        self.window.registry.action(command_id).trigger()
+
+    def _sheet(self, kind: type[S]) -> S:
+        """The open sheet of that kind."""
+        self._until(lambda: isinstance(self.app.activeModalWidget(), kind), kind.__name__)
+        sheet: QWidget | None = self.app.activeModalWidget()
+        assert isinstance(sheet, kind)  # noqa: S101 - waited for above
+        return sheet
+
+    def _put_away(self, sheet: QDialog) -> None:
+        sheet.reject()
+        self._until(lambda: not sheet.isVisible(), "the closing of a sheet")
 
     def _take(self, name: str) -> None:
         """The window, and over it the dialog that is open, as a desktop would centre it."""
+        self._settle()
         picture: QPixmap = self.window.grab()
         dialog = self.app.activeModalWidget()
         if dialog is not None:
@@ -136,34 +174,24 @@ class _Photographer:
             place = self.window.rect().center() - dialog.rect().center()
             painter.drawPixmap(QPoint(place), dialog.grab())
             painter.end()
-        picture.save(str(IMAGES / f"{name}.png"))
-        sys.stdout.write(f"docs/images/{name}.png\n")
-
-    def _dialog(self) -> QDialog:
-        found = [d for d in self.window.findChildren(QDialog) if d.isVisible()]
-        return found[0]
-
-    def _close_dialog(self) -> None:
-        for dialog in self.window.findChildren(QDialog):
-            dialog.done(0)
+        place_of_file = self.out / f"{name}.png"
+        if not picture.save(str(place_of_file)):
+            raise SystemExit(f"{place_of_file} cannot be written.")
+        sys.stdout.write(f"{place_of_file}\n")
 
     def _settle(self) -> None:
-        end = time.monotonic() + 0.4
+        end = time.monotonic() + SETTLE_S
         while time.monotonic() < end:
             self.app.processEvents()
             time.sleep(0.01)
 
-    def _until(self, is_true: Callable[[], bool]) -> None:
+    def _until(self, is_true: Callable[[], bool], what: str) -> None:
         end = time.monotonic() + PATIENCE_S
         while not is_true():
             if time.monotonic() > end:
-                raise SystemExit("The window did not come to the next picture in time.")
+                raise SystemExit(f"{what} did not come within {PATIENCE_S:.0f} s.")
             self.app.processEvents()
             time.sleep(0.01)
-
-
-def _fail(error: Exception) -> None:
-    raise SystemExit(str(error))
 
 
 if __name__ == "__main__":
