@@ -113,6 +113,7 @@ class _Photographer:
     def _review_and_sign(self) -> None:
         from engine.domain.report import Section  # noqa: PLC0415 - after the path is set
         from viewer.dialogs.sign import SignSheet  # noqa: PLC0415 - the same
+        from viewer.state.report import SaveState  # noqa: PLC0415 - the same
 
         report = self.context.report
         sentences = report.report.sentences if report.report is not None else ()
@@ -122,6 +123,7 @@ class _Photographer:
             else:
                 report.accept(sentence.id)
         report.add(Section.IMPRESSION, "Written by the reader, in the reader's own words.")
+        self._until(lambda: report.save_state is SaveState.SAVED, "the save")
         self._take("reviewed")
         self._do("report.sign")
         sheet = self._sheet(SignSheet)

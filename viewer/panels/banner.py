@@ -62,6 +62,9 @@ class PatientBanner(QWidget):
         status = row.status if row is not None else StudyStatus.NEW
         if report is not None and report.status is ReportStatus.FINAL:
             status = StudyStatus.SIGNED
+        elif report is not None and len(report.unreviewed) < len(report.sentences):
+            # The list says so after the next save, the banner at the first decision.
+            status = StudyStatus.IN_REVIEW
         self.status.setText(STATUS_WORDS[status])
 
     def _lay_out(self) -> None:
