@@ -43,6 +43,7 @@ class ModelConfiguration:
         front_door_scaled: Scores of the front door times 1/sqrt(D) (cmcrl.md B2) or as released.
         rollout_residual: Half identity in each factor of the roll-out (cmcrl.md B15).
         labels: Outputs of the auxiliary label head; 0 has none.
+        label_prompt: The labels found are told to the decoder (not in the paper).
         dropout: On sub-layer outputs and hidden feed-forward units.
         attention_dropout: On attention weights; costs a third of a step on a CPU with 393 tokens.
         word_dropout: On embedded words.
@@ -67,6 +68,7 @@ class ModelConfiguration:
     front_door_scaled: bool = True
     rollout_residual: bool = False
     labels: int = 0
+    label_prompt: bool = False
     dropout: float = 0.1
     attention_dropout: float = 0.0
     word_dropout: float = 0.2
@@ -81,6 +83,8 @@ class ModelConfiguration:
             )
         if self.stem_grid % self.token_pool:
             raise ValueError(f"a grid of {self.stem_grid} cannot be pooled by {self.token_pool}")
+        if self.label_prompt and not self.labels:
+            raise ValueError("a label prompt needs labels")
         if len({self.pad_id, self.bos_id, self.eos_id}) != 3:
             raise ValueError("pad, bos and eos need separate ids (cmcrl.md B6)")
 

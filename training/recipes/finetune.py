@@ -25,6 +25,7 @@ from training.data.dataset import (
     Batch,
     StudyExample,
     build_examples,
+    evaluation_batches,
     example_of,
     training_batches,
 )
@@ -50,6 +51,8 @@ from training.recipes.film_features import FeatureCache, open_features
 from training.recipes.run_log import RunLog, open_run
 from training.recipes.schedule import WeightAverage, cosine_rate
 from training.recipes.written_validation import score_reports, write_reports
+
+EVALUATION_BATCH = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,13 +308,13 @@ class _Fit:
         self.model.train()
         features = self.material.features.drawn(batch.films, self.generator)
         with torch.autocast("cpu", torch.bfloat16):
-            memory = self.model.encode(features, batch.views)
+            studies = self.shown[list(batch.studies)]
+            memory = self.model.encode(features, batch.views, coded=self.targets[studies])
             logits = self.model.logits(memory, self._read_words(batch.ids[:, :-1]))
         pad = self.model.configuration.pad_id
         words = captioning_loss(logits, batch.ids, pad, smoothing=config.smoothing)
         labels = torch.zeros(())
         if memory.labels is not None:
-            studies = self.shown[list(batch.studies)]
             labels = masked_loss(memory.labels.float(), self.targets[studies], self.mask[studies])
         total: Tensor = words + config.label_weight * labels
         total.backward()  # type: ignore[no-untyped-call] # torch leaves backward unannotated
@@ -345,6 +348,7 @@ class _Fit:
         began = time.monotonic()
         averaged = Cmcrl(self.model.configuration)
         averaged.load_state_dict(self.average.tensors)
+        self._set_thresholds(averaged)
         spec = DecodingSpec(beam=self.config.validation_beam)
         material = self.material
         texts = write_reports(
@@ -352,18 +356,39 @@ class _Fit:
         )
         figures = score_reports(texts, material.validation)
         self.log.measure("validation", {"epoch": self.epoch, **figures})
-        self._keep("last", texts)
+        self._keep("last", averaged, texts)
         if figures["selection"] > self.best:
             self.best = figures["selection"]
-            self._keep("best", texts)
+            self._keep("best", averaged, texts)
         self.seconds += time.monotonic() - began
 
-    def _keep(self, name: str, texts: list[str]) -> None:
+    def _set_thresholds(self, averaged: Cmcrl) -> None:
+        """Each label is found in as many of the validation films as training studies carry it.
+
+        Only the shares of the training studies are used; the validation studies' own labels are
+        not looked at.
+        """
+        if averaged.label_prompt is None:
+            return
+        averaged.eval()
+        found = []
+        for batch in evaluation_batches(self.material.validation, EVALUATION_BATCH):
+            features = self.material.features.clean(batch.films)
+            with torch.no_grad():
+                labels = averaged.encode(features, batch.views).labels
+            if labels is not None:
+                found.append(labels)
+        shares = (self.targets * self.mask).sum(dim=0) / self.mask.sum(dim=0).clamp(min=1.0)
+        scores = torch.cat(found)
+        for label, share in enumerate(shares.tolist()):
+            averaged.label_prompt.thresholds[label] = scores[:, label].quantile(1.0 - share)
+
+    def _keep(self, name: str, averaged: Cmcrl, texts: list[str]) -> None:
         """Write a folder with everything that `train export` needs, and what the model wrote."""
         folder = self.log.folder / name
         stored = StoredModel(
             configuration=self.model.configuration,
-            tensors=self.average.tensors,
+            tensors=averaged.state_dict(),
             preprocess=self.config.preprocess,
             labels=self.material.labels.names,
             facts={"epochs": self.epoch, "training_minutes": round(self.seconds / 60.0, 1)},

@@ -76,6 +76,8 @@ def tiny_model(seed: int) -> StoredModel:
         local_per_head=3,
         global_head_width=4,
         longest=32,
+        labels=3,
+        label_prompt=True,
     )
     torch.manual_seed(seed)
     model = Cmcrl(sizes)

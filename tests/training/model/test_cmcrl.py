@@ -168,6 +168,23 @@ def test_the_view_embedding_tells_frontal_from_lateral_once_it_is_not_zero() -> 
     assert not torch.allclose(model.encode(features, frontal + 1).mediator, same)
 
 
+def test_the_label_prompt_tells_what_is_above_its_threshold_or_what_is_coded() -> None:
+    model = tiny(labels=3, label_prompt=True)
+    prompt = model.label_prompt
+    assert prompt is not None
+    features, views = films(2, 1)
+    labels = model.encode(features, views).labels
+    assert labels is not None
+    prompt.thresholds.copy_(labels[0].detach() - 0.01)
+
+    found = (labels > prompt.thresholds).float()
+    assert found[0].tolist() == [1, 1, 1]
+    told = model.encode(features, views).key_value
+    torch.testing.assert_close(told, model.encode(features, views, coded=found).key_value)
+    silent = model.encode(features, views, coded=torch.zeros(2, 3)).key_value
+    assert not torch.allclose(told[:, 0], silent[:, 0])
+
+
 def test_every_parameter_learns_from_the_report_and_the_labels() -> None:
     model = tiny(labels=5).train()
     memory = model.encode(*films(4, 2))

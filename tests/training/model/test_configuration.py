@@ -22,7 +22,14 @@ def test_an_unknown_setting_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"width": 100}, {"token_pool": 3}, {"pad_id": 1}, {"linguistic": "leaky"}]
+    "wrong",
+    [
+        {"width": 100},
+        {"token_pool": 3},
+        {"pad_id": 1},
+        {"linguistic": "leaky"},
+        {"label_prompt": True},
+    ],
 )
 def test_sizes_that_do_not_fit_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - each has its own sentence
