@@ -97,6 +97,10 @@ def test_an_unreadable_film_says_so_in_the_view_and_refuses_the_draft(room, tmp_
     room.press(Qt.Key.Key_F5)
     room.wait(lambda: room.context.job.failure_of("1.2.3.8") is not None)
     assert room.window.report.draft.words.isVisible()
+    assert room.window.status.message.text()
+    room.do("file.previous_study")
+    room.wait(lambda: room.context.library.study.uid != "1.2.3.8")
+    assert room.window.status.message.text() == "", "that was about another patient's film"
 
 
 def test_without_a_model_films_can_be_read_and_the_reason_is_there(

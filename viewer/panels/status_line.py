@@ -40,11 +40,13 @@ class StatusLine(QWidget):
         context.report.save_state_changed.connect(self.refresh_saved)
         context.report.opened.connect(self.refresh_saved)
         context.noticed.connect(self.show_notice)
+        # What was said of one patient's film must not stand under another's.
+        context.library.study_changed.connect(lambda: self.message.setText(""))
         self.refresh_model()
         self.refresh_saved()
 
     def show_notice(self, notice: Notice) -> None:
-        """Show the newest message; it stays until the next."""
+        """Show the newest message; it stays until the next, or until another study is opened."""
         set_look(self.message, role=_ROLES[notice.severity])
         self.message.setText(notice.line)
 
