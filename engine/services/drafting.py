@@ -123,7 +123,7 @@ class Drafting:
         for image in images:
             progress(Progress(done=0, total=0, message="Reading the films"))
             cancel.raise_if_cancelled()
-            films.append(self._library.pixels(image))
+            films.append(self._library.pixels(image, cancel=cancel))
         return films
 
     def _keep(self, draft: Draft) -> None:

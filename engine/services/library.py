@@ -81,9 +81,12 @@ class Library:
         with self._store.look() as unit:
             return unit.studies.priors(uid)
 
-    def pixels(self, image: ImageRef) -> PixelImage:
-        """Decode one frame in the decode worker; raises `InputError` or `WorkerError`."""
-        return self._decoder().pixels(image)
+    def pixels(self, image: ImageRef, *, cancel: CancelToken | None = None) -> PixelImage:
+        """Decode one frame in the decode worker.
+
+        Raises `InputError` or `WorkerError`, and `CancelledError` within 1 s of a cancellation.
+        """
+        return self._decoder().pixels(image, cancel=cancel)
 
 
 def _skipped(study: Study) -> list[SkippedFile]:

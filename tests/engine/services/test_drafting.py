@@ -46,7 +46,7 @@ class Films(Library):
         assert uid == self.content.uid
         return self.content
 
-    def pixels(self, image: ImageRef) -> PixelImage:
+    def pixels(self, image: ImageRef, *, cancel: CancelToken | None = None) -> PixelImage:
         random = np.random.default_rng(sum(image.sop_uid.encode()))
         return grey_image(random.integers(0, 256, (image.rows, image.columns), dtype=np.uint8))
 

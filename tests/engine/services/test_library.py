@@ -5,12 +5,15 @@ from datetime import date, time
 from pathlib import Path
 
 import pytest
+from testkit.dicom_files import write_film
 from testkit.workspaces import any_draft, any_study, moved_films, open_store
 
+from engine.domain.progress import CancelToken
 from engine.domain.study import StudyQuery, StudyStatus, StudyUid
-from engine.errors import NotFoundError
+from engine.errors import CancelledError, NotFoundError
 from engine.services.library import Library
 from engine.storage.unit_of_work import Store
+from engine.workers.decode_client import DecodeClient
 
 
 def library(store: Store) -> Library:
@@ -91,3 +94,14 @@ def test_priors_are_earlier_studies_of_the_same_person(tmp_path: Path) -> None:
     with open_store(tmp_path, studies=studies) as store:
         assert [s.uid for s in library(store).priors(now.uid)] == ["this morning", "last year"]
         assert library(store).priors(StudyUid("undated")) == ()
+
+
+def test_decoding_a_film_is_stopped_by_its_reader(tmp_path: Path) -> None:
+    cancel = CancelToken()
+    cancel.cancel()
+    with open_store(tmp_path / "workspace") as store, DecodeClient() as decoder:
+        shelf = Library(store, lambda: decoder)
+        (study,) = shelf.add([write_film(tmp_path / "film.dcm")]).studies
+        with pytest.raises(CancelledError):
+            shelf.pixels(study.images[0], cancel=cancel)
+        assert shelf.pixels(study.images[0]).rows == study.images[0].rows
