@@ -51,6 +51,10 @@ class NegatoscopeError(Exception):
         self.what_to_do = what_to_do
 
 
+class TechnicalError(Exception):
+    """What went wrong inside a child process, as text for the log; only ever a chained cause."""
+
+
 class InputError(NegatoscopeError):
     """What was opened cannot be used."""
 

@@ -20,7 +20,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self, cast
 
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
-from engine.errors import CancelledError, WorkerCrashedError, WorkerError, WorkerTimeoutError
+from engine.errors import (
+    CancelledError,
+    TechnicalError,
+    WorkerCrashedError,
+    WorkerError,
+    WorkerTimeoutError,
+)
 from engine.workers.limits import WorkerLimits
 from engine.workers.protocol import (
     Array,
@@ -28,7 +34,6 @@ from engine.workers.protocol import (
     Message,
     ProtocolError,
     Reply,
-    TechnicalError,
     error_from,
     receive,
     send,

@@ -31,10 +31,6 @@ class ProtocolError(Exception):
     """The other end sent something that is no message; the child is then ended."""
 
 
-class TechnicalError(Exception):
-    """What went wrong inside a child process, as text for the log."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Message:
     """One message.
@@ -174,7 +170,7 @@ def error_from(body: Mapping[str, Any]) -> errors.NegatoscopeError:
     if not (isinstance(kind, type) and issubclass(kind, errors.NegatoscopeError)):
         kind = errors.WorkerError
     error = kind(str(body.get("message", "")), what_to_do=str(body.get("what_to_do", "")))
-    error.__cause__ = TechnicalError(str(body.get("cause", "")))
+    error.__cause__ = errors.TechnicalError(str(body.get("cause", "")))
     return error
 
 
