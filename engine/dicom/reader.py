@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,14 +76,17 @@ def read_whole(source: BinaryIO) -> FileDataset:
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Open a regular file of bearable size; raises `InputError` with a sentence otherwise."""
     try:
-        if not path.is_file():
+        facts = path.stat()
+        if stat.S_ISDIR(facts.st_mode):
+            raise InputError("The folder cannot be opened.")
+        if not stat.S_ISREG(facts.st_mode):
             raise NotDicomError("It is not a regular file.")
-        if path.stat().st_size > MAX_FILE_BYTES:
+        if facts.st_size > MAX_FILE_BYTES:
             raise LimitExceededError("The file is larger than 1 GiB.")
         stream = path.open("rb")
     except OSError as error:
         raise InputError(
-            "The file cannot be opened.",
+            "The file cannot be found or opened.",
             what_to_do="Check that it still exists and that you may read it.",
         ) from error
     with stream:

@@ -8,7 +8,6 @@ or outside its folder, the folder is searched instead.
 from __future__ import annotations
 
 import io
-import os
 import re
 import stat
 import zipfile
@@ -25,6 +24,7 @@ from engine.dicom.reader import MAX_FILE_BYTES, opened, read_whole
 from engine.domain.progress import CancelToken, Progress, ProgressSink
 from engine.domain.study import SkippedFile
 from engine.errors import DamagedFileError, InputError, LimitExceededError
+from engine.files import walk
 
 MAX_FILES = 200_000
 MAX_MEMBERS = 20_000
@@ -72,7 +72,7 @@ def find(paths: Sequence[Path], *, progress: ProgressSink, cancel: CancelToken) 
     """
     finding = Finding()
     for path in paths:
-        for file in _files(path, finding):
+        for file in _files(_named(path), finding):
             cancel.raise_if_cancelled()
             _add(file, finding)
             count = len(finding.candidates)
@@ -97,6 +97,14 @@ def opened_candidate(candidate: Candidate) -> Iterator[BinaryIO]:
         yield io.BytesIO(_member_bytes(stream, candidate.member))
 
 
+def _named(path: Path) -> Path:
+    """What the user named, even by a link; links inside folders are not followed."""
+    try:
+        return path.resolve(strict=True) if path.is_symlink() else path
+    except (OSError, RuntimeError):  # RuntimeError: a link that leads to itself
+        return path
+
+
 def _files(path: Path, finding: Finding) -> Iterator[Path]:
     """Every file below a path; a DICOMDIR on the way decides for its folder if it can."""
     if path.name.upper() == "DICOMDIR" and path.is_file():
@@ -104,17 +112,19 @@ def _files(path: Path, finding: Finding) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
-    for folder, names, files in os.walk(path):
-        names.sort()
-        index = next((name for name in files if name.upper() == "DICOMDIR"), None)
-        if index is not None:
-            listed = _listed(Path(folder) / index, finding)
-            files = [name for name in files if name != index]  # noqa: PLW2901 - the index is read
-            if listed:
-                names.clear()
-                yield from listed
-                continue
-        yield from (Path(folder) / name for name in sorted(files) if name not in _NOISE)
+
+    def on_unreadable(folder: Path) -> None:
+        finding.skip(str(folder), "The folder cannot be opened.")
+
+    for folder, below, names in walk(path, on_unreadable):
+        index = next((name for name in names if name.upper() == "DICOMDIR"), None)
+        listed = [] if index is None else _listed(folder / index, finding)
+        if listed:
+            below.clear()
+            yield from listed
+        else:
+            left_out = (*_NOISE, index)
+            yield from (folder / name for name in names if name not in left_out)
 
 
 def _add(path: Path, finding: Finding) -> None:

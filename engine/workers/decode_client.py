@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -12,6 +11,7 @@ from engine.domain.image import PixelImage, VoiLut, Window
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.study import ImageRef, PixelSpacing, ScanResult, SkippedFile
 from engine.errors import InputError, WorkerError
+from engine.files import walk
 from engine.workers.limits import DECODE_LIMITS
 from engine.workers.plain import from_plain
 from engine.workers.pool import WorkerProcess
@@ -87,9 +87,10 @@ class DecodeClient:
         files: list[Path] = []
         for path in paths:
             if path.is_dir():
-                below = [
-                    Path(folder) / name for folder, _, names in os.walk(path) for name in names
-                ]
+                # A folder that cannot be read is listed too: `inspect` says so.
+                below: list[Path] = []
+                for folder, _, names in walk(path, below.append):
+                    below.extend(folder / name for name in names)
                 files.extend(sorted(below))
             else:
                 files.append(path)
