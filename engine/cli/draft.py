@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +13,11 @@ from typing import Any
 from engine.cli.output import complain, note, print_line, print_object
 from engine.cli.session import open_workspace
 from engine.domain.report import Draft, Report, new_report
-from engine.domain.study import Study
+from engine.domain.study import Study, StudyUid
 from engine.errors import ExportError, NegatoscopeError
 from engine.services.workspace import Workspace
+
+_UID = re.compile(r"[0-9]+(\.[0-9]+)*")  # PS3.5 section 9
 
 
 def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
@@ -97,9 +101,22 @@ def _report_of(workspace: Workspace, draft: Draft) -> Report:
 def _pdf_path(target: Path, study: Study) -> Path:
     if target.suffix.lower() == ".pdf":
         return target
-    target.mkdir(parents=True, exist_ok=True)
-    # The study's UID, never the patient's name: file names are seen by others.
-    return target / f"{study.uid}.pdf"
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(
+            "The folder for the documents cannot be made.",
+            what_to_do="Name a folder that you may write to.",
+        ) from error
+    return target / f"{_file_name(study.uid)}.pdf"
+
+
+def _file_name(uid: StudyUid) -> str:
+    """The study's UID, never the patient's name: file names are seen by others.
+
+    A film may carry any text as its UID, also one that leads out of the folder.
+    """
+    return uid if _UID.fullmatch(uid) else hashlib.sha256(uid.encode()).hexdigest()[:32]
 
 
 def _print_draft(draft: Draft) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import argparse
 import logging
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from engine.cli import draft, inspect, maintenance, reports
-from engine.cli.output import complain
+from engine.cli.arguments import text
+from engine.cli.output import complain, note, prepare_streams
 from engine.errors import NegatoscopeError
 from engine.logs import start_logging
 
@@ -25,6 +25,7 @@ VERBS = ("inspect", "draft", "reports", "verify-db", "verify-model", "backup")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit status."""
+    prepare_streams()
     options = build_parser().parse_args(arguments)
     start_logging("cli")
     try:
@@ -33,14 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _LOG.error("%s failed", options.verb, exc_info=error)
         complain(error)
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped as you asked.\n")
+        note("Stopped as you asked.")
     except BrokenPipeError:
         # The reader of our output went away (`| head`): nothing to tell anybody.
-        sys.stderr.close()
+        pass
     except Exception:  # noqa: BLE001
         # The last line of defence: whoever runs a script gets a sentence, the log the cause.
         _LOG.exception("unexpected failure of %s", options.verb)
-        sys.stderr.write("Something unexpected went wrong; the log has the details.\n")
+        note("Something unexpected went wrong; the log has the details.")
     return 1
 
 
@@ -82,7 +83,9 @@ def _workspace_options() -> argparse.ArgumentParser:
         metavar="N",
         help="read the passphrase's line from this file descriptor",
     )
-    group.add_argument("--user", metavar="NAME", help="your name, for a workspace made now")
+    group.add_argument(
+        "--user", type=text, metavar="NAME", help="your name, for a workspace made now"
+    )
     return options
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from engine.cli.arguments import text
 from engine.cli.output import print_line, print_object
 from engine.cli.session import open_workspace, signing_passphrase
 from engine.domain.report import Report, ReportId, ReportSentence, ReportSummary, Section
@@ -22,28 +23,36 @@ def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
     parts = parser.add_subparsers(dest="part", required=True, metavar="PART")
 
     listing = parts.add_parser("list", parents=parents, help="past reports, newest first")
-    listing.add_argument("--search", default="", metavar="TEXT", help="in patient and report text")
+    listing.add_argument(
+        "--search", type=text, default="", metavar="TEXT", help="in patient and report text"
+    )
     listing.set_defaults(run=run_list)
 
     show = parts.add_parser("show", parents=parents, help="one report with its sentences")
-    show.add_argument("report", metavar="ID")
+    show.add_argument("report", type=text, metavar="ID")
     show.set_defaults(run=run_show)
 
     review = parts.add_parser("review", parents=parents, help="decide about sentences by number")
-    review.add_argument("report", metavar="ID")
+    review.add_argument("report", type=text, metavar="ID")
     review.add_argument("--accept", type=int, nargs="+", default=[], metavar="N")
     review.add_argument("--reject", type=int, nargs="+", default=[], metavar="N")
-    review.add_argument("--edit", nargs=2, action="append", default=[], metavar=("N", "TEXT"))
-    review.add_argument("--add", nargs=2, action="append", default=[], metavar=("SECTION", "TEXT"))
+    review.add_argument(
+        "--edit", type=text, nargs=2, action="append", default=[], metavar=("N", "TEXT")
+    )
+    review.add_argument(
+        "--add", type=text, nargs=2, action="append", default=[], metavar=("SECTION", "TEXT")
+    )
     review.set_defaults(run=run_review)
 
     sign = parts.add_parser("sign", parents=parents, help="sign a fully reviewed report")
-    sign.add_argument("report", metavar="ID")
-    sign.add_argument("--meaning", default=AUTHOR_MEANING, help=f'default: "{AUTHOR_MEANING}"')
+    sign.add_argument("report", type=text, metavar="ID")
+    sign.add_argument(
+        "--meaning", type=text, default=AUTHOR_MEANING, help=f'default: "{AUTHOR_MEANING}"'
+    )
     sign.set_defaults(run=run_sign)
 
     export = parts.add_parser("export", parents=parents, help="write a report as PDF")
-    export.add_argument("report", metavar="ID")
+    export.add_argument("report", type=text, metavar="ID")
     export.add_argument("out", type=Path, metavar="OUT.pdf")
     export.set_defaults(run=run_export)
 
@@ -79,10 +88,10 @@ def run_review(options: argparse.Namespace) -> int:
             report = report.with_accepted(_numbered(before, number).id, now)
         for number in options.reject:
             report = report.with_rejected(_numbered(before, number).id, now)
-        for number, text in options.edit:
-            report = report.with_text(_numbered(before, int(number)).id, text, now)
-        for section, text in options.add:
-            report = report.with_sentence(_section(section), text, now)
+        for number, words in options.edit:
+            report = report.with_text(_numbered(before, _number(number)).id, words, now)
+        for section, words in options.add:
+            report = report.with_sentence(_section(section), words, now)
         _print_report(workspace.reporting.save(report), as_json=options.json)
     return 0
 
@@ -108,6 +117,13 @@ def run_export(options: argparse.Namespace) -> int:
         else:
             print_line(str(written))
     return 0
+
+
+def _number(given: str) -> int:
+    try:
+        return int(given)
+    except ValueError as error:
+        raise ReportStateError(f"{given!r} is not the number of a sentence.") from error
 
 
 def _numbered(sentences: Sequence[ReportSentence], number: int) -> ReportSentence:

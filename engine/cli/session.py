@@ -54,9 +54,12 @@ def _from_descriptor(descriptor: int | None) -> str | None:
     if descriptor not in _descriptors:
         try:
             with os.fdopen(os.dup(descriptor), encoding="utf-8") as stream:
-                _descriptors[descriptor] = stream.read().splitlines()
-        except OSError as error:
+                # Only line feeds part the lines: a passphrase may hold what else Unicode calls one.
+                _descriptors[descriptor] = stream.read().removesuffix("\n").split("\n")
+        except (OSError, OverflowError) as error:
             raise AccessError("The passphrase's file descriptor cannot be read.") from error
+        except UnicodeDecodeError as error:
+            raise AccessError("The passphrase is not UTF-8 text.") from error
     lines = _descriptors[descriptor]
     if not lines or not lines[0]:
         raise AccessError("The passphrase is empty.")
@@ -71,12 +74,15 @@ def _new_passphrase() -> str:
 
 
 def _ask(prompt: str) -> str:
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise AccessError(
             "A passphrase is needed.",
             what_to_do="Give it by --passphrase-fd, or use --demo for the demo workspace.",
         )
-    passphrase = getpass.getpass(prompt)
+    try:
+        passphrase = getpass.getpass(prompt)
+    except EOFError as error:
+        raise AccessError("No passphrase was given.") from error
     if not passphrase:
         raise AccessError("The passphrase is empty.")
     return passphrase
