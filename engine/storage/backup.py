@@ -39,7 +39,12 @@ def back_up(database: Database, target: Path) -> None:
         finally:
             _remove(temporary)
     except OSError as error:
-        raise StorageError("The backup could not be written.") from error
+        raise _not_written() from error
+    except StorageError as error:
+        # The database itself has been read; it is the copy that the plain error is about.
+        if type(error) is StorageError:
+            raise _not_written() from error
+        raise
 
 
 def backup_path(folder: Path, now: datetime) -> Path:
@@ -73,6 +78,12 @@ def thin_out(folder: Path, now: datetime) -> None:
 def key_copy(backup: Path) -> Path:
     """Where the key file of a backup lies: without it, nothing opens the backup."""
     return backup.with_suffix(".key.json")
+
+
+def _not_written() -> StorageError:
+    return StorageError(
+        "The backup could not be written.", what_to_do="Choose a folder that you may write to."
+    )
 
 
 def _copy(database: Database, temporary: Path) -> None:

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -83,7 +84,8 @@ class WorkspaceFolder:
     @property
     def exists(self) -> bool:
         """Whether there is a workspace, finished or nearly so."""
-        return self.key.exists() or self.database.exists()
+        # `Path.exists` raises where a folder on the way may not be entered; `prepare` says so.
+        return os.path.exists(self.key) or os.path.exists(self.database)  # noqa: PTH110
 
     def prepare(self) -> None:
         """Make the folder; raises `StorageError`, also for one on a network drive."""

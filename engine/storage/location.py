@@ -79,8 +79,14 @@ class WorkspaceLock:
     """The operating system's lock on the folder; it goes when the process ends, however it ends."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the lock; raises `WorkspaceLockedError`."""
-        self._stream = (folder / "workspace.lock").open("a+b")
+        """Take the lock; raises `WorkspaceLockedError`, or `StorageError` in a read-only folder."""
+        try:
+            self._stream = (folder / "workspace.lock").open("a+b")
+        except OSError as error:
+            raise StorageError(
+                "Nothing can be written to the folder of the workspace.",
+                what_to_do="Choose a folder that you may write to.",
+            ) from error
         try:
             _take(self._stream)
         except OSError as error:
