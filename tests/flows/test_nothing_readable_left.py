@@ -1,0 +1,53 @@
+"""After a session nothing outside the exported PDF names the patient or quotes the report."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from testkit.command_line import PASSPHRASE, CommandLine
+from testkit.dicom_files import write_film
+from testkit.tiny_bundle import write_tiny_bundle
+
+pytestmark = pytest.mark.slow
+
+WORDS = "Quokkas graze in the left costophrenic angle."
+
+
+def test_neither_patient_nor_report_nor_passphrase_can_be_found_on_disk(tmp_path: Path) -> None:
+    write_tiny_bundle(tmp_path / "bundle")
+    films, temporary = tmp_path / "films", tmp_path / "temporary"
+    write_film(films / "film.dcm", PatientName="Zebulon^Marker", PatientID="ID-90817")
+    (films / "broken.dcm").write_bytes((films / "film.dcm").read_bytes()[:300])
+    temporary.mkdir()
+    desk = CommandLine(tmp_path / "home", tmp_path / "bundle", demo=False)
+    environment = {**desk.environment(), "TMPDIR": str(temporary)}
+
+    def work(*arguments: object, status: int = 0) -> list[str]:
+        result = desk.work(*arguments, env=environment)
+        assert result.returncode == status, result.stderr
+        return result.stdout.decode().splitlines()
+
+    work("draft", films, "--user", "Dr Reader", "--pdf", tmp_path / "Zebulon.pdf")
+    (row,) = work("reports", "list", "--json")
+    report = json.loads(row)["report_id"]
+    work("reports", "review", report, "--edit", "1", WORDS)
+    work("reports", "sign", report)
+    # What goes wrong is logged, with a path that names the patient.
+    work("reports", "export", report, tmp_path / "absent" / "Zebulon.pdf", status=1)
+    work("draft", films / "Zebulon.dcm", status=1)
+
+    written = [path for path in (*desk.home.rglob("*"), *temporary.rglob("*")) if path.is_file()]
+    assert {"workspace.db", "cli.log"} <= {path.name for path in written}
+    for path in written:
+        content = path.read_bytes().lower()
+        for secret in ("zebulon", "id-90817", "quokkas", "costophrenic", PASSPHRASE):
+            assert secret.encode() not in content, path.name
+        assert (
+            os.name != "posix"
+            or path.suffix == ".log"
+            or not path.stat().st_mode & 0o077
+            or (path.name == "workspace.lock")
+        )
