@@ -30,11 +30,19 @@ class WorkerLimits:
 
     def environment(self) -> dict[str, str]:
         """Variables that must be set before the child starts."""
+        # ONNX Runtime's own telemetry would write a session file and could call its maker: this
+        # is read when its library is loaded, before any call could switch it off.
+        silent = {"ORT_DISABLE_TELEMETRY": "1"}
         if self.math_threads is None:
-            return {}
+            return silent
         count = str(self.math_threads)
         # Each malloc arena reserves 64 MiB of address space, which RLIMIT_AS counts.
-        return {"OPENBLAS_NUM_THREADS": count, "OMP_NUM_THREADS": count, "MALLOC_ARENA_MAX": "2"}
+        return {
+            **silent,
+            "OPENBLAS_NUM_THREADS": count,
+            "OMP_NUM_THREADS": count,
+            "MALLOC_ARENA_MAX": "2",
+        }
 
     def arguments(self) -> Sequence[str]:
         """Command-line arguments by which the child learns its limits."""

@@ -45,6 +45,8 @@ def test_neither_patient_nor_report_nor_passphrase_can_be_found_on_disk(tmp_path
         content = path.read_bytes().lower()
         for secret in ("zebulon", "id-90817", "quokkas", "costophrenic", PASSPHRASE):
             assert secret.encode() not in content, path.name
+    # ONNX Runtime's telemetry would keep its session here.
+    assert not list(temporary.iterdir())
     if os.name == "posix":
         kept = [path for path in (desk.home / "workspace").rglob("*") if path.is_file()]
         modes = {path.name: path.stat().st_mode & 0o077 for path in kept}
