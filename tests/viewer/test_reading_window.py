@@ -48,6 +48,7 @@ def test_neither_the_first_return_nor_a_wrong_passphrase_signs(room):
 
 def test_unreviewed_sentences_cannot_be_signed_and_rejected_ones_come_back(room):
     room.draft()
+    assert "Not a medical device" in room.window.report.sections[Section.FINDINGS].caption
     assert not room.window.report.footer.sign.isEnabled()
     room.do("report.sign")
     assert room.window.findChild(SignSheet) is None

@@ -19,6 +19,8 @@ from viewer.state.wording import date_text, device_word, moment_text, name_of
 from viewer.theme.palette import set_look
 from viewer.widgets.elided_label import ElidedLabel
 
+RESEARCH_USE = "Research use only. Not a medical device."
+
 
 class ReportPanel(QWidget):
     """The editor.
@@ -209,7 +211,8 @@ class ReportPanel(QWidget):
             f"Draft by {draft.bundle_id} {draft.bundle_version} on {device_word(draft.provider)}"
         )
         parts = [model, moment_text(draft.created), f"{draft.seconds.total:.1f} s"]
-        return "  ·  ".join(parts) + "".join(f"\n{warning}" for warning in draft.warnings)
+        lines = ["  ·  ".join(parts), RESEARCH_USE, *draft.warnings]
+        return "\n".join(lines)
 
     def _lay_out(self) -> None:
         set_look(self, surface="panel")

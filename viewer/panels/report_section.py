@@ -53,6 +53,11 @@ class ReportSection(QWidget):
         """The row of a sentence, or None."""
         return self._rows.get(sentence)
 
+    @property
+    def caption(self) -> str:
+        """The dim line under the heading."""
+        return self._caption.text()
+
     def set_caption(self, text: str) -> None:
         """A dim line under the heading, e.g. which model drafted it."""
         self._caption.setText(text)
