@@ -87,7 +87,7 @@ def _not_written() -> StorageError:
 
 
 def _copy(database: Database, temporary: Path) -> None:
-    with translated(), closing(connect(temporary, database.key)) as copy:
+    with translated(temporary), closing(connect(temporary, database.key)) as copy:
         with database.driver_connection() as source:
             source.backup(copy)
         # One file without companions: a backup is copied about by hand.

@@ -7,6 +7,7 @@ driver's own leave migrations half done when the process is killed.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ from engine.errors import (
 
 MINIMUM_SQLITE = (3, 51, 3)
 KEY_BYTES = 32
+LEAST_FREE_BYTES = 256 * 1024
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -78,14 +80,14 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session over one consistent state of the database."""
-        with translated(), Session(self._engine, expire_on_commit=False) as session:
+        with translated(self.path), Session(self._engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session whose changes are durable once the block has ended; an error undoes all."""
         with (
-            translated(),
+            translated(self.path),
             self._engine.connect().execution_options(writing=True) as connection,
             connection.begin(),
             Session(connection, expire_on_commit=False) as session,
@@ -96,7 +98,7 @@ class Database:
     @contextmanager
     def driver_connection(self) -> Iterator[Any]:
         """The driver's own connection outside any transaction, for pragmas and backups."""
-        with translated():
+        with translated(self.path):
             connection = self._engine.raw_connection()
             try:
                 yield connection.driver_connection
@@ -144,20 +146,20 @@ def driver_versions() -> dict[str, str]:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turn the driver's and the disk's errors into ours."""
+def translated(path: Path | None = None) -> Iterator[None]:
+    """Turn the driver's and the disk's errors into ours; `path` is the file that may grow."""
     try:
         yield
     except DBAPIError as error:
-        raise storage_error(error.orig or error) from error
+        raise storage_error(error.orig or error, path) from error
     except driver.Error as error:
-        raise storage_error(error) from error
+        raise storage_error(error, path) from error
 
 
-def storage_error(error: BaseException) -> StorageError:
+def storage_error(error: BaseException, path: Path | None = None) -> StorageError:
     """Our error for one of the driver's, by its primary result code."""
     code = int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
-    if code in _FULL:
+    if code in _FULL or (code == driver.SQLITE_IOERR and _is_full(path)):
         return DiskFullError(
             "There is no room left on the disk, so the last change was not saved.",
             what_to_do="Free some space, then save again; the text is still here.",
@@ -178,3 +180,11 @@ def _begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get("writing", False)
     # A writer takes its lock at once: two that upgrade a read later would deadlock.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _is_full(path: Path | None) -> bool:
+    """Whether there is no room for SQLite's shared memory, whose lack it calls an I/O error."""
+    try:
+        return path is not None and shutil.disk_usage(path.parent).free < LEAST_FREE_BYTES
+    except OSError:
+        return False
