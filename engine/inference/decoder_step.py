@@ -1,7 +1,7 @@
 """The seam between beam search and whatever computes the next word's probabilities.
 
 Two implementations: ONNX Runtime in the product (`ort_step`) and PyTorch in training and
-evaluation (`training.evaluate.torch_step`). Beam search knows only this protocol, so the figures
+evaluation (`training.model.torch_step`). Beam search knows only this protocol, so the figures
 of the model card come from the very search that ships.
 """
 
