@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -144,19 +141,6 @@ def test_a_writer_that_waits_too_long_says_so(tmp_path: Path) -> None:
         second.execute("PRAGMA busy_timeout = 10")
         with pytest.raises(WorkspaceLockedError), translated():
             second.execute("BEGIN IMMEDIATE")
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 1 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    made = sys.platform == "linux" and subprocess.run(mount, check=False, capture_output=True)
-    if not made or made.returncode:
-        pytest.skip("mounting a small disk needs Linux and root")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_a_disk_without_room_for_opening_is_called_full(small_disk: Path) -> None:

@@ -18,6 +18,7 @@ from engine.storage.checks import full_check
 from engine.storage.database import Database
 from engine.storage.keys import new_key
 from engine.storage.migrate import needs_upgrade, upgrade
+from engine.storage.unit_of_work import Store
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and kill -9")
 
@@ -46,13 +47,23 @@ def kill(child: int, reading: int) -> bytes:
 
 def type_for_ever(root: Path, report: Report, acknowledge: int) -> None:
     with open_store(root) as store:
+        current = newest(store, report)
         for number in range(1_000_000):
+            current = typed(current, f"Words {number}.")
             with store.change() as unit:
-                unit.reports.keep(typed(report, f"Words {number}."), store.now_text())
+                unit.reports.keep(current, store.now_text())
             os.write(acknowledge, b"%d\n" % number)
             if number % 7 == 6:
                 with store.change() as unit:
-                    unit.reports.append(typed(report, f"Words {number}."), store.now_text())
+                    current = unit.reports.append(current, store.now_text())
+
+
+def newest(store: Store, report: Report) -> Report:
+    """The report as the next start would find it."""
+    with store.look() as unit:
+        kept = unit.reports.working_copy(report.id) or unit.reports.revision(report.id)
+    assert kept is not None
+    return kept
 
 
 def check_kills(root: Path, kills: int, seed: int) -> None:
@@ -69,10 +80,7 @@ def check_kills(root: Path, kills: int, seed: int) -> None:
         wal = root / "workspace.db-wal"
         live_wal += wal.exists() and wal.stat().st_size > 0
         with open_store(root) as store:
-            with store.look() as unit:
-                kept = unit.reports.working_copy(report.id) or unit.reports.revision(report.id)
-            assert kept is not None
-            words = kept.sentences[0].text.removeprefix("Words ").rstrip(".")
+            words = newest(store, report).sentences[0].text.removeprefix("Words ").rstrip(".")
             assert int(words) >= int(acknowledged[-1])
             assert full_check(store.database)[1] == ()
     assert live_wal > 0
