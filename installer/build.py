@@ -30,7 +30,7 @@ def main() -> int:
         cwd=ROOT,
         env=environment,
     )
-    size = sum(path.stat().st_size for path in PROGRAM.parent.rglob("*") if path.is_file()) / 1e6
+    size = sum(path.lstat().st_size for path in PROGRAM.parent.rglob("*")) / 1e6
     print(f"frozen: {PROGRAM.parent} ({size:.0f} MB)")  # noqa: T201
     draft = try_frozen()
     print(json.dumps(draft, ensure_ascii=False, indent=2))  # noqa: T201
