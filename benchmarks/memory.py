@@ -16,7 +16,6 @@ CHILD = """
 import json, os
 import psutil
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 from viewer import main as viewer
 
 def after_draft(_draft):
@@ -27,7 +26,7 @@ def report():
     rows = {}
     for process in tree:
         command = process.cmdline()
-        name = command[command.index("-m") + 1] if "-m" in command else "viewer"
+        name = f"{command[command.index('-m') + 2]} worker" if "-m" in command else "viewer"
         rows[name] = process.memory_full_info().pss / 1e6
     print(json.dumps(rows), flush=True)
     os._exit(0)
@@ -36,7 +35,7 @@ def opened(window, request):
     first(window, request)
     context = window.context
     context.job.drafted.connect(after_draft)
-    context.report.changed.connect(lambda: QTimer.singleShot(1500, context.start_draft))
+    context.report.opened.connect(lambda: QTimer.singleShot(1500, context.start_draft))
 
 first = viewer.open_first
 viewer.open_first = opened
