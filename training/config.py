@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.domain.bundle import PreprocessSpec
+from engine.paths import model_bundle
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -115,7 +116,8 @@ class EvaluateConfig:
     Attributes:
         data: Folder with `{split}.jsonl`, or with an `iu_xray` folder that holds it.
         split: Name of the split's file without ending.
-        bundle: Exported bundle; its reports are written the product's way. None for none.
+        bundle: Exported bundle, the shipped one if not said; its reports are written the product's
+            way. None for none.
         model: Folder of a kept model ("best" of a fine-tuning run); None for none.
         training: Folder of the training split, for baselines and for the subset of references
             that training has not seen; both are left out if it is not there.
@@ -133,7 +135,7 @@ class EvaluateConfig:
 
     data: Path = field(default_factory=default_data)
     split: str = "val"
-    bundle: Path | None = None
+    bundle: Path | None = field(default_factory=model_bundle)
     model: Path | None = None
     training: Path = field(default_factory=default_data)
     baselines: bool = True

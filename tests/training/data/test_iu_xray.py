@@ -64,3 +64,10 @@ def test_broken_json_and_repeated_ids_are_named(tmp_path):
     (tmp_path / "a.jsonl").write_text("{")
     with pytest.raises(DamagedFileError, match="Line 1"):
         read_split(tmp_path, "a")
+
+
+def test_films_may_lie_behind_a_link(tmp_path):
+    write_split(tmp_path / "elsewhere", "a", [study(0)])
+    (tmp_path / "images").symlink_to(tmp_path / "elsewhere" / "images")
+    (tmp_path / "a.jsonl").write_bytes((tmp_path / "elsewhere" / "a.jsonl").read_bytes())
+    assert [film.path.is_file() for film in read_split(tmp_path, "a")[0].views] == [True, True]
