@@ -78,11 +78,6 @@ class Viewport(QWidget):
         """What this view shows."""
         return self._state
 
-    def set_tokens(self, tokens: Tokens) -> None:
-        """Change the theme."""
-        self._tokens = tokens
-        self.update()
-
     def set_active(self, is_active: bool) -> None:  # noqa: FBT001  # a slot for toggled(bool)
         """Frame the view that commands mean."""
         if is_active != self._is_active:

@@ -104,11 +104,6 @@ class FilmsState(QObject):
         self._shows_prior = not self.shows_prior
         self._hang()
 
-    def prior_date_choices(self) -> tuple[Study, ...]:
-        """Priors with a film of the same view, newest first."""
-        view = self._main_view()
-        return tuple(prior for prior in self._priors if _film_like(prior, view) is not None)
-
     def hang_prior(self, prior: Study) -> None:
         """Hang that prior's film at the right."""
         image = _film_like(prior, self._main_view())
