@@ -8,6 +8,7 @@ can disguise itself on the screen or in a document.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 
@@ -30,13 +31,16 @@ _MAX_TEXT = 1024
 _NOT_FILMS = ("Segmentation", "RT Dose", "Parametric Map", "Presentation State", "Surface")
 
 
-def found_image(dataset: FileDataset, path: Path, member: str = "") -> FoundImage:
+def found_image(
+    dataset: FileDataset, path: Path, member: str = "", *, is_whole: bool = True
+) -> FoundImage:
     """Describe the image of a header.
 
     Args:
         dataset: Read at least up to the pixel data.
         path: The file, or the ZIP archive that holds it.
         member: Name inside the archive.
+        is_whole: Whether the file holds its pixel data to the end.
 
     Raises:
         UnsupportedImageError: Not an image that can be shown; the sentence says what it is.
@@ -50,7 +54,7 @@ def found_image(dataset: FileDataset, path: Path, member: str = "") -> FoundImag
     if syntax not in PLUGINS:
         raise UnsupportedImageError(f"The image is stored as {syntax.name}, which is not read.")
     return FoundImage(
-        image=_image(dataset, path, member),
+        image=replace(_image(dataset, path, member), is_whole=is_whole),
         patient=patient_of(dataset),
         study_date=_date(dataset, "StudyDate"),
         study_time=_time(dataset, "StudyTime"),

@@ -39,7 +39,7 @@ class FoundImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyTree:
-    """Studies, newest first, and the images that were left out as exact repeats."""
+    """Studies, newest first, and the images that were left out as repeats."""
 
     studies: tuple[Study, ...]
     repeats: tuple[ImageRef, ...]
@@ -48,19 +48,23 @@ class StudyTree:
 def study_tree(found: Iterable[FoundImage]) -> StudyTree:
     """Group images into series and studies.
 
-    An image whose SOP Instance UID was seen before is a repeat and is left out. Films of one
-    Study Instance UID that name different patients become one study each: two patients are never
-    shown as one.
+    Of images with one SOP Instance UID the first whole one is kept, and the others are repeats: a
+    copy that was cut short never displaces the film. Films of one Study Instance UID that name
+    different patients become one study each: two patients are never shown as one.
     """
     repeats: list[ImageRef] = []
-    seen: set[tuple[SopUid, str, str]] = set()
-    groups: dict[tuple[StudyUid, str, date | None], list[FoundImage]] = {}
+    chosen: dict[tuple[SopUid, str, str], FoundImage] = {}
     for item in found:
         key = (item.image.sop_uid, item.patient.patient_id, item.patient.name)
-        if key in seen:
-            repeats.append(item.image)
+        known = chosen.setdefault(key, item)
+        if known is item:
             continue
-        seen.add(key)
+        is_better = item.image.is_whole and not known.image.is_whole
+        repeats.append(known.image if is_better else item.image)
+        if is_better:
+            chosen[key] = item
+    groups: dict[tuple[StudyUid, str, date | None], list[FoundImage]] = {}
+    for item in chosen.values():
         person = (item.image.study_uid, item.patient.patient_id, item.patient.birth_date)
         groups.setdefault(person, []).append(item)
     studies = _distinct([_study(items) for items in groups.values()])

@@ -75,6 +75,7 @@ class ImageRef:
         patient_orientation: (0020,0020) as row and column direction, e.g. ("L", "F"); None if
             absent.
         lossy: Whether (0028,2110) or the transfer syntax says that detail was lost.
+        is_whole: Whether the file holds its pixel data to the end.
     """
 
     path: Path
@@ -100,6 +101,7 @@ class ImageRef:
     spacing: PixelSpacing | None = None
     lossy: bool = False
     comments: str = ""
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from engine.domain.report import Draft, DraftId, Report, ReportId, ReportStatus
-from engine.domain.study import Study, StudyUid
+from engine.domain.study import ImageRef, Study, StudyUid
 from engine.errors import NotFoundError, ReportStateError
 from engine.storage import convert
 from engine.storage.schema import (
@@ -75,7 +75,8 @@ class Studies:
             )
         self._session.flush()
         for image in study.images:
-            self._session.merge(convert.image_row(image))
+            if not self._has_better(image):
+                self._session.merge(convert.image_row(image))
         self._session.flush()
         self._index(study)
         return True
@@ -127,6 +128,14 @@ class Studies:
         self._session.add(row)
         self._session.flush()
         return row.id
+
+    def _has_better(self, image: ImageRef) -> bool:
+        """Whether this image was cut short and a whole copy is known and still there."""
+        if image.is_whole:
+            return False
+        row = self._session.get(ImageRow, (image.study_uid, image.series_uid, image.sop_uid))
+        known = None if row is None else convert.image_of(row)
+        return known is not None and known.is_whole and known.path.exists()
 
     def _is_used(self, uid: StudyUid) -> bool:
         drafts, reports = DraftRow.study_uid == uid, ReportRow.study_uid == uid

@@ -20,6 +20,8 @@ from engine.workers.protocol import Reply
 FILE_TIMEOUT_S = 15.0
 # Listing is disk work without decoding; progress counts as a sign of life, a slow disc has none.
 _FIND_TIMEOUT_S = 120.0
+_SAME = "The same image was found before."
+_CUT_SHORT = "It is cut short; another copy of the same image was taken."
 _INSPECT_KEYS = (
     "sop_class",
     "modality",
@@ -143,7 +145,7 @@ class DecodeClient:
 def _repeats(tree: StudyTree) -> Iterator[SkippedFile]:
     for image in tree.repeats:
         name = f"{image.path.name}/{image.member}" if image.member else str(image.path)
-        yield SkippedFile(name=name, reason="The same image was found before.")
+        yield SkippedFile(name=name, reason=_SAME if image.is_whole else _CUT_SHORT)
 
 
 def _pixel_image(reply: Reply) -> PixelImage:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.dicom import inspection
+from engine.dicom.completeness import is_whole
 from engine.dicom.header import found_image
 from engine.dicom.pixels import pixel_image
 from engine.dicom.reader import opened, read_header, read_whole, suspicious_preamble
@@ -67,7 +68,9 @@ def _header(call: Call) -> Reply:
     candidate = _candidate(call)
     with opened_candidate(candidate) as stream:
         dataset = read_header(stream)
-    return Reply(value=to_plain(found_image(dataset, candidate.path, candidate.member)))
+        whole = is_whole(stream, dataset)
+    found = found_image(dataset, candidate.path, candidate.member, is_whole=whole)
+    return Reply(value=to_plain(found))
 
 
 def _pixels(call: Call) -> Reply:
