@@ -67,11 +67,11 @@ def main() -> int:
         said = [labels(f"{r['findings']}\n{r['impression']}") for r in records]
         true = [coded(r["mesh_major"]) for r in records]
         print(f"\n{split}: {len(records)} studies, findings and impression against human codes")
-        _table(categories(), said, true)
+        print_table(categories(), said, true)
         print(f"\n{split}: the same as CheXpert's categories")
         said14 = [chexpert_of(names) for names in said]
         true14 = [chexpert_of(names) for names in true]
-        _table(sorted({name for row in said14 + true14 for name in row}), said14, true14)
+        print_table(sorted({name for row in said14 + true14 for name in row}), said14, true14)
     return 0
 
 
@@ -79,9 +79,10 @@ def _is_coded(codes: Sequence[str]) -> bool:
     return bool(codes) and "no indexing" not in {code.strip().lower() for code in codes}
 
 
-def _table(
+def print_table(
     names: Iterable[str], said: Sequence[frozenset[str]], true: Sequence[frozenset[str]]
 ) -> None:
+    """Precision, recall and F1 of each name with enough coded studies, and of all."""
     print(f"{'category':32}{'coded':>7}{'said':>7}{'both':>7}{'prec':>8}{'recall':>8}{'F1':>8}")
     counts = {name: _counted(name, said, true) for name in names}
     for name, count in sorted(counts.items(), key=lambda pair: -pair[1].true):

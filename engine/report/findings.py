@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from engine.domain.finding import Certainty, Finding, Polarity
 from engine.report.attachment import Surroundings, surroundings
@@ -94,6 +94,19 @@ def coded(codes: Iterable[str]) -> frozenset[str]:
 def categories() -> tuple[str, ...]:
     """Every category that `labels` and `coded` can name, in the lexicon's order."""
     return tuple(category.name for category in finding_lexicon().categories)
+
+
+@cache
+def mesh_heading(name: str) -> str:
+    """The main heading that Indiana University's coders use for a category; its first of several.
+
+    Raises:
+        KeyError: There is no such category.
+    """
+    category = finding_lexicon().category(name)
+    if category is None:
+        raise KeyError(name)
+    return category.mesh[0][0].title()
 
 
 def chexpert_labels(report: str) -> frozenset[str]:

@@ -1,86 +1,49 @@
 """Figures about labels: ranking quality of predicted ones, and what generated text claims.
 
-The text side is deliberately small: a word list per MeSH heading with a plain rule for negation,
-scored against the human MeSH codes of the study. It is called rule-label F1 everywhere, and the
-same figure of the radiologists' own reports is printed beside it as its ceiling.
+The text side is the product's own reader of sentences (`engine.report.findings`: a lexicon with
+scopes of negation and doubt), scored against the human MeSH codes of the study in the lexicon's
+categories. It is called rule-label F1 everywhere, and the same figure of the radiologists' own
+reports is printed beside it as its ceiling. Measured in docs/findings.md.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.report.findings import categories, chexpert_of, coded, labels, mesh_heading
 from training.data.report_text import sentences
 
-HEADING_PHRASES: dict[str, tuple[str, ...]] = {
-    "Airspace Disease": ("airspace disease", "air space disease"),
-    "Aorta": ("tortuous aorta", "aorta is tortuous", "tortuosity of the aorta", "ectatic aorta"),
-    "Aorta, Thoracic": (
-        "tortuous thoracic aorta",
-        "thoracic aorta is tortuous",
-        "thoracic aortic tortuosity",
-    ),
-    "Atherosclerosis": ("atherosclerotic", "atherosclerosis"),
-    "Calcified Granuloma": ("calcified granuloma", "calcified granulomas", "calcified nodule"),
-    "Cardiomegaly": (
-        "cardiomegaly",
-        "heart is enlarged",
-        "heart size is enlarged",
-        "enlarged heart",
-        "heart is mildly enlarged",
-        "heart size is mildly enlarged",
-        "cardiac silhouette is enlarged",
-        "cardiac silhouette is mildly enlarged",
-        "cardiac enlargement",
-        "enlarged cardiac silhouette",
-    ),
-    "Catheters, Indwelling": ("catheter", "picc", "port-a-cath", "central venous line"),
-    "Cicatrix": ("scar", "scarring", "scars"),
-    "Consolidation": ("consolidation", "consolidations"),
-    "Emphysema": ("emphysema", "emphysematous"),
-    "Fractures, Bone": ("fracture", "fractures"),
-    "Granulomatous Disease": ("granulomatous disease", "granulomatous"),
-    "Hernia, Hiatal": ("hiatal hernia",),
-    "Infiltrate": ("infiltrate", "infiltrates"),
-    "Nodule": ("nodule", "nodules"),
-    "Opacity": ("opacity", "opacities"),
-    "Osteophyte": ("osteophyte", "osteophytes"),
-    "Pleural Effusion": ("pleural effusion", "pleural effusions", "effusion", "effusions"),
-    "Pneumonia": ("pneumonia",),
-    "Pneumothorax": ("pneumothorax",),
-    "Pulmonary Atelectasis": ("atelectasis", "atelectatic"),
-    "Pulmonary Congestion": ("vascular congestion", "pulmonary congestion"),
-    "Pulmonary Disease, Chronic Obstructive": ("copd", "chronic obstructive"),
-    "Pulmonary Edema": ("edema",),
-    "Scoliosis": ("scoliosis",),
-    "Spondylosis": ("spondylosis",),
-    "Surgical Instruments": ("surgical clips", "sternotomy", "clips"),
-    "Thoracic Vertebrae": ("degenerative changes", "degenerative change"),
-    "Thickening": ("thickening",),
-}
-
-# Words that deny everything after them up to the end of the sentence or an exception.
-_DENIAL = re.compile(r"\b(no|without|not|negative for|free of|clear of|absence of|resolved)\b")
-_EXCEPTION = re.compile(r"\b(but|however|although|except|other than)\b")
+UNCODED = "No Indexing"
+"""The code of a study that nobody coded: it says nothing about what the film shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelScore:
-    """Micro-averaged precision, recall and F1 over studies and headings.
+    """Precision, recall and F1 of claimed labels, averaged in three ways.
 
     Attributes:
-        claimed: Headings claimed in all.
-        macro_f1: Mean F1 of the headings with at least one coded study.
+        precision: Micro, over all pairs of study and label; so are `recall` and `f1`.
+        macro_precision: Mean over the labels with at least one coded study (0 for a label that is
+            never claimed); so are `macro_recall` and `macro_f1`.
+        example_precision: Mean over studies; so are `example_recall` and `example_f1`. A study in
+            which nothing is coded and nothing claimed counts 1, one with only one of both 0.
+        claimed: Labels claimed in all.
     """
 
     precision: float
     recall: float
     f1: float
+    macro_precision: float
+    macro_recall: float
     macro_f1: float
+    example_precision: float
+    example_recall: float
+    example_f1: float
     claimed: int
 
 
@@ -105,54 +68,109 @@ def auroc(scores: NDArray[np.floating], targets: NDArray[np.bool_]) -> float:
 
 
 def rule_labels(cleaned: str) -> frozenset[str]:
-    """Headings that a cleaned text affirms, by word list and negation rule.
+    """Categories that a cleaned text affirms, as the product's reader of sentences sees it.
 
     "no pleural effusion" affirms nothing; "no effusion but mild cardiomegaly" affirms
-    Cardiomegaly. Doubt ("may represent pneumonia") counts as affirmed.
+    Cardiomegaly. Doubt counts where the human coders count it (`engine.report.findings.labels`).
+    Each sentence is read once a process: generated reports repeat their sentences.
     """
-    found: set[str] = set()
-    for sentence in sentences(cleaned):
-        for clause in _EXCEPTION.split(sentence):
-            denial = _DENIAL.search(clause)
-            affirmed = clause if denial is None else clause[: denial.start()]
-            found |= {heading for heading, pattern in _PATTERNS.items() if pattern.search(affirmed)}
-    return frozenset(found)
+    return frozenset[str]().union(*map(_sentence_labels, sentences(cleaned)))
+
+
+def coded_labels(codes: Iterable[str]) -> frozenset[str]:
+    """Categories of a study's human codes as written (`Record.headings`)."""
+    return frozenset[str]().union(*map(_code_labels, codes))
+
+
+def is_coded(codes: Iterable[str]) -> bool:
+    """Whether somebody coded the study: a normal one has the code "normal", not none."""
+    names = frozenset(codes)
+    return bool(names) and UNCODED not in names
 
 
 def score_labels(claimed: Sequence[Iterable[str]], coded: Sequence[Iterable[str]]) -> LabelScore:
-    """Claimed headings against coded ones, over the headings of the word list.
+    """Claimed categories against coded ones.
 
     Args:
-        claimed: Headings of each generated text.
-        coded: Human headings of each study; those without a word list are left out.
+        claimed: `rule_labels` of each text.
+        coded: Human codes of each study as written, or their categories. Bare headings work where
+            a heading says enough: "Lung" without "hypoinflation" names no category.
     """
     return score_label_tables(label_table(claimed), label_table(coded))
 
 
 def label_table(rows: Sequence[Iterable[str]]) -> NDArray[np.bool_]:
-    """`(n, headings)`: which headings of the word list each row names."""
-    sets = [frozenset(row) for row in rows]
-    return np.array([[name in row for name in HEADING_PHRASES] for row in sets], dtype=bool)
+    """`(n, categories)`: which categories each row names, by their names or by human codes."""
+    return _table([_named(row) for row in rows], categories())
+
+
+def heading_table(rows: Sequence[Iterable[str]]) -> NDArray[np.bool_]:
+    """As `label_table`, coarser: `(n, headings)`, the main MeSH heading of each category.
+
+    Headings that coders use for one thing are one ("Aorta, Thoracic" is "Aorta").
+    """
+    names = tuple(dict.fromkeys(map(mesh_heading, categories())))
+    return _table([frozenset(map(mesh_heading, _named(row))) for row in rows], names)
+
+
+def chexpert_table(rows: Sequence[Iterable[str]]) -> NDArray[np.bool_]:
+    """As `label_table`, in CheXpert's categories, "No Finding" among them: `(n, 14)`."""
+    names = tuple(sorted(chexpert_of(categories()) | chexpert_of(())))
+    return _table([chexpert_of(_named(row)) for row in rows], names)
 
 
 def score_label_tables(said: NDArray[np.bool_], true: NDArray[np.bool_]) -> LabelScore:
-    """As `score_labels`, of two tables `(n, headings)`."""
-    hits_each = (said & true).sum(axis=0)
-    said_each, true_each = said.sum(axis=0), true.sum(axis=0)
-    hits, claims, truths = int(hits_each.sum()), int(said_each.sum()), int(true_each.sum())
-    occurring = true_each > 0
-    macro = 2.0 * hits_each[occurring] / (said_each + true_each)[occurring]
+    """As `score_labels`, of two tables `(n, labels)`."""
+    by_label = _rates((said & true).sum(axis=0), said.sum(axis=0), true.sum(axis=0))
+    by_study = _rates((said & true).sum(axis=1), said.sum(axis=1), true.sum(axis=1))
+    both_empty = ~(said | true).any(axis=1)
+    occurring = true.any(axis=0)
+    micro = _rates((said & true).sum(), said.sum(), true.sum())
+    macro = [_mean(rate[occurring]) for rate in by_label]
+    example = [_mean(np.where(both_empty, 1.0, rate)) for rate in by_study]
     return LabelScore(
-        precision=hits / claims if claims else 0.0,
-        recall=hits / truths if truths else 0.0,
-        f1=2.0 * hits / (claims + truths) if claims + truths else 0.0,
-        macro_f1=float(macro.mean()) if macro.size else 0.0,
-        claimed=claims,
+        precision=float(micro[0]),
+        recall=float(micro[1]),
+        f1=float(micro[2]),
+        macro_precision=macro[0],
+        macro_recall=macro[1],
+        macro_f1=macro[2],
+        example_precision=example[0],
+        example_recall=example[1],
+        example_f1=example[2],
+        claimed=int(said.sum()),
     )
 
 
-def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(r"(?<![\w-])(" + "|".join(map(re.escape, phrases)) + r")(?![\w-])")
+@lru_cache(maxsize=1 << 18)
+def _sentence_labels(sentence: str) -> frozenset[str]:
+    return labels(sentence)
 
 
-_PATTERNS = {heading: _pattern(phrases) for heading, phrases in HEADING_PHRASES.items()}
+@cache
+def _code_labels(code: str) -> frozenset[str]:
+    return coded((code,))
+
+
+def _named(row: Iterable[str]) -> frozenset[str]:
+    """Categories of names that are categories or human codes; others name none."""
+    names = frozenset(row)
+    return (names & frozenset(categories())) | coded_labels(names)
+
+
+def _table(rows: Sequence[frozenset[str]], names: Sequence[str]) -> NDArray[np.bool_]:
+    return np.array([[name in row for name in names] for row in rows], dtype=bool)
+
+
+def _rates(hits: NDArray[np.int64], said: NDArray[np.int64], true: NDArray[np.int64]) -> _Rates:
+    """Precision, recall and F1 of counts; 0 where there is nothing to divide by."""
+    precision = hits / np.maximum(said, 1)
+    recall = hits / np.maximum(true, 1)
+    return precision, recall, 2.0 * hits / np.maximum(said + true, 1)
+
+
+def _mean(values: NDArray[np.floating]) -> float:
+    return float(values.mean()) if values.size else 0.0
+
+
+_Rates = tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]

@@ -18,6 +18,7 @@ from training.data.record import Record
 from training.data.report_text import clean
 from training.evaluate.intervals import interval
 from training.evaluate.label_metrics import (
+    is_coded,
     label_table,
     rule_labels,
     score_label_tables,
@@ -34,8 +35,9 @@ from training.evaluate.text_metrics import (
 PROTOCOL = (
     "References: findings cleaned as cmcrl.md 1.3, one per study, not truncated, rare words kept, "
     "no PTB tokenisation; sentences with removed words (xxxx) stay in the references. COCO "
-    "scorers. Rule-label: headings that a word list with negation finds in the text, against the "
-    "human MeSH codes. Intervals: 95 %, bootstrap over studies."
+    "scorers. Rule-label: categories that the product's sentence reader finds in the text, against "
+    "the human MeSH codes; studies that nobody coded are left out of it. "
+    "Intervals: 95 %, bootstrap over studies."
 )
 FEWEST_STUDIES = 5
 COLUMNS = (
@@ -78,7 +80,7 @@ def scored_split(records: Sequence[Record], training: Sequence[str]) -> ScoredSp
     pairs = [(record, clean(record.report)) for record in records]
     kept = [(record, text) for record, text in pairs if text]
     known = frozenset(training)
-    abnormal = tuple(i for i, (record, _) in enumerate(kept) if record.main_headings)
+    abnormal = tuple(i for i, (record, _) in enumerate(kept) if is_abnormal(record))
     unseen = tuple(i for i, (_, text) in enumerate(kept) if text not in known)
     subsets = {"all": tuple(range(len(kept))), "abnormal": abnormal}
     if training:
@@ -105,11 +107,16 @@ def score_row(
     for name, places in split.subsets.items():
         part = [texts[place] for place in places]
         references = [split.references[place] for place in places]
-        coded = [split.records[place].main_headings for place in places]
-        row[name] = _figures(part, references, coded)
+        codes = [split.records[place].headings for place in places]
+        row[name] = _figures(part, references, codes)
         if resamples and name == "all":
-            row[name]["intervals"] = _intervals(part, references, coded, resamples, seed)
+            row[name]["intervals"] = _intervals(part, references, codes, resamples, seed)
     return row
+
+
+def is_abnormal(record: Record) -> bool:
+    """Whether somebody coded the study, and as something else than normal."""
+    return is_coded(record.headings) and not record.is_normal
 
 
 def write_summary(
@@ -167,10 +174,13 @@ def markdown(
 
 
 def _figures(
-    texts: Sequence[str], references: Sequence[str], coded: Sequence[frozenset[str]]
+    texts: Sequence[str], references: Sequence[str], codes: Sequence[Sequence[str]]
 ) -> dict[str, Any]:
     scores = score_texts(texts, references)
-    labels = score_labels([rule_labels(text) for text in texts], coded)
+    places = [place for place, own in enumerate(codes) if is_coded(own)]
+    labels = score_labels(
+        [rule_labels(texts[place]) for place in places], [codes[place] for place in places]
+    )
     return {
         "studies": len(texts),
         **{f"bleu_{order}": value for order, value in enumerate(scores.bleu, start=1)},
@@ -190,19 +200,22 @@ def _figures(
 def _intervals(
     texts: Sequence[str],
     references: Sequence[str],
-    coded: Sequence[frozenset[str]],
+    codes: Sequence[Sequence[str]],
     resamples: int,
     seed: int,
 ) -> dict[str, tuple[float, float]]:
     scores = score_texts(texts, references, meteor=False)
     counts = bleu_counts(texts, references)
-    said, true = label_table([rule_labels(text) for text in texts]), label_table(coded)
+    said, true = label_table([rule_labels(text) for text in texts]), label_table(codes)
+    known = np.array([is_coded(own) for own in codes])
     figures = {
         "bleu_1": lambda rows: float(bleu_of_counts(counts[rows].sum(axis=0))[0]),
         "bleu_4": lambda rows: float(bleu_of_counts(counts[rows].sum(axis=0))[3]),
         "rouge_l": lambda rows: float(scores.rouge_l_each[rows].mean()),
         "cider": lambda rows: float(scores.cider_each[rows].mean()),
-        "label_f1": lambda rows: score_label_tables(said[rows], true[rows]).f1,
+        "label_f1": lambda rows: (
+            score_label_tables(said[rows[known[rows]]], true[rows[known[rows]]]).f1
+        ),
     }
     return {
         name: interval(figure, len(texts), resamples=resamples, seed=seed)

@@ -11,7 +11,7 @@ from engine.inference.beam import SpecialIds, beam_search
 from training.data.dataset import StudyExample, evaluation_batches
 from training.data.report_text import clean
 from training.data.vocabulary import BOS_ID, EOS_ID, PAD_ID, UNK, Vocabulary
-from training.evaluate.label_metrics import rule_labels, score_labels
+from training.evaluate.label_metrics import is_coded, rule_labels, score_labels
 from training.evaluate.text_metrics import score_texts
 from training.model.cmcrl import Cmcrl, FilmMemory
 from training.model.configuration import LinguisticForm
@@ -54,15 +54,20 @@ def write_reports(
 
 
 def score_reports(texts: Sequence[str], examples: Sequence[StudyExample]) -> dict[str, float]:
-    """Figures against the radiologists' untruncated reports and the human MeSH headings.
+    """Figures against the radiologists' untruncated reports and the human MeSH codes.
+
+    Studies that nobody coded count for the text figures only.
 
     Returns:
         `selection` is CIDEr + 2 x rule-label F1 (training-findings.md); `distinct` counts texts.
     """
     scores = score_texts(texts, [clean(e.record.report) for e in examples], meteor=False)
-    labels = score_labels(
-        [rule_labels(text) for text in texts], [e.record.main_headings for e in examples]
-    )
+    pairs = [
+        (rule_labels(text), e.record.headings)
+        for text, e in zip(texts, examples, strict=True)
+        if is_coded(e.record.headings)
+    ]
+    labels = score_labels([said for said, _ in pairs], [codes for _, codes in pairs])
     return {
         "selection": scores.cider + 2.0 * labels.f1,
         "bleu_1": scores.bleu[0],
@@ -72,6 +77,7 @@ def score_reports(texts: Sequence[str], examples: Sequence[StudyExample]) -> dic
         "label_precision": labels.precision,
         "label_recall": labels.recall,
         "label_f1": labels.f1,
+        "label_example_f1": labels.example_f1,
         "distinct": len(set(texts)),
         "words": sum(len(text.split()) for text in texts) / len(texts),
     }

@@ -14,6 +14,7 @@ from engine.report.findings import (
     coded,
     findings_in,
     labels,
+    mesh_heading,
     sentences_of,
 )
 from engine.report.lexicon import finding_lexicon
@@ -219,3 +220,10 @@ def test_category_names_are_unique_and_every_denied_one_exists() -> None:
     named = {name for statement in lexicon.normal for name in statement.denies}
     named |= {name for pair in lexicon.opposites for name in pair} | lexicon.never_alternatives
     assert named <= set(categories())
+
+
+def test_a_category_is_filed_under_its_coders_heading():
+    assert mesh_heading("Tortuous Aorta") == "Aorta"
+    assert mesh_heading("Catheter") == "Catheters, Indwelling"
+    with pytest.raises(KeyError):
+        mesh_heading("no such thing")
