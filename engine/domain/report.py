@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import NewType
 from uuid import uuid4
 
+from engine.domain.evidence import Evidence
 from engine.domain.study import SopUid, StudyUid
 from engine.errors import ReportStateError
 
@@ -90,6 +91,9 @@ class Draft:
         bundle_sha256: Of the bundle's manifest, hex.
         provider: ONNX Runtime execution provider that the session really got.
         warnings: Plain sentences ("no lateral film", "ran on the CPU").
+        evidence: Of the sentences that assert a finding.
+        draws_cells: Whether the model's cells had been measured well enough to be drawn; without
+            that a reader sees the grades only.
     """
 
     id: DraftId
@@ -104,6 +108,13 @@ class Draft:
     seconds: DraftSeconds
     sentences: tuple[DraftSentence, ...]
     warnings: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    draws_cells: bool = False
+
+    def evidence_of(self, draft_text: str) -> Evidence | None:
+        """What was found out about the sentence with that text; None if it was not tested."""
+        found = (e for e in self.evidence if self.sentences[e.sentence].text == draft_text)
+        return next(found, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

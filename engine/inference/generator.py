@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,36 @@ from numpy.typing import NDArray
 
 from engine.domain.bundle import BundleManifest
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
+from engine.domain.report import DraftSentence
 from engine.errors import BundleError, InferenceError
-from engine.inference.beam import beam_search
-from engine.inference.generated import Generated
+from engine.inference.attribution import (
+    Cell,
+    Deletion,
+    Films,
+    deletion_test,
+    is_content_word,
+    sentence_cells,
+)
+from engine.inference.beam import Beam, beam_search
+from engine.inference.generated import Generated, SentenceCells
 from engine.inference.manifest import TOKENIZER, verify_bundle
 from engine.inference.ort_step import OrtStep
-from engine.inference.sentences import readable, sentences, without_repeats
+from engine.inference.sentences import readable, sentences, spans, without_repeats
 from engine.inference.session import Sessions, open_sessions
 from engine.inference.tokenizer import Tokenizer
 
 CUT_WARNING = "The draft reached its greatest length; its end may be missing."
 REPEAT_WARNING = "The model repeated a sentence word for word; it is shown once."
 EMPTY_WARNING = "The model wrote no sentence about these films."
+TESTING = "Testing what the sentences rest on"
+
+Asks = Callable[[str], bool]
+"""Whether the cells of a sentence are wanted, by its text."""
+
+
+def asks_nothing(_text: str) -> bool:
+    """No cells are wanted."""
+    return False
 
 
 class Generator:
@@ -50,24 +69,27 @@ class Generator:
 
     def generate(
         self,
-        images: NDArray[np.float32],
+        images: Films,
         *,
         progress: ProgressSink = ignore_progress,
         cancel: CancelToken | None = None,
+        explains: Asks = asks_nothing,
     ) -> Generated:
         """Write the findings of one study.
 
         Args:
             images: `(v, 3, size, size)` from `engine.imaging.preprocess`, the frontal film first.
             progress: Told after every word; `partial_text` is the best text so far.
-            cancel: Asked before every word.
+            cancel: Asked before every word and every test of a sentence.
+            explains: Which sentences are tested for what they rest on; each costs some seven runs.
 
         Raises:
             CancelledError: `cancel` was set.
             InferenceError: The input does not fit the model, or a run failed.
         """
+        cancel = cancel or CancelToken()
         started = time.perf_counter()
-        step = self._encoded(images)
+        step, local_cells = self._encoded(images)
         encoded = time.perf_counter()
         beams = beam_search(
             step,
@@ -78,21 +100,76 @@ class Generator:
             cancel,
         )
         best = beams[0]
-        written = sentences(self._tokenizer.words(best.ids), best.log_probs)
+        words = self._tokenizer.words(best.ids)
+        written = sentences(words, best.log_probs)
         shown = without_repeats(written)
-        signs = [
-            (best.end_log_prob is None, CUT_WARNING),
-            (len(shown) < len(written), REPEAT_WARNING),
-            (not shown, EMPTY_WARNING),
-        ]
+        searched = time.perf_counter()
+        places = _places(words, written, shown)
+        asked = {n: places[n] for n, sentence in enumerate(shown) if explains(sentence.text)}
         return Generated(
             sentences=shown,
-            warnings=tuple(warning for is_so, warning in signs if is_so),
+            warnings=_warnings(best, written, shown),
             encode_s=encoded - started,
-            words_s=time.perf_counter() - encoded,
+            words_s=searched - encoded,
+            cells=self._explained(images, best, local_cells, asked, tell=progress, cancel=cancel),
+            others=tuple(" ".join(self._tokenizer.words(beam.ids)) for beam in beams[1:]),
         )
 
-    def _encoded(self, images: NDArray[np.float32]) -> OrtStep:
+    def score(self, images: Films, ids: Sequence[int]) -> NDArray[np.float64]:
+        """Forced score: natural log-probability of each word, given the films and those before.
+
+        Args:
+            images: As for `generate`.
+            ids: L words without BOS.
+
+        Returns:
+            `(L,)`.
+        """
+        step, _ = self._encoded(images)
+        cache, bos = step.start(), self._tokenizer.special.bos
+        log_probs = np.zeros(len(ids))
+        for position, token in enumerate(ids):
+            prefix = np.array([[bos, *ids[:position]]], dtype=np.int64)
+            output = step(prefix, cache)
+            log_probs[position], cache = output.log_probs[0, token], output.cache
+        return log_probs
+
+    def explain(
+        self, images: Films, beam: Beam, part: slice, local_cells: NDArray[np.int64]
+    ) -> tuple[tuple[Cell, ...], Deletion]:
+        """The cells of one sentence of a beam, and the deletion test of them."""
+        grid, ids = self.manifest.shape.grid, beam.ids[: part.stop]
+        words = self._tokenizer.words(ids)
+        content = [p for p in range(part.start, part.stop) if is_content_word(words[p])]
+        if beam.cross_attention is None:
+            return (), Deletion(drop=0.0, control_drops=())
+        cells = sentence_cells(beam.cross_attention[content], local_cells, grid)
+
+        def score(films: Films) -> float:
+            return float(self.score(films, ids)[part].sum())
+
+        return cells, deletion_test(score, images, cells, grid)
+
+    def _explained(
+        self,
+        images: Films,
+        beam: Beam,
+        local_cells: NDArray[np.int64],
+        asked: Mapping[int, slice],
+        *,
+        tell: ProgressSink,
+        cancel: CancelToken,
+    ) -> tuple[SentenceCells, ...]:
+        found: list[SentenceCells] = []
+        for number, place in asked.items():
+            cancel.raise_if_cancelled()
+            tell(Progress(done=len(found), total=len(asked), message=TESTING))
+            cells, deletion = self.explain(images, beam, place, local_cells)
+            found.append(SentenceCells(sentence=number, cells=cells, deletion=deletion))
+        return tuple(found)
+
+    def _encoded(self, images: Films) -> tuple[OrtStep, NDArray[np.int64]]:
+        """The decoder of these films, and the cells that the encoder sampled `(M,)`."""
         shape, size = self.manifest.shape, self.manifest.preprocess.size
         views = len(images)
         if views not in shape.views or images.shape != (views, 3, size, size):
@@ -102,10 +179,12 @@ class Generator:
             "view_ids": np.arange(views, dtype=np.int64)[None],
         }
         try:
-            mediator, memory = self.sessions.encoder.run(["mediator", "memory_kv"], feed)
+            mediator, memory, cells = self.sessions.encoder.run(
+                ["mediator", "memory_kv", "local_cells"], feed
+            )
         except Exception as error:  # ONNX Runtime's errors share no other base
             raise InferenceError("The model could not read the films.") from error
-        return OrtStep(self.sessions.step, shape, mediator, memory)
+        return OrtStep(self.sessions.step, shape, mediator, memory), cells[0]
 
     def _tell(self, progress: ProgressSink, ids: tuple[int, ...]) -> None:
         progress(
@@ -116,3 +195,25 @@ class Generator:
                 partial_text=readable(self._tokenizer.words(ids)),
             )
         )
+
+
+def _places(
+    words: Sequence[str], written: Sequence[DraftSentence], shown: Sequence[DraftSentence]
+) -> tuple[slice, ...]:
+    """Where the words of each shown sentence stand; of a repeated one, at its first place."""
+    return tuple(
+        part
+        for part, one in zip(spans(words), written, strict=True)
+        if any(one is kept for kept in shown)
+    )
+
+
+def _warnings(
+    best: Beam, written: Sequence[DraftSentence], shown: Sequence[DraftSentence]
+) -> tuple[str, ...]:
+    signs = [
+        (best.end_log_prob is None, CUT_WARNING),
+        (len(shown) < len(written), REPEAT_WARNING),
+        (not shown, EMPTY_WARNING),
+    ]
+    return tuple(warning for is_so, warning in signs if is_so)

@@ -46,13 +46,17 @@ def sentences(words: Sequence[str], log_probs: Sequence[float]) -> tuple[DraftSe
         The sentences in order. A full stop that no word precedes makes no sentence of its own. The
         last one may lack a full stop in `raw` (the search was cut); its text has one all the same.
     """
+    return tuple(_sentence(words[part], log_probs[part]) for part in spans(words))
+
+
+def spans(words: Sequence[str]) -> tuple[slice, ...]:
+    """Where each sentence of `sentences` stands among the words, its full stop included."""
     found = []
     start = 0
     for position, word in enumerate(words):
         if word == STOP or position == len(words) - 1:
-            part = slice(start, position + 1)
             if words[start] != STOP:
-                found.append(_sentence(words[part], log_probs[part]))
+                found.append(slice(start, position + 1))
             start = position + 1
     return tuple(found)
 

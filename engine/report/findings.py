@@ -54,6 +54,11 @@ def findings_in(sentence: str) -> tuple[Finding, ...]:
     )
 
 
+def asserts_finding(sentence: str) -> bool:
+    """Whether the sentence says that something is there, in doubt or not."""
+    return any(finding.is_asserted for finding in findings_in(sentence))
+
+
 def sentences_of(report: str) -> tuple[str, ...]:
     """Sentences of running or of cleaned text ("a . b ."), list numbers left out."""
     parts = [part.strip() for part in _SENTENCE_END.split(report)]

@@ -11,15 +11,18 @@ from uuid import uuid4
 
 from engine.domain.audit import AuditAction
 from engine.domain.bundle import BundleManifest
+from engine.domain.evidence import LEAST_WINS, WINS_METRIC, Evidence, Region
 from engine.domain.film_choice import choose_films
-from engine.domain.image import PixelImage
+from engine.domain.image import GridTransform, PixelImage
 from engine.domain.model_status import ModelStatus
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.report import Draft, DraftId, DraftSeconds
 from engine.domain.study import ImageRef, Study, StudyUid
 from engine.errors import ModelError, NoSuitableFilmError, WorkerError
 from engine.imaging.preprocess import model_input
+from engine.inference.attribution import Cell
 from engine.inference.device import Device
+from engine.inference.generated import SentenceCells
 from engine.inference.manifest import manifest_sha256, read_manifest
 from engine.services.library import Library
 from engine.storage.unit_of_work import Store
@@ -107,6 +110,8 @@ class Drafting:
             ),
             sentences=written.sentences,
             warnings=(*warnings, *written.warnings, *filter(None, [device.notice])),
+            evidence=tuple(_evidence(found, images, manifest) for found in written.cells),
+            draws_cells=manifest.metrics.get(WINS_METRIC, 0.0) >= LEAST_WINS,
         )
         self._keep(draft)
         return draft
@@ -161,3 +166,27 @@ def _chosen(study: Study, manifest: BundleManifest) -> tuple[list[ImageRef], tup
     if len(films) not in manifest.shape.views:
         raise NoSuitableFilmError("This model needs a frontal and a lateral film.")
     return films, warnings
+
+
+def _evidence(
+    found: SentenceCells, images: Sequence[ImageRef], manifest: BundleManifest
+) -> Evidence:
+    return Evidence(
+        sentence=found.sentence,
+        grade=found.deletion.grade,
+        drop=found.deletion.drop,
+        control_drop=found.deletion.control_drop,
+        regions=tuple(_region(cell, images[cell.view], manifest) for cell in found.cells),
+    )
+
+
+def _region(cell: Cell, image: ImageRef, manifest: BundleManifest) -> Region:
+    """The cell in image pixels: its edges lie half a pixel before and behind pixel centres."""
+    size = manifest.preprocess.size
+    step = size / manifest.shape.grid
+    grid = GridTransform(rows=image.rows, columns=image.columns, size=size)
+    left, top = grid.to_image(cell.column * step - 0.5, cell.row * step - 0.5)
+    right, bottom = grid.to_image((cell.column + 1) * step - 0.5, (cell.row + 1) * step - 0.5)
+    return Region(
+        film=image.sop_uid, left=left, top=top, right=right, bottom=bottom, weight=cell.weight
+    )

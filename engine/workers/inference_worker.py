@@ -13,6 +13,7 @@ from engine.errors import BundleError
 from engine.inference.generator import Generator
 from engine.inference.manifest import manifest_sha256
 from engine.inference.session import built_in_providers
+from engine.report.findings import asserts_finding
 from engine.workers.entry import Call, Service
 from engine.workers.protocol import Reply
 
@@ -42,7 +43,10 @@ class _Worker:
     def draft(self, call: Call) -> Reply:
         generator = self._loaded(call)
         (images,) = call.arrays
-        written = generator.generate(images, progress=call.progress, cancel=call.cancel)
+        # A sentence that finds nothing has no place to point at.
+        written = generator.generate(
+            images, progress=call.progress, cancel=call.cancel, explains=asserts_finding
+        )
         device = asdict(generator.sessions.device)
         return Reply(value={"device": device, "generated": written.to_json()})
 

@@ -83,7 +83,7 @@ def test_provider_is_the_one_the_sessions_got(generator: Generator) -> None:
 
 def test_every_beam_keeps_its_own_cache(generator: Generator) -> None:
     """Each beam's words, fed one by one to a single row, have the probabilities it was given."""
-    step = generator._encoded(films(2))
+    step, _cells = generator._encoded(films(2))
     special = generator._tokenizer.special
     for beam in beam_search(step, DecodingSpec(beam=4, max_tokens=25), special):
         cache = step.start()

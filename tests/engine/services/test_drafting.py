@@ -18,6 +18,7 @@ from testkit.studies import film, study
 from testkit.tiny_bundle import write_tiny_bundle
 
 from engine.domain.audit import AuditAction
+from engine.domain.evidence import LEAST_WINS, WINS_METRIC
 from engine.domain.image import PixelImage
 from engine.domain.progress import CancelToken, Progress
 from engine.domain.study import ImageRef, Study, StudyUid, View
@@ -238,3 +239,25 @@ def test_the_service_does_not_bring_the_runtime_into_the_product() -> None:
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "[]"
+
+
+def test_evidence_is_kept_in_image_pixels_and_drawn_only_if_measured_well(
+    tmp_path: Path, store: Store, other_model: Callable[[Path], InferenceClient]
+) -> None:
+    manifest = write_tiny_bundle(tmp_path, says="no effusion . large consolidation .")
+    write_manifest(tmp_path, replace(manifest, metrics={WINS_METRIC: LEAST_WINS}))
+    drafting = Drafting(Films(FRONTAL, LATERAL), store, other_model(tmp_path), tmp_path)
+    draft = drafting.draft(UID)
+    assert draft.draws_cells
+    assert [s.text for s in draft.sentences] == ["No effusion.", "Large consolidation."]
+    assert [e.sentence for e in draft.evidence] == [1], "what denies has no place to point at"
+    assert draft.evidence_of("Large consolidation.") == draft.evidence[0]
+    assert draft.evidence_of("No effusion.") is None
+    for region in (r for e in draft.evidence for r in e.regions):
+        film = FRONTAL if region.film == FRONTAL.sop_uid else LATERAL
+        assert -0.5 <= region.left < region.right <= film.columns - 0.5
+        assert -0.5 <= region.top < region.bottom <= film.rows - 0.5
+        assert region.right - region.left == pytest.approx(film.columns / 2)
+    assert drafting.drafts(UID) == (draft,)
+    write_manifest(tmp_path, replace(manifest, metrics={WINS_METRIC: LEAST_WINS - 0.01}))
+    assert not drafting.draft(UID).draws_cells

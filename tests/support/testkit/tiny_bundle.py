@@ -102,7 +102,7 @@ STEP = f"""
 step (int64[n,t] ids, float[1,{MEDIATOR},{WIDTH}] mediator,
       float[{2 * LAYERS},1,{HEADS},tokens,{WIDTH // HEADS}] memory_kv,
       float[{2 * LAYERS},n,{HEADS},before,{WIDTH // HEADS}] past) => (
-      float[n,{len(TABLE)}] log_probs,
+      float[n,rows] log_probs,
       float[{2 * LAYERS},n,{HEADS},t,{WIDTH // HEADS}] present,
       float[n,tokens] cross_attention) {{
   head_shape = Constant <value_ints = [0, {HEADS}, 1, {WIDTH // HEADS}]> ()
@@ -118,7 +118,9 @@ step (int64[n,t] ids, float[1,{MEDIATOR},{WIDTH}] mediator,
 {"".join(_LAYER.format(i=i, j=i + 1) for i in range(LAYERS))}
   present = Concat <axis = 0> ({", ".join(f"pk{i}, pv{i}" for i in range(LAYERS))})
   logits = MatMul (x{LAYERS}, head)
-  biased = Add (logits, bias)
+  weighed = Add (logits, bias)
+  told = Gather (script, wrapped)
+  biased = Add (weighed, told)
   log_probs = LogSoftmax <axis = -1> (biased)
   both = Concat <axis = 1> ({", ".join(f"ca{i}" for i in range(LAYERS))})
   averaged = ReduceMean <keepdims = 0> (both, axis_one)
@@ -127,18 +129,24 @@ step (int64[n,t] ids, float[1,{MEDIATOR},{WIDTH}] mediator,
 """
 
 
-def write_tiny_bundle(folder: Path, *, endless: bool = False, **shape: object) -> BundleManifest:
+def write_tiny_bundle(
+    folder: Path, *, endless: bool = False, says: str = "", **shape: object
+) -> BundleManifest:
     """Write the bundle into that folder, which is made.
 
     Args:
         folder: Where.
         endless: The model never ends its report: a draft that has to be cancelled.
+        says: What it writes about every film, in the model's lower-case words with " . " after
+            each sentence; empty for what its weights make of the film.
         shape: Fields of `ModelShape` that shall be wrong in the manifest.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _save_graph(ENCODER, _encoder_weights(), folder / "encoder.onnx")
-    _save_graph(STEP, _step_weights(end_bias=-100.0 if endless else -3.0), folder / "step.onnx")
-    table = WordTable(WordLevel({word: i for i, word in enumerate(TABLE)}, "<unk>"))
+    words = [*TABLE, *sorted(set(says.split()) - set(TABLE))]
+    weights = _step_weights(words, says, end_bias=-100.0 if endless else -3.0)
+    _save_graph(STEP, weights, folder / "step.onnx")
+    table = WordTable(WordLevel({word: i for i, word in enumerate(words)}, "<unk>"))
     table.pre_tokenizer = WhitespaceSplit()
     table.save(str(folder / "tokenizer.json"))
     sizes = {
@@ -148,7 +156,7 @@ def write_tiny_bundle(folder: Path, *, endless: bool = False, **shape: object) -
         "mediator_tokens": MEDIATOR,
         "grid": GRID,
         "views": (1, 2),
-        "vocabulary_rows": len(TABLE),
+        "vocabulary_rows": len(words),
     }
     manifest = BundleManifest(
         format_version=1,
@@ -178,16 +186,21 @@ def _encoder_weights() -> dict[str, np.ndarray]:
     }
 
 
-def _step_weights(end_bias: float) -> dict[str, np.ndarray]:
+def _step_weights(words: list[str], says: str, end_bias: float) -> dict[str, np.ndarray]:
     random = np.random.default_rng(2)
-    bias = np.zeros(len(TABLE), dtype=np.float32)
+    bias = np.zeros(len(words), dtype=np.float32)
     bias[[TABLE.index(word) for word in ("<pad>", "<bos>", "<unk>", "xxxx")]] = -9.0
     bias[TABLE.index("<eos>")] = end_bias
+    # Row t stands for the word after t ids, BOS among them.
+    script = np.zeros((POSITIONS, len(words)), dtype=np.float32)
+    for position, word in enumerate((*says.split(), "<eos>") if says else ()):
+        script[position + 1, words.index(word)] = 40.0
     weights = {
-        "word_table": 8 * _normal(random, len(TABLE), WIDTH),
+        "word_table": 8 * _normal(random, len(words), WIDTH),
         "position_table": 8 * _normal(random, POSITIONS, WIDTH),
-        "head": _normal(random, WIDTH, len(TABLE)),
+        "head": _normal(random, WIDTH, len(words)),
         "bias": bias,
+        "script": script,
         "axis_zero": np.array([0]),
         "axis_one": np.array([1]),
         "last": np.array(-1),
