@@ -103,6 +103,15 @@ class _Photographer:
         if not context.session.model.provider:
             raise SystemExit(context.session.model.message)
         self._take("before-draft")
+        self._layouts()
+
+    def _layouts(self) -> None:
+        films = self.context.films
+        self._do("layout.timeline")
+        self._until(lambda: all(f.pixels for f in films.films), "the priors")
+        self._take("timeline")
+        self._do("layout.study")
+        self._until(lambda: all(f.pixels for f in films.films), "the films")
 
     def _draft(self) -> None:
         self._do("report.draft")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QEvent, QPoint, QSettings, Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.domain.study import SkippedFile, StudyUid
-from viewer.actions import file, help, report, tool, view  # noqa: A004 - named after the menu
+from viewer.actions import file, help, layout, report, tool, view  # noqa: A004 - named after the menu
 from viewer.actions.availability import Availability
 from viewer.actions.registry import CommandRegistry
 from viewer.app_context import AppContext
@@ -43,6 +43,7 @@ from viewer.dialogs.unsaved import Unsaved
 from viewer.errors import Notice, Severity, notice_of
 from viewer.panels.banner import PatientBanner
 from viewer.panels.dock import PanelDock
+from viewer.panels.flicker import Flicker
 from viewer.panels.history import PastReportCard
 from viewer.panels.left_panel import LeftPanel
 from viewer.panels.report import ReportPanel
@@ -51,6 +52,7 @@ from viewer.panels.status_line import StatusLine
 from viewer.panels.tool_row import ToolRow
 from viewer.panels.views import ViewsPanel
 from viewer.state.about import Part, licence_texts
+from viewer.state.hanging import Layout
 from viewer.theme.tokens import DARK, Tokens
 
 TITLE = "Negatoscope"
@@ -61,7 +63,8 @@ _TOOL_GROUPS = (
     (view.AUTO_WINDOW, view.INVERT),
     (view.ROTATE_LEFT, view.ROTATE_RIGHT, view.FLIP_HORIZONTAL, view.FLIP_VERTICAL),
     (view.FIT, view.ONE_TO_ONE, view.RESET),
-    (file.PRIOR, file.OTHER_FILM),
+    tuple(layout.layout_id(each) for each in Layout),
+    (layout.LINK, layout.FULL_SCREEN),
 )
 
 
@@ -83,6 +86,7 @@ class MainWindow(QMainWindow):
         self.registry = CommandRegistry(self)
         self._add_commands()
         self.views = ViewsPanel(context, tokens)
+        self.flicker = Flicker(context, self.views, self.registry.action(file.PRIOR), tokens)
         self.report = ReportPanel(context)
         self.past_report = PastReportCard(context)
         rail_actions = tuple(
@@ -177,6 +181,7 @@ class MainWindow(QMainWindow):
         self.registry.add(report.REPORT_COMMANDS)
         self.registry.add(view.VIEW_COMMANDS)
         self.registry.add(tool.TOOL_COMMANDS)
+        self.registry.add(layout.LAYOUT_COMMANDS)
         self.registry.add(help.HELP_COMMANDS)
         self.registry.apply_icons(self._tokens)
 
@@ -236,7 +241,9 @@ class MainWindow(QMainWindow):
         bind(report.SIGN, self._sign)
         bind(report.SWITCH_FOCUS, self._switch_focus)
         bind(file.PRIOR, context.films.toggle_prior)
-        bind(file.OTHER_FILM, self.views.select_other_view)
+        layout.bind_layout(self.registry, context.films, self.views)
+        bind(layout.FILMS_ONLY, self._toggle_films_only)
+        bind(layout.FULL_SCREEN, self._toggle_full_screen)
         bind(help.SHORTCUTS, self._show_keys)
         bind(help.ABOUT, self._show_about)
 
@@ -274,6 +281,24 @@ class MainWindow(QMainWindow):
             self.report.take_focus()
         else:
             self.views.active_view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _toggle_films_only(self) -> None:
+        """Hide list and report, or show them again; what floats elsewhere stays."""
+        is_alone = self.registry.action(layout.FILMS_ONLY).isChecked()
+        for dock in (self._left_dock, self._report_dock):
+            if not dock.isFloating():
+                dock.setVisible(not is_alone)
+        self.views.active_view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _toggle_full_screen(self) -> None:
+        """Take the whole screen, or give it back."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Show in the menu whether the window has the whole screen, whoever gave it."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.registry.action(layout.FULL_SCREEN).setChecked(self.isFullScreen())
 
     def _escape_from_film(self) -> None:
         if self.context.job.study is not None:

@@ -17,7 +17,6 @@ COPY_TEXT: Final = "file.copy_text"
 OPEN_WORKSPACE: Final = "file.open_workspace"
 QUIT: Final = "file.quit"
 PRIOR: Final = "film.prior"
-OTHER_FILM: Final = "film.other"
 
 FILE_COMMANDS: Final = (
     Command(
@@ -76,14 +75,6 @@ FILE_COMMANDS: Final = (
         shortcut="P",
         icon="history",
         scope=Scope.IMAGE,
-        tip="Hang the newest prior beside the film, or take it down",
-    ),
-    Command(
-        id=OTHER_FILM,
-        text="Other film",
-        group="Image",
-        shortcut="Tab",
-        icon="columns-2",
-        scope=Scope.IMAGE,
+        tip="Hang the newest prior beside the film, or take it down; held: in its place",
     ),
 )

@@ -8,13 +8,14 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
-from viewer.actions.registry import CommandRegistry, Scope
+from viewer.actions.registry import CommandRegistry
 from viewer.actions.report import DRAFT
 from viewer.theme.icons import icon
 from viewer.theme.palette import set_look
 from viewer.theme.tokens import ICON_SIZE, TOOLBAR_HEIGHT, Tokens
 
-_MENU_ORDER = ("File", "Report", "Image", "Tools", "Help")
+_MENU_ORDER = ("File", "Report", "Image", "Tools", "Layout", "Window", "Help")
+_STANDING_OPEN = ("File", "Report", "Help")
 
 
 class ToolRow(QWidget):
@@ -76,12 +77,11 @@ def _menu(registry: CommandRegistry, parent: QWidget) -> QMenu:
     menu = QMenu(parent)
     commands = sorted(registry.commands(), key=lambda c: _MENU_ORDER.index(c.group))
     for group, members in groupby(commands, key=lambda c: c.group):
-        # File and report stand open, the film's commands each in a menu of their own.
-        is_film = any(c.scope is Scope.IMAGE for c in registry.commands() if c.group == group)
-        target = menu.addMenu(group) if is_film else menu
+        is_open = group in _STANDING_OPEN
+        target = menu if is_open else menu.addMenu(group)
         for command in members:
             target.addAction(registry.action(command.id))
-        if not is_film:
+        if is_open:
             menu.addSeparator()
     return menu
 

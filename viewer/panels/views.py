@@ -1,13 +1,19 @@
-"""The light box: one or two films of one patient, side by side or, on a narrow window, as tabs."""
+"""The light box: up to four films of one patient in a grid, or one at a time under tabs.
+
+On a narrow window the usual layout shows one film and tabs; a layout that the reader asked for is
+shown as asked, whatever the width.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QTabBar, QVBoxLayout, QWidget
 
 from viewer.app_context import AppContext
 from viewer.canvas.viewport import Viewport
 from viewer.state.films import Film
+from viewer.state.hanging import PLACES
+from viewer.state.linked_views import LinkedViews
 from viewer.state.session import SessionStage
 from viewer.state.tool_choice import ToolChoice
 from viewer.state.viewport import FilmCaption, ViewportState
@@ -20,7 +26,7 @@ GAP = 2
 
 
 class ViewsPanel(QWidget):
-    """Two views; which of them show, and which is active.
+    """Four views; which of them show, and which is active.
 
     Signals:
         active_changed: The active view's `ViewportState`.
@@ -35,20 +41,23 @@ class ViewsPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._context = context
-        self.states = (ViewportState(self), ViewportState(self))
+        self.states = tuple(ViewportState(self) for _ in range(PLACES))
+        self.links = LinkedViews(self.states, self)
         self.views = tuple(Viewport(state, tokens, self) for state in self.states)
         self.tool = ToolChoice(self)
         self.tabs = QTabBar()
         self._is_narrow = False
         self._is_maximised = False
         self._active = 0
+        self._grid = QGridLayout()
+        self._places: list[tuple[int, int]] = []
         self._lay_out()
         self.tabs.currentChanged.connect(self._on_tab)
         for index, view in enumerate(self.views):
             view.focused.connect(lambda index=index: self._activate(index))
             dispatcher = ToolDispatcher(view, self.tool)
             dispatcher.menu_requested.connect(self.menu_requested)
-            dispatcher.maximise_requested.connect(self._toggle_maximised)
+            dispatcher.maximise_requested.connect(self.toggle_maximised)
         context.films.hung.connect(self.refresh)
         context.films.film_changed.connect(self._show_film)
         context.session.stage_changed.connect(self._show_nothing)
@@ -74,29 +83,60 @@ class ViewsPanel(QWidget):
         """Show the films that hang now."""
         films = self._context.films.films
         self._is_maximised = False
-        self._rename_tabs(films)
-        for index in range(len(self.views)):
+        for index, state in enumerate(self.states):
             if index < len(films):
                 self._show_film(index)
+            else:
+                state.clear()
         if not films:
             self._show_nothing()
         self._activate(0)
         self._arrange()
 
-    def select_other_view(self) -> None:
-        """Make the other film the active one."""
-        if len(self._context.films.films) > 1:
-            self._activate(1 - self._active)
+    @property
+    def active_index(self) -> int:
+        """Which of the films in view keys and tools act on."""
+        return self._active
+
+    @property
+    def is_maximised(self) -> bool:
+        """Whether one film stands alone for the moment."""
+        return self._is_maximised
+
+    def select_view(self, step: int) -> None:
+        """Make the next (1) or previous (-1) film the active one, round and round."""
+        count = len(self._context.films.films)
+        if count > 1:
+            self._activate((self._active + step) % count)
             self.active_view.setFocus(Qt.FocusReason.TabFocusReason)
 
-    def _toggle_maximised(self) -> None:
+    def step_film(self, step: int) -> None:
+        """Hang the next (1) or previous (-1) film in the active place."""
+        self._context.films.step(self._active, step)
+
+    def caption(self, film: Film) -> FilmCaption:
+        """What the corners say about a film."""
+        badges = [word for word, is_on in self._badges(film) if is_on]
+        images = film.study.images
+        position = f"{images.index(film.image) + 1} of {len(images)}" if len(images) > 1 else ""
+        return FilmCaption(
+            patient=short_name(film.study.patient),
+            study=date_text(film.study.study_date),
+            view=view_word(film.image),
+            position=position,
+            badges=tuple(badges),
+        )
+
+    def toggle_maximised(self) -> None:
+        """Show the active film alone, or all of them again."""
         self._is_maximised = not self._is_maximised
         self._arrange()
 
     def _show_film(self, index: int) -> None:
         films = self._context.films.films
         film, state = films[index], self.states[index]
-        caption = self._caption(film)
+        self._rename_tabs(films)
+        caption = self.caption(film)
         if film.pixels is not None:
             state.show_image(film.image, film.pixels, caption)
         elif film.failure is not None:
@@ -118,19 +158,6 @@ class ViewsPanel(QWidget):
             self.states[0].clear("No study is here yet.", "Drop a folder, a ZIP or a CD here.")
         else:
             self.states[0].clear()
-        self.states[1].clear()
-
-    def _caption(self, film: Film) -> FilmCaption:
-        badges = [word for word, is_on in self._badges(film) if is_on]
-        images = film.study.images
-        position = f"{images.index(film.image) + 1} of {len(images)}" if len(images) > 1 else ""
-        return FilmCaption(
-            patient=short_name(film.study.patient),
-            study=date_text(film.study.study_date),
-            view=view_word(film.image),
-            position=position,
-            badges=tuple(badges),
-        )
 
     def _badges(self, film: Film) -> tuple[tuple[str, bool], ...]:
         return (("DEMO", self._context.session.is_demo), ("PRIOR", film.is_prior))
@@ -158,12 +185,30 @@ class ViewsPanel(QWidget):
         self.active_changed.emit(self.active)
 
     def _arrange(self) -> None:
-        count = len(self._context.films.films)
-        is_tabbed = count > 1 and (self._is_narrow or self._is_maximised)
+        films = self._context.films
+        count = len(films.films)
+        folds = self._is_narrow and not films.is_chosen
+        is_tabbed = count > 1 and (folds or self._is_maximised)
         self.tabs.setVisible(is_tabbed)
+        self._place_in_grid(films.films, is_tabbed=is_tabbed)
         for index, view in enumerate(self.views):
             is_wanted = index < max(count, 1)
             view.setVisible(is_wanted and (not is_tabbed or index == self._active))
+
+    def _place_in_grid(self, films: tuple[Film, ...], *, is_tabbed: bool) -> None:
+        places = [(0, 0)] * len(self.views)
+        if not is_tabbed:
+            for index, film in enumerate(films):
+                places[index] = (film.row, film.column)
+        if places != self._places:
+            self._places = places
+            for view, place in zip(self.views, places, strict=True):
+                self._grid.removeWidget(view)
+                self._grid.addWidget(view, *place)
+        for position in range(PLACES):
+            used = places[: max(len(films), 1)]
+            self._grid.setColumnStretch(position, int(any(c == position for _, c in used)))
+            self._grid.setRowStretch(position, int(any(r == position for r, _ in used)))
 
     def _lay_out(self) -> None:
         set_look(self, surface="ground")
@@ -171,13 +216,10 @@ class ViewsPanel(QWidget):
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
         self.tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GAP)
-        for view in self.views:
-            row.addWidget(view, 1)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(GAP)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.tabs)
-        column.addLayout(row, 1)
+        column.addLayout(self._grid, 1)

@@ -101,6 +101,7 @@ class ViewportState(QObject):
         self._what_to_do = ""
         self._shown: Presentation | None = None
         self._view_size = (1, 1)
+        self._shared_scale: float | None = None
 
     @property
     def stage(self) -> ViewportStage:
@@ -178,6 +179,18 @@ class ViewportState(QObject):
     def is_fitted(self) -> bool:
         """Whether the zoom follows the size of the view."""
         return self._shown is not None and self._shown.zoom is None
+
+    @property
+    def pixels_per_mm(self) -> float | None:
+        """Scale in force in device pixels per mm; None without a known pixel size."""
+        finer = self._finer_mm()
+        return None if finer is None else self.zoom / finer
+
+    @property
+    def fitting_pixels_per_mm(self) -> float | None:
+        """Scale at which the whole film just fits, by itself; None without a known pixel size."""
+        finer = self._finer_mm()
+        return None if finer is None else self._own_fit() / finer
 
     @property
     def geometry(self) -> FilmGeometry | None:
@@ -286,6 +299,25 @@ class ViewportState(QObject):
         """Show the whole film, and keep doing so when the view's size changes."""
         self._show(zoom=None, pan=(0.0, 0.0))
 
+    def share_scale(self, pixels_per_mm: float | None) -> None:
+        """Show the whole film at this scale at most, to compare it with others; None for its own.
+
+        Args:
+            pixels_per_mm: Device pixels per mm.
+        """
+        if pixels_per_mm != self._shared_scale:
+            self._shared_scale = pixels_per_mm
+            if self.is_fitted:
+                self.geometry_changed.emit()
+
+    def place(self, zoom: float | None, pan: tuple[float, float]) -> None:
+        """Show the film at that zoom and offset; None for the whole film."""
+        self._show(zoom=None if zoom is None else clamp_zoom(zoom), pan=pan)
+
+    def show_through(self, voi: Window | VoiLut, *, inverted: bool) -> None:
+        """Show the film through a window or VOI LUT, inverted or not."""
+        self._show(voi=voi, inverted=inverted)
+
     def one_to_one(self) -> None:
         """Show one image pixel on one device pixel; what is in the middle stays there."""
         self.zoom_at(1.0 / self.zoom, self._view_size[0] / 2, self._view_size[1] / 2)
@@ -334,7 +366,19 @@ class ViewportState(QObject):
         reach_y = max(0.0, (self._view_size[1] + bottom - top) / 2 - KEPT_IN_VIEW)
         return min(max(x, -reach_x), reach_x), min(max(y, -reach_y), reach_y)
 
+    def _finer_mm(self) -> float | None:
+        spacing = None if self._pixels is None else self._pixels.spacing
+        if spacing is None or min(spacing.row_mm, spacing.column_mm) <= 0:
+            return None
+        return min(spacing.row_mm, spacing.column_mm)
+
     def _fit(self) -> float:
+        own, finer = self._own_fit(), self._finer_mm()
+        if self._shared_scale is None or finer is None:
+            return own
+        return min(own, clamp_zoom(self._shared_scale * finer))
+
+    def _own_fit(self) -> float:
         pixels, shown = self._pixels, self._shown
         if pixels is None or shown is None:
             return 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from testkit.reading_room import ReadingRoom
 
-from viewer.actions import file, help, report  # noqa: A004 - named after the menu
+from viewer.actions import file, help, layout, report  # noqa: A004 - named after the menu
 
 
 @pytest.fixture
@@ -21,7 +21,14 @@ def enabled(room):
 
 
 def test_without_a_workspace_only_the_program_itself_can_be_commanded(bare_room):
-    always = {file.FIND, file.PAST_REPORTS, file.QUIT, report.SWITCH_FOCUS}
+    always = {
+        file.FIND,
+        file.PAST_REPORTS,
+        file.QUIT,
+        report.SWITCH_FOCUS,
+        layout.FILMS_ONLY,
+        layout.FULL_SCREEN,
+    }
     assert enabled(bare_room) == {*always, file.OPEN_WORKSPACE, help.SHORTCUTS, help.ABOUT}
 
 

@@ -1,0 +1,133 @@
+"""Commands about how films hang and how much room they have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final, Protocol
+
+from PySide6.QtGui import QActionGroup
+
+from viewer.actions.registry import Command, CommandRegistry, Scope
+from viewer.state.films import FilmsState
+from viewer.state.hanging import Layout
+from viewer.state.linked_views import LinkedViews
+
+LINK: Final = "layout.link"
+MAXIMISE: Final = "layout.maximise"
+NEXT_VIEW: Final = "film.other"
+PREVIOUS_VIEW: Final = "film.previous_view"
+NEXT_FILM: Final = "film.next"
+PREVIOUS_FILM: Final = "film.previous"
+FILMS_ONLY: Final = "window.films_only"
+FULL_SCREEN: Final = "window.full_screen"
+
+
+def layout_id(layout: Layout) -> str:
+    """Id of the command that asks for a layout."""
+    return f"layout.{layout.name.lower()}"
+
+
+def _layout(layout: Layout, text: str, key: str, icon: str) -> Command:
+    return Command(
+        id=layout_id(layout), text=text, group="Layout", shortcut=key, icon=icon, checkable=True
+    )
+
+
+def _film(command_id: str, text: str, *keys: str, icon: str = "") -> Command:
+    return Command(
+        id=command_id,
+        text=text,
+        group="Layout",
+        shortcut=keys[0],
+        also=keys[1:],
+        icon=icon,
+        scope=Scope.IMAGE,
+    )
+
+
+LAYOUT_COMMANDS: Final = (
+    _layout(Layout.STUDY, "Frontal and lateral", "F2", "columns-2"),
+    _layout(Layout.SINGLE, "One film", "F3", "square"),
+    _layout(Layout.PRIOR, "Current and prior", "F4", "history"),
+    _layout(Layout.PAIRS, "Both views above the prior's", "F7", "grid-2x2"),
+    _layout(Layout.TIMELINE, "Current and two priors", "F8", "columns-3"),
+    Command(
+        id=LINK,
+        text="Move films together",
+        group="Layout",
+        shortcut="J",
+        icon="link-2",
+        scope=Scope.IMAGE,
+        tip="Films of the same view share zoom, place and window",
+        checkable=True,
+    ),
+    Command(
+        id=MAXIMISE,
+        text="This film alone, and back",
+        group="Layout",
+        shortcut="Ctrl+Return",
+        scope=Scope.IMAGE,
+    ),
+    _film(NEXT_VIEW, "Other film", "Tab", icon="columns-2"),
+    _film(PREVIOUS_VIEW, "Other film, backwards", "Shift+Tab"),
+    _film(NEXT_FILM, "Next film in this place", "PgDown"),
+    _film(PREVIOUS_FILM, "Previous film in this place", "PgUp"),
+    Command(id=FILMS_ONLY, text="Films only", group="Window", shortcut="F10", checkable=True),
+    Command(
+        id=FULL_SCREEN,
+        text="Full screen",
+        group="Window",
+        shortcut="F11",
+        icon="maximize",
+        checkable=True,
+    ),
+)
+
+
+class LightBox(Protocol):
+    """What the commands ask of the films' panel."""
+
+    links: LinkedViews
+
+    def select_view(self, step: int) -> None:
+        """Make another film the active one."""
+
+    def step_film(self, step: int) -> None:
+        """Hang another film in the active place."""
+
+    def toggle_maximised(self) -> None:
+        """Show the active film alone, or all of them again."""
+
+
+def bind_layout(registry: CommandRegistry, films: FilmsState, box: LightBox) -> None:
+    """Let the commands hang films, and show which layout is in force."""
+    group = QActionGroup(registry)
+    for layout in Layout:
+        action = registry.action(layout_id(layout))
+        group.addAction(action)
+        registry.bind(layout_id(layout), partial(films.arrange, layout))
+
+    def show_layout() -> None:
+        for layout in Layout:
+            registry.action(layout_id(layout)).setChecked(layout is films.layout)
+
+    films.hung.connect(show_layout)
+    films.noticed.connect(show_layout)
+    show_layout()
+    _bind_films(registry, box)
+    registry.action(LINK).setChecked(box.links.is_on)
+    box.links.linked_changed.connect(registry.action(LINK).setChecked)
+
+
+def _bind_films(registry: CommandRegistry, box: LightBox) -> None:
+    steps: dict[str, tuple[Callable[[int], None], int]] = {
+        NEXT_VIEW: (box.select_view, 1),
+        PREVIOUS_VIEW: (box.select_view, -1),
+        NEXT_FILM: (box.step_film, 1),
+        PREVIOUS_FILM: (box.step_film, -1),
+    }
+    for command_id, (verb, step) in steps.items():
+        registry.bind(command_id, partial(verb, step))
+    registry.bind(MAXIMISE, box.toggle_maximised)
+    registry.bind(LINK, box.links.toggle)
