@@ -20,9 +20,10 @@ from engine.errors import InputError, NegatoscopeError, NotFoundError
 from training.config import AdaptStemConfig, EvaluateConfig, PrepareConfig
 from training.export import write_bundle
 from training.export.write_bundle import ExportConfig
-from training.recipes import adapt_stem, evaluate, finetune, prepare, pretrain
+from training.recipes import adapt_stem, evaluate, finetune, prepare, pretrain, reward_tuning
 from training.recipes.finetune import FinetuneConfig
 from training.recipes.pretrain import PretrainConfig
+from training.recipes.reward_tuning import RewardTuningConfig
 from training.recipes.run_log import read_settings
 
 Recipe = tuple[type[Any], Callable[[Any], object], str]
@@ -32,10 +33,11 @@ RECIPES: dict[str, Recipe] = {
     "adapt-stem": (AdaptStemConfig, adapt_stem.run, "train the stem on labels of chest films"),
     "pretrain": (PretrainConfig, pretrain.run, "RadCARE: learn from films and text together"),
     "finetune": (FinetuneConfig, finetune.run, "teach the model to write reports"),
+    "tune": (RewardTuningConfig, reward_tuning.run, "tune the model on what its reports are worth"),
     "evaluate": (EvaluateConfig, evaluate.run, "score a model and the baselines on a split"),
     "export": (ExportConfig, write_bundle.run, "write the bundle that the product loads"),
 }
-RESUMABLE = ("adapt-stem", "pretrain", "finetune")
+RESUMABLE = ("adapt-stem", "pretrain", "finetune", "tune")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

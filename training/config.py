@@ -71,6 +71,9 @@ class AdaptStemConfig:
         runs: Folder that gets the run's folder.
         name: Name of the run's folder; empty for recipe and time.
         seed: Of sampling, dropout and augmentation.
+        initial: Weights to go on from, written by an earlier run; None for ImageNet's.
+        frozen_blocks: How many of the stem's first blocks keep their weights; the norms of the
+            others then keep their statistics, and a step takes a quarter of the time. 0 trains all.
         passes: Passes over all films that the cosine spans.
         budget_minutes: Wall clock that the cosine spans if that is shorter; 0 for no limit.
         batch_size: Films in a step.
@@ -92,6 +95,8 @@ class AdaptStemConfig:
     runs: Path = field(default_factory=default_runs)
     name: str = ""
     seed: int = 1
+    initial: Path | None = None
+    frozen_blocks: int = 0
     passes: float = 5.0
     budget_minutes: float = 0.0
     batch_size: int = 32

@@ -20,6 +20,7 @@ from training.model.attention import initialise
 from training.model.configuration import LinguisticForm, ModelConfiguration
 from training.model.decoder import Decoder
 from training.model.encoder import Encoder, VisualEmbedding
+from training.model.labels import LabelPrompt, StemHead
 from training.model.linguistic_deconfounder import LinguisticDeconfounder
 from training.model.text_embedding import TextEmbedding
 from training.model.visual_deconfounder import VisualDeconfounder
@@ -57,28 +58,6 @@ class Step(NamedTuple):
     cross_attention: Tensor
 
 
-class LabelPrompt(nn.Module):
-    """Labels told to the decoder by an offset on every visual token.
-
-    Not part of the paper: with two thousand studies the decoder learns its language long before
-    it learns to look; labels are a shorter way from film to words (after PromptMRG, AAAI 2024).
-    True labels are given in training; otherwise those whose logit is above `thresholds`.
-    """
-
-    thresholds: Tensor
-
-    def __init__(self, configuration: ModelConfiguration) -> None:
-        super().__init__()
-        self.offset = nn.Linear(configuration.labels, configuration.width, bias=False)
-        self.register_buffer("thresholds", torch.zeros(configuration.labels))
-
-    def forward(self, film: Tensor, labels: Tensor, coded: Tensor | None) -> Tensor:
-        """h_v `(B, N, D)` with the offset of the study's labels."""
-        found = (labels > self.thresholds).to(film.dtype) if coded is None else coded
-        told: Tensor = film + self.offset(found)[:, None]
-        return told
-
-
 class Cmcrl(nn.Module):
     """The trainable model, from stem features to words."""
 
@@ -95,6 +74,11 @@ class Cmcrl(nn.Module):
         labels = configuration.labels
         self.label_head = nn.Linear(2 * configuration.width, labels) if labels else None
         self.label_prompt = LabelPrompt(configuration) if configuration.label_prompt else None
+        self.stem_head = (
+            StemHead(configuration.stem_channels, labels, configuration.word_dropout)
+            if configuration.stem_head
+            else None
+        )
         self.apply(initialise)
 
     def encode(
@@ -119,17 +103,18 @@ class Cmcrl(nn.Module):
         film, local, cells = self.visual_deconfounder(tokens, rollout, views)
         words = self.vocabulary_key_value() if vocabulary is None else vocabulary
         mediator = self.linguistic_deconfounder.mediator(local, words)
-        labels = self._labels(film)
+        labels = self._labels(film, features)
         if self.label_prompt is not None and labels is not None:
             film = self.label_prompt(film, labels, coded)
         return FilmMemory(mediator, self.decoder.memory(film), rollout, cells, labels)
 
-    def _labels(self, film: Tensor) -> Tensor | None:
+    def _labels(self, film: Tensor, features: Tensor) -> Tensor | None:
+        """Logits `(B, labels)`: of the study as a whole, added to what the stem's head says."""
         if self.label_head is None:
             return None
         summary = torch.cat([film[:, 0], film[:, 1:].mean(dim=1)], dim=-1)
         labels: Tensor = self.label_head(summary)
-        return labels
+        return labels if self.stem_head is None else labels + self.stem_head.of_study(features)
 
     def vocabulary_key_value(self) -> tuple[Tensor, Tensor]:
         """Keys and values of the whole vocabulary (eq 13), `(1, H, V, dh)` each."""

@@ -44,6 +44,8 @@ class ModelConfiguration:
         rollout_residual: Half identity in each factor of the roll-out (cmcrl.md B15).
         labels: Outputs of the auxiliary label head; 0 has none.
         label_prompt: The labels found are told to the decoder (not in the paper).
+        stem_head: The label head of stem adaptation stays in the model and its logits are added to
+            those of the auxiliary head (not in the paper).
         dropout: On sub-layer outputs and hidden feed-forward units.
         attention_dropout: On attention weights; costs a third of a step on a CPU with 393 tokens.
         word_dropout: On embedded words.
@@ -69,6 +71,7 @@ class ModelConfiguration:
     rollout_residual: bool = False
     labels: int = 0
     label_prompt: bool = False
+    stem_head: bool = False
     dropout: float = 0.1
     attention_dropout: float = 0.0
     word_dropout: float = 0.2
@@ -85,6 +88,8 @@ class ModelConfiguration:
             raise ValueError(f"a grid of {self.stem_grid} cannot be pooled by {self.token_pool}")
         if self.label_prompt and not self.labels:
             raise ValueError("a label prompt needs labels")
+        if self.stem_head and not self.labels:
+            raise ValueError("the stem's label head needs labels")
         if len({self.pad_id, self.bos_id, self.eos_id}) != 3:
             raise ValueError("pad, bos and eos need separate ids (cmcrl.md B6)")
 

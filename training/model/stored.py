@@ -19,6 +19,7 @@ from training.model.configuration import ModelConfiguration
 WEIGHTS = "model.safetensors"
 SETTINGS = "model.json"
 STEM = "stem.safetensors"
+STEM_HEAD = "stem_head.safetensors"
 TOKENIZER = "tokenizer.json"
 
 _PREPROCESS = TypeAdapter(PreprocessSpec)

@@ -85,8 +85,9 @@ def open_features(
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(f"{uuid4().hex}.part")
         try:
-            folded = _folded(stem)
-            network = nn.Sequential(Degraded(), folded) if degraded else folded
+            network: nn.Module = folded(stem)
+            if degraded:
+                network = nn.Sequential(Degraded(), network)
             _write(network, films, config, crops, unfinished)
             unfinished.replace(target)
         finally:
@@ -116,7 +117,7 @@ def _write(
     kept.flush()
 
 
-def _folded(stem: VisualStem) -> VisualStem:
+def folded(stem: VisualStem) -> VisualStem:
     """A copy with each BatchNorm put into the convolution before it: half the time."""
     copy = deepcopy(stem)
     for block in [module for module in copy.modules() if isinstance(module, ConvNorm)]:

@@ -10,6 +10,7 @@ by CIDEr + 2 x F1 of rule-found labels, because BLEU and ROUGE-L alone reward a 
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import time
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from engine.domain.bundle import DecodingSpec, PreprocessSpec
@@ -25,7 +27,6 @@ from training.data.dataset import (
     Batch,
     StudyExample,
     build_examples,
-    evaluation_batches,
     example_of,
     training_batches,
 )
@@ -35,7 +36,7 @@ from training.data.report_text import clean
 from training.data.vocabulary import EOS_ID, UNK, Vocabulary, build_vocabulary
 from training.model.cmcrl import Cmcrl
 from training.model.configuration import ModelConfiguration
-from training.model.stored import STEM, TOKENIZER, StoredModel, load_model, save_model
+from training.model.stored import STEM, STEM_HEAD, TOKENIZER, StoredModel, load_model, save_model
 from training.model.visual_encoder import load_stem
 from training.objectives.captioning import captioning_loss
 from training.objectives.labels import LabelVocabulary, build_labels, masked_loss, study_labels
@@ -48,11 +49,11 @@ from training.recipes.checkpoint import (
     save_checkpoint,
 )
 from training.recipes.film_features import FeatureCache, open_features
+from training.recipes.precision import autocast
 from training.recipes.run_log import RunLog, open_run
 from training.recipes.schedule import WeightAverage, cosine_rate
+from training.recipes.told_labels import told_labels
 from training.recipes.written_validation import score_reports, write_reports
-
-EVALUATION_BATCH = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ class FinetuneConfig:
         smoothing: Label smoothing of the words.
         label_weight: Weight of the auxiliary label loss; 0 leaves the label head out.
         min_studies: Fewest training studies for a MeSH heading to be a label.
+        told_above: Probability of the label head above which the decoder is told a label.
         single_view: Share of two-view studies of which one view is shown.
         normal_share: Share of the studies coded normal that an epoch shows, drawn anew each time.
         word_replacement: Share of the words that are read (not of those asked for) replaced by
@@ -113,6 +115,7 @@ class FinetuneConfig:
     smoothing: float = 0.1
     label_weight: float = 1.0
     min_studies: int = 25
+    told_above: float = 0.15
     single_view: float = 0.15
     normal_share: float = 1.0
     word_replacement: float = 0.0
@@ -224,7 +227,10 @@ class _Fit:
         self.material = material
         self.log = log
         self.model = Cmcrl(settings)
-        transferred = _take_over(self.model, config.initial)
+        transferred = _take_over(self.model, config)
+        if self.model.label_prompt is not None:
+            cut = config.told_above
+            self.model.label_prompt.thresholds.fill_(math.log(cut / (1.0 - cut)))
         self.average = WeightAverage(self.model, config.averaging)
         self.optimizer = _optimizer(self.model, transferred, config)
         self.generator = torch.Generator().manual_seed(config.seed)
@@ -233,6 +239,7 @@ class _Fit:
         self.seconds = 0.0
         self.best = float("-inf")
         rows = [study_labels(e.record, material.labels) for e in material.training]
+        self.told = told_labels([e.record for e in material.training], material.labels)
         self.targets = torch.from_numpy(np.stack([row.targets for row in rows]))
         self.mask = torch.from_numpy(np.stack([row.mask for row in rows]).astype(np.float32))
 
@@ -307,9 +314,9 @@ class _Fit:
             group["lr"] = group["peak"] * factor
         self.model.train()
         features = self.material.features.drawn(batch.films, self.generator)
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             studies = self.shown[list(batch.studies)]
-            memory = self.model.encode(features, batch.views, coded=self.targets[studies])
+            memory = self.model.encode(features, batch.views, coded=self.told[studies])
             logits = self.model.logits(memory, self._read_words(batch.ids[:, :-1]))
         pad = self.model.configuration.pad_id
         words = captioning_loss(logits, batch.ids, pad, smoothing=config.smoothing)
@@ -348,57 +355,14 @@ class _Fit:
         began = time.monotonic()
         averaged = Cmcrl(self.model.configuration)
         averaged.load_state_dict(self.average.tensors)
-        self._set_thresholds(averaged)
-        spec = DecodingSpec(beam=self.config.validation_beam)
-        material = self.material
-        texts = write_reports(
-            averaged, material.validation, material.features, material.vocabulary, spec
-        )
-        figures = score_reports(texts, material.validation)
+        figures, texts = validate(averaged, self.material, self.config.validation_beam)
         self.log.measure("validation", {"epoch": self.epoch, **figures})
-        self._keep("last", averaged, texts)
-        if figures["selection"] > self.best:
-            self.best = figures["selection"]
-            self._keep("best", averaged, texts)
+        facts = {"epochs": self.epoch, "training_minutes": round(self.seconds / 60.0, 1)}
+        for name in ("last", *(["best"] if figures["selection"] > self.best else [])):
+            folder = self.log.folder / name
+            keep_model(folder, averaged, texts, self.config, self.material, facts)
+        self.best = max(self.best, figures["selection"])
         self.seconds += time.monotonic() - began
-
-    def _set_thresholds(self, averaged: Cmcrl) -> None:
-        """Each label is found in as many of the validation films as training studies carry it.
-
-        Only the shares of the training studies are used; the validation studies' own labels are
-        not looked at.
-        """
-        if averaged.label_prompt is None:
-            return
-        averaged.eval()
-        found = []
-        for batch in evaluation_batches(self.material.validation, EVALUATION_BATCH):
-            features = self.material.features.clean(batch.films)
-            with torch.no_grad():
-                labels = averaged.encode(features, batch.views).labels
-            if labels is not None:
-                found.append(labels)
-        shares = (self.targets * self.mask).sum(dim=0) / self.mask.sum(dim=0).clamp(min=1.0)
-        scores = torch.cat(found)
-        for label, share in enumerate(shares.tolist()):
-            averaged.label_prompt.thresholds[label] = scores[:, label].quantile(1.0 - share)
-
-    def _keep(self, name: str, averaged: Cmcrl, texts: list[str]) -> None:
-        """Write a folder with everything that `train export` needs, and what the model wrote."""
-        folder = self.log.folder / name
-        stored = StoredModel(
-            configuration=self.model.configuration,
-            tensors=averaged.state_dict(),
-            preprocess=self.config.preprocess,
-            labels=self.material.labels.names,
-            facts={"epochs": self.epoch, "training_minutes": round(self.seconds / 60.0, 1)},
-        )
-        save_model(folder, stored)
-        self.material.vocabulary.save(folder / TOKENIZER)
-        shutil.copyfile(self.config.stem, folder / STEM)
-        studies = [example.record.id for example in self.material.validation]
-        written = dict(zip(studies, texts, strict=True))
-        (folder / "validation.json").write_text(json.dumps(written, indent=1), encoding="utf-8")
 
     def _save(self) -> None:
         tensors = {
@@ -419,11 +383,50 @@ class _Fit:
         save_checkpoint(self.log.checkpoints, Checkpoint(tensors=tensors, state=state), step)
 
 
-def _take_over(model: Cmcrl, initial: Path | None) -> frozenset[str]:
-    """Put pre-trained weights into the model; names of those that were taken."""
-    if initial is None:
-        return frozenset()
-    kept = load_model(initial).tensors
+def validate(model: Cmcrl, material: Material, beam: int) -> tuple[dict[str, float], list[str]]:
+    """Write the validation studies and score what was written: figures and texts."""
+    spec = DecodingSpec(beam=beam)
+    texts = write_reports(model, material.validation, material.features, material.vocabulary, spec)
+    return score_reports(texts, material.validation), texts
+
+
+def keep_model(
+    folder: Path,
+    model: Cmcrl,
+    texts: list[str],
+    config: FinetuneConfig,
+    material: Material,
+    facts: dict[str, float],
+) -> None:
+    """Write a folder with everything that `train export` needs, and what the model wrote."""
+    stored = StoredModel(
+        configuration=model.configuration,
+        tensors=model.state_dict(),
+        preprocess=config.preprocess,
+        labels=material.labels.names,
+        facts=facts,
+    )
+    save_model(folder, stored)
+    material.vocabulary.save(folder / TOKENIZER)
+    shutil.copyfile(config.stem, folder / STEM)
+    studies = [example.record.id for example in material.validation]
+    written = dict(zip(studies, texts, strict=True))
+    (folder / "validation.json").write_text(json.dumps(written, indent=1), encoding="utf-8")
+
+
+def _take_over(model: Cmcrl, config: FinetuneConfig) -> frozenset[str]:
+    """Put pre-trained weights and the stem's label head into the model; names of those taken.
+
+    The study's own label head then begins at nothing, so that the stem's says all at first.
+    """
+    kept = {} if config.initial is None else load_model(config.initial).tensors
+    if model.stem_head is not None:
+        kept |= {
+            f"stem_head.{name}": value
+            for name, value in load_file(config.stem.with_name(STEM_HEAD)).items()
+        }
+        if model.label_head is not None and "label_head.weight" not in kept:
+            nn.init.zeros_(model.label_head.weight)
     own = model.state_dict()
     fitting = {k: v for k, v in kept.items() if k in own and own[k].shape == v.shape}
     model.load_state_dict(fitting, strict=False)

@@ -40,6 +40,7 @@ from training.recipes.checkpoint import (
     save_checkpoint,
 )
 from training.recipes.film_features import FeatureCache, open_features
+from training.recipes.precision import autocast
 from training.recipes.run_log import RunLog, open_run
 from training.recipes.schedule import cosine_rate
 
@@ -234,7 +235,7 @@ class _Fit:
         pad = self.model.cmcrl.configuration.pad_id
         prefix, postfix = split_reports(batch.ids, pad, self.generator)
         features = self.material.features.clean(batch.films) if with_film else None
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             logits = self.model.continue_text(features, batch.views, prefix, postfix)
         return captioning_loss(logits, postfix, pad)
 
@@ -244,7 +245,7 @@ class _Fit:
         mask = draw_mask(len(batch.studies), sizes.cells, self.config.mask_ratio, self.generator)
         features = self.material.features.clean(batch.films)
         text = batch.ids if with_text else None
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             pixels = self.model.restore_film(features, batch.views, mask.kept, mask.restore, text)
         return restoration_loss(pixels, self.material.pixels(batch.films, sizes.grid), mask.dropped)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from training.model.configuration import ModelConfiguration
-from training.model.stored import TOKENIZER, load_model
-from training.model.visual_encoder import VisualStem
-from training.recipes import finetune, pretrain
+from training.model.labels import StemHead
+from training.model.stored import STEM, STEM_HEAD, TOKENIZER, load_model
+from training.model.visual_encoder import STEM_CHANNELS, VisualStem
+from training.recipes import finetune, pretrain, reward_tuning
 from training.recipes.finetune import FinetuneConfig
 from training.recipes.pretrain import PretrainConfig
+from training.recipes.reward_tuning import RewardTuningConfig
 
 pytestmark = pytest.mark.slow
 
@@ -70,9 +73,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def stem(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("stem") / "stem.safetensors"
-    save_file({k: v.contiguous() for k, v in VisualStem().state_dict().items()}, path)
-    return path
+    folder = tmp_path_factory.mktemp("stem")
+    for module, name in ((VisualStem(), STEM), (StemHead(STEM_CHANNELS, 2, 0.0), STEM_HEAD)):
+        save_file({k: v.contiguous() for k, v in module.state_dict().items()}, folder / name)
+    return folder / STEM
 
 
 @pytest.fixture
@@ -166,3 +170,41 @@ def test_pre_training_hands_over_to_fine_tuning(
     assert not torch.allclose(
         load_model(fresh / "last").tensors["head.weight"], kept["head.weight"]
     )
+
+
+def test_reward_tuning_raises_the_reward_and_goes_on(settings: FinetuneConfig) -> None:
+    told = replace(SIZES, labels=1, label_prompt=True)
+    source = finetune.run(replace(settings, model=told, epochs=20, rate=5e-3))
+    config = RewardTuningConfig(
+        source=source,
+        runs=settings.runs,
+        name="tuned",
+        epochs=10,
+        batch_size=6,
+        samples=3,
+        rate=1e-3,
+        validate_every=4,
+        checkpoint_minutes=0.0,
+    )
+    folder = reward_tuning.run(config)
+    rewards = [line["cider"] for line in measurements(folder, "training")]
+    assert rewards[-1] >= rewards[0]
+    assert load_model(folder / "best").model().label_prompt is not None
+
+    reward_tuning.run(replace(config, epochs=12))
+    assert measurements(folder, "validation")[-1]["step"] > 4
+
+
+def test_the_stems_label_head_is_taken_over(settings: FinetuneConfig, stem: Path) -> None:
+    labels = len(finetune.prepare(settings).labels)
+    head = StemHead(STEM_CHANNELS, labels, 0.0)
+    folder = settings.runs / "with-head"
+    folder.mkdir()
+    shutil.copyfile(stem, folder / STEM)
+    save_file({k: v.contiguous() for k, v in head.state_dict().items()}, folder / STEM_HEAD)
+    told = replace(SIZES, labels=1, label_prompt=True, stem_head=True)
+    run = finetune.run(
+        replace(settings, stem=folder / STEM, model=told, epochs=1, transferred_rate=0.0)
+    )
+    kept = load_model(run / "last").tensors
+    torch.testing.assert_close(kept["stem_head.6.weight"], head.state_dict()["6.weight"])

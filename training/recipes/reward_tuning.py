@@ -1,0 +1,318 @@
+"""Recipe: tune a report model on what its own reports are worth (self-critical training).
+
+Not part of the paper. Teacher forcing rewards the commonest next word; here the model draws whole
+reports and is moved towards those with more CIDEr, BLEU-4 and true labels than its other draws of
+the same study (Rennie et al., CVPR 2017; leave-one-out baseline of Kool et al., 2019). The decoder
+is told the labels that the model itself finds, as it will be in the product. A share of the
+likelihood of the radiologist's report stays in the loss, and so does the label loss. Selection as
+in `finetune`.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from pydantic import TypeAdapter
+from torch import Tensor, nn
+
+from training.config import default_runs
+from training.data.dataset import Batch, training_batches
+from training.data.report_text import clean, without_marks
+from training.data.vocabulary import UNK, load_vocabulary
+from training.evaluate.label_metrics import HEADING_PHRASES, rule_labels
+from training.model.cmcrl import Cmcrl, FilmMemory
+from training.model.sampling import sample_reports
+from training.model.stored import TOKENIZER, load_model
+from training.objectives.captioning import captioning_loss
+from training.objectives.labels import masked_loss, study_labels
+from training.objectives.rewards import OverlapReward, advantages, label_reward
+from training.recipes.checkpoint import (
+    Checkpoint,
+    load_checkpoint,
+    optimizer_tensors,
+    prefixed,
+    restore_optimizer,
+    save_checkpoint,
+)
+from training.recipes.finetune import FinetuneConfig, Material, keep_model, prepare, validate
+from training.recipes.precision import autocast
+from training.recipes.run_log import RunLog, open_run, read_settings
+from training.recipes.schedule import WeightAverage, cosine_rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardTuningConfig:
+    """Settings of reward tuning.
+
+    Attributes:
+        source: Folder of the fine-tuning run whose best model is tuned; data, stem, crops and label
+            loss are that run's.
+        runs: Folder that gets the run's folder and the caches.
+        name: Name of the run's folder; empty for recipe and time.
+        seed: Of order, draws and crops.
+        epochs: Passes that the cosine spans.
+        budget_minutes: Wall clock that the cosine spans if that is shorter; 0 for no limit.
+        batch_size: Studies in a step.
+        samples: Reports drawn of each study.
+        rate: Peak learning rate.
+        bleu_weight: Of BLEU-4 beside CIDEr.
+        label_weight: Of the labels beside CIDEr.
+        label_price: What each claimed label costs; F1 / 2 is the best price.
+        likelihood_weight: Of the radiologist's report in the loss.
+        prompt_noise: Deviation of the noise on the label logits before the decoder is told labels:
+            the model knows its training films better than those it will see.
+        averaging: Decay of the exponential average of the weights.
+        validate_every: Steps between two validations.
+        validation_studies: Studies of the validation split that are written; 0 for all.
+        threads: Threads of PyTorch; one where the cores are shared.
+        checkpoint_minutes: Time between two checkpoints.
+    """
+
+    source: Path
+    runs: Path = field(default_factory=default_runs)
+    name: str = ""
+    seed: int = 1
+    epochs: int = 4
+    budget_minutes: float = 0.0
+    batch_size: int = 16
+    samples: int = 4
+    rate: float = 5e-5
+    bleu_weight: float = 1.0
+    label_weight: float = 1.0
+    label_price: float = 0.2
+    likelihood_weight: float = 0.2
+    prompt_noise: float = 1.0
+    averaging: float = 0.99
+    validate_every: int = 100
+    validation_studies: int = 0
+    threads: int = 1
+    checkpoint_minutes: float = 4.0
+
+
+def run(config: RewardTuningConfig) -> Path:
+    """Tune, or go on with, the run that the settings name.
+
+    Returns:
+        The run's folder; `best/` in it holds what `train export` reads.
+    """
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(config.seed)
+    log = open_run(config.runs, "tune", config, name=config.name)
+    settings = TypeAdapter(FinetuneConfig).validate_python(read_settings(config.source)["settings"])
+    report = replace(settings, runs=config.runs, validation_studies=config.validation_studies)
+    material = prepare(report)
+    stored = load_model(config.source / "best")
+    if load_vocabulary(config.source / "best" / TOKENIZER) != material.vocabulary:
+        raise ValueError("the model was trained with other words")
+    tuning = _Tuning(config, report, material, log, Cmcrl(stored.configuration))
+    tuning.model.load_state_dict(stored.tensors)
+    tuning.average.restore(stored.tensors, 0)
+    tuning.resume()
+    tuning.train()
+    return log.folder
+
+
+class _Tuning:
+    """The state of one run and its loop."""
+
+    def __init__(
+        self,
+        config: RewardTuningConfig,
+        report: FinetuneConfig,
+        material: Material,
+        log: RunLog,
+        model: Cmcrl,
+    ) -> None:
+        self.config, self.report, self.material = config, report, material
+        self.log, self.model = log, model
+        self.average = WeightAverage(model, config.averaging)
+        self.optimizer = torch.optim.AdamW(model.parameters(), lr=config.rate, weight_decay=0.01)
+        self.generator = torch.Generator().manual_seed(config.seed)
+        records = [example.record for example in material.training]
+        self.overlap = OverlapReward([without_marks(clean(r.report)) for r in records])
+        self.coded = [record.main_headings & frozenset(HEADING_PHRASES) for record in records]
+        rows = [study_labels(record, material.labels) for record in records]
+        self.targets = torch.from_numpy(np.stack([row.targets for row in rows]))
+        self.mask = torch.from_numpy(np.stack([row.mask for row in rows]).astype(np.float32))
+        self.step, self.seconds, self.best = 0, 0.0, float("-inf")
+
+    def train(self) -> None:
+        """Steps until the cosine has come to its end; the averaged weights are validated."""
+        saved = time.monotonic()
+        measured: list[dict[str, float]] = []
+        self._validate()
+        while (progress := self._progress()) < 1.0:
+            began = time.monotonic()
+            measured.append(self._update(self._batch(), progress))
+            self.step += 1
+            self.seconds += time.monotonic() - began
+            if self.step % self.config.validate_every == 0 or self._progress() >= 1.0:
+                self._report(measured)
+                measured.clear()
+                self._validate()
+            if time.monotonic() - saved > 60.0 * self.config.checkpoint_minutes:
+                self._save()
+                saved = time.monotonic()
+        self._save()
+
+    def resume(self) -> None:
+        """Go on from the run's checkpoint if it has one."""
+        if not any(self.log.checkpoints.glob("step-*")):
+            return
+        kept = load_checkpoint(self.log.checkpoints)
+        self.model.load_state_dict(kept.group("model"))
+        self.average.restore(kept.group("average"), int(kept.state["average_updates"]))
+        restore_optimizer(self.optimizer, kept.group("optimizer"))
+        self.generator.set_state(kept.tensors["generator"])
+        torch.set_rng_state(kept.tensors["rng"])
+        self.step, self.seconds = int(kept.state["step"]), float(kept.state["seconds"])
+        self.best = float(kept.state["best"])
+
+    def _progress(self) -> float:
+        """Share of the run that is done, by epochs or by the clock, whichever is further."""
+        config = self.config
+        by_epochs = self.step / (config.epochs * len(self._epoch(0)))
+        if config.budget_minutes <= 0:
+            return by_epochs
+        return max(by_epochs, self.seconds / (60.0 * config.budget_minutes))
+
+    def _epoch(self, number: int) -> list[Batch]:
+        config = self.config
+        return list(
+            training_batches(
+                self.material.training,
+                config.batch_size,
+                seed=config.seed,
+                epoch=number,
+                single_view=self.report.single_view,
+            )
+        )
+
+    def _batch(self) -> Batch:
+        size = len(self._epoch(0))
+        return self._epoch(self.step // size)[self.step % size]
+
+    def _update(self, batch: Batch, progress: float) -> dict[str, float]:
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.rate * cosine_rate(progress, warmup=0.05, floor=0.05)
+        features = self.material.features.drawn(batch.films, self.generator)
+        told = self._told(features, batch)
+        ids = self._drawn(features, batch, told)
+        worth, parts = self._worth(ids, batch.studies)
+        self.model.train()
+        with autocast():
+            memory = self.model.encode(features, batch.views, coded=told)
+            drawn = self.model.logits(repeated(memory, self.config.samples), ids[:, :-1])
+            words = self.model.logits(memory, batch.ids[:, :-1])
+        pad = self.model.configuration.pad_id
+        loss = sampled_loss(drawn, ids, worth, pad)
+        loss = loss + self.config.likelihood_weight * captioning_loss(words, batch.ids, pad)
+        if memory.labels is not None:
+            studies = list(batch.studies)
+            loss = loss + self.report.label_weight * masked_loss(
+                memory.labels.float(), self.targets[studies], self.mask[studies]
+            )
+        loss.backward()  # type: ignore[no-untyped-call] # torch leaves backward unannotated
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.average.update(self.model)
+        return parts
+
+    @torch.no_grad()
+    def _told(self, features: Tensor, batch: Batch) -> Tensor | None:
+        """Labels that the decoder is told: the model's own, with noise."""
+        prompt = self.model.label_prompt
+        if prompt is None:
+            return None
+        self.model.eval()
+        labels = self.model.encode(features, batch.views).labels
+        assert labels is not None  # noqa: S101 - a prompt needs labels: the configuration holds it
+        noise = torch.randn(labels.shape, generator=self.generator)
+        return (labels + self.config.prompt_noise * noise > prompt.thresholds).float()
+
+    @torch.no_grad()
+    def _drawn(self, features: Tensor, batch: Batch, told: Tensor | None) -> Tensor:
+        self.model.eval()
+        memory = self.model.encode(features, batch.views, coded=told)
+        unknown = self.material.vocabulary.words.index(UNK)
+        return sample_reports(self.model, memory, self.config.samples, {unknown}, self.generator)
+
+    def _worth(self, ids: Tensor, studies: tuple[int, ...]) -> tuple[Tensor, dict[str, float]]:
+        """Advantage of each drawn report `(B * S,)` and the mean rewards."""
+        config = self.config
+        ciders, bleus, labels = [], [], []
+        for row, report in enumerate(ids.tolist()):
+            study = studies[row // config.samples]
+            text = self.material.vocabulary.text(report)
+            ciders.append(self.overlap.cider(text, study))
+            bleus.append(self.overlap.bleu(text, study))
+            labels.append(label_reward(rule_labels(text), self.coded[study], config.label_price))
+        rewards = [
+            c + config.bleu_weight * b + config.label_weight * x
+            for c, b, x in zip(ciders, bleus, labels, strict=True)
+        ]
+        means = {"cider": ciders, "bleu": bleus, "label_reward": labels}
+        worth = torch.tensor(advantages(rewards, config.samples))
+        return worth, {name: float(np.mean(values)) for name, values in means.items()}
+
+    def _report(self, measured: list[dict[str, float]]) -> None:
+        means = {name: float(np.mean([m[name] for m in measured])) for name in measured[0]}
+        minutes = self.seconds / 60.0
+        self.log.measure("training", {"step": self.step, "training_minutes": minutes, **means})
+
+    def _validate(self) -> None:
+        """Write the validation studies with the averaged weights; keep the best weights."""
+        began = time.monotonic()
+        averaged = Cmcrl(self.model.configuration)
+        averaged.load_state_dict(self.average.tensors)
+        figures, texts = validate(averaged, self.material, self.report.validation_beam)
+        self.log.measure("validation", {"step": self.step, **figures})
+        facts = {"steps": self.step, "training_minutes": round(self.seconds / 60.0, 1)}
+        for name in ("last", *(["best"] if figures["selection"] > self.best else [])):
+            keep_model(self.log.folder / name, averaged, texts, self.report, self.material, facts)
+        self.best = max(self.best, figures["selection"])
+        self.seconds += time.monotonic() - began
+
+    def _save(self) -> None:
+        tensors = {
+            **prefixed("model", dict(self.model.state_dict())),
+            **prefixed("average", self.average.tensors),
+            **prefixed("optimizer", optimizer_tensors(self.optimizer)),
+            "generator": self.generator.get_state(),
+            "rng": torch.get_rng_state(),
+        }
+        state = {
+            "average_updates": self.average.updates,
+            "step": self.step,
+            "seconds": self.seconds,
+            "best": self.best,
+        }
+        save_checkpoint(self.log.checkpoints, Checkpoint(tensors=tensors, state=state), self.step)
+
+
+def repeated(memory: FilmMemory, samples: int) -> FilmMemory:
+    """The memory of B studies for S reports of each, the reports of a study in a row."""
+    return memory._replace(
+        mediator=memory.mediator.repeat_interleave(samples, dim=0),
+        key_value=memory.key_value.repeat_interleave(samples, dim=1),
+    )
+
+
+def sampled_loss(logits: Tensor, ids: Tensor, worth: Tensor, pad_id: int) -> Tensor:
+    """REINFORCE: minus advantage times log-likelihood, mean over the drawn words.
+
+    Args:
+        logits: `(R, L - 1, V)`.
+        ids: `(R, L)` drawn reports.
+        worth: `(R,)` advantages.
+        pad_id: Positions with this id do not count.
+    """
+    wanted = ids[:, 1:]
+    chosen = logits.float().log_softmax(dim=-1).gather(2, wanted[:, :, None])[:, :, 0]
+    real = (wanted != pad_id).float()
+    return -(worth[:, None] * chosen * real).sum() / real.sum()
