@@ -10,7 +10,6 @@ by CIDEr + 2 x F1 of rule-found labels, because BLEU and ROUGE-L alone reward a 
 from __future__ import annotations
 
 import json
-import math
 import shutil
 import time
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from engine.domain.bundle import DecodingSpec, PreprocessSpec
@@ -36,10 +34,10 @@ from training.data.report_text import clean
 from training.data.vocabulary import EOS_ID, UNK, Vocabulary, build_vocabulary
 from training.model.cmcrl import Cmcrl
 from training.model.configuration import ModelConfiguration
-from training.model.stored import STEM, STEM_HEAD, TOKENIZER, StoredModel, load_model, save_model
+from training.model.stored import STEM, TOKENIZER, StoredModel, load_model, save_model
 from training.model.visual_encoder import load_stem
 from training.objectives.captioning import captioning_loss
-from training.objectives.labels import LabelVocabulary, build_labels, masked_loss, study_labels
+from training.objectives.labels import LabelVocabulary, masked_loss
 from training.recipes.checkpoint import (
     Checkpoint,
     load_checkpoint,
@@ -50,9 +48,15 @@ from training.recipes.checkpoint import (
 )
 from training.recipes.film_features import FeatureCache, open_features
 from training.recipes.precision import autocast
+from training.recipes.report_labels import (
+    coded_targets,
+    report_labels,
+    stem_head_weights,
+    told_labels,
+    told_thresholds,
+)
 from training.recipes.run_log import RunLog, open_run
 from training.recipes.schedule import WeightAverage, cosine_rate
-from training.recipes.told_labels import told_labels
 from training.recipes.written_validation import score_reports, write_reports
 
 
@@ -78,7 +82,7 @@ class FinetuneConfig:
         warmup: Share of the run in which the rate rises.
         smoothing: Label smoothing of the words.
         label_weight: Weight of the auxiliary label loss; 0 leaves the label head out.
-        min_studies: Fewest training studies for a MeSH heading to be a label.
+        min_studies: Fewest training studies for a category to be a label.
         told_above: Probability of the label head above which the decoder is told a label.
         single_view: Share of two-view studies of which one view is shown.
         normal_share: Share of the studies coded normal that an epoch shows, drawn anew each time.
@@ -114,7 +118,7 @@ class FinetuneConfig:
     warmup: float = 0.05
     smoothing: float = 0.1
     label_weight: float = 1.0
-    min_studies: int = 25
+    min_studies: int = 20
     told_above: float = 0.15
     single_view: float = 0.15
     normal_share: float = 1.0
@@ -208,7 +212,7 @@ def prepare(config: FinetuneConfig) -> Material:
         training=build_examples((*base, *extra), vocabulary, films.rows, max_ids=config.max_ids),
         validation=validation,
         vocabulary=vocabulary,
-        labels=build_labels(base, config.min_studies),
+        labels=report_labels((*base, *extra), config.min_studies),
         features=features,
     )
 
@@ -227,10 +231,10 @@ class _Fit:
         self.material = material
         self.log = log
         self.model = Cmcrl(settings)
-        transferred = _take_over(self.model, config)
+        transferred = _take_over(self.model, config, material.labels)
         if self.model.label_prompt is not None:
-            cut = config.told_above
-            self.model.label_prompt.thresholds.fill_(math.log(cut / (1.0 - cut)))
+            cuts = told_thresholds(material.labels, config.told_above)
+            self.model.label_prompt.thresholds.copy_(cuts)
         self.average = WeightAverage(self.model, config.averaging)
         self.optimizer = _optimizer(self.model, transferred, config)
         self.generator = torch.Generator().manual_seed(config.seed)
@@ -238,10 +242,9 @@ class _Fit:
         self.batches = self._batches()
         self.seconds = 0.0
         self.best = float("-inf")
-        rows = [study_labels(e.record, material.labels) for e in material.training]
-        self.told = told_labels([e.record for e in material.training], material.labels)
-        self.targets = torch.from_numpy(np.stack([row.targets for row in rows]))
-        self.mask = torch.from_numpy(np.stack([row.mask for row in rows]).astype(np.float32))
+        records = [example.record for example in material.training]
+        self.told = told_labels(records, material.labels)
+        self.targets, self.mask = coded_targets(records, material.labels)
 
     def train(self) -> None:
         """Epochs until the cosine has come to its end; the averaged weights are validated."""
@@ -414,17 +417,15 @@ def keep_model(
     (folder / "validation.json").write_text(json.dumps(written, indent=1), encoding="utf-8")
 
 
-def _take_over(model: Cmcrl, config: FinetuneConfig) -> frozenset[str]:
+def _take_over(model: Cmcrl, config: FinetuneConfig, labels: LabelVocabulary) -> frozenset[str]:
     """Put pre-trained weights and the stem's label head into the model; names of those taken.
 
     The study's own label head then begins at nothing, so that the stem's says all at first.
     """
     kept = {} if config.initial is None else load_model(config.initial).tensors
     if model.stem_head is not None:
-        kept |= {
-            f"stem_head.{name}": value
-            for name, value in load_file(config.stem.with_name(STEM_HEAD)).items()
-        }
+        weights = stem_head_weights(config.stem, labels)
+        kept |= {f"stem_head.{name}": value for name, value in weights.items()}
         if model.label_head is not None and "label_head.weight" not in kept:
             nn.init.zeros_(model.label_head.weight)
     own = model.state_dict()

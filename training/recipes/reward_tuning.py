@@ -23,12 +23,12 @@ from training.config import default_runs
 from training.data.dataset import Batch, training_batches
 from training.data.report_text import clean, without_marks
 from training.data.vocabulary import UNK, load_vocabulary
-from training.evaluate.label_metrics import HEADING_PHRASES, rule_labels
+from training.evaluate.label_metrics import coded_labels, rule_labels
 from training.model.cmcrl import Cmcrl, FilmMemory
 from training.model.sampling import sample_reports
 from training.model.stored import TOKENIZER, load_model
 from training.objectives.captioning import captioning_loss
-from training.objectives.labels import masked_loss, study_labels
+from training.objectives.labels import masked_loss
 from training.objectives.rewards import OverlapReward, advantages, label_reward
 from training.recipes.checkpoint import (
     Checkpoint,
@@ -40,6 +40,7 @@ from training.recipes.checkpoint import (
 )
 from training.recipes.finetune import FinetuneConfig, Material, keep_model, prepare, validate
 from training.recipes.precision import autocast
+from training.recipes.report_labels import coded_targets
 from training.recipes.run_log import RunLog, open_run, read_settings
 from training.recipes.schedule import WeightAverage, cosine_rate
 
@@ -134,10 +135,8 @@ class _Tuning:
         self.generator = torch.Generator().manual_seed(config.seed)
         records = [example.record for example in material.training]
         self.overlap = OverlapReward([without_marks(clean(r.report)) for r in records])
-        self.coded = [record.main_headings & frozenset(HEADING_PHRASES) for record in records]
-        rows = [study_labels(record, material.labels) for record in records]
-        self.targets = torch.from_numpy(np.stack([row.targets for row in rows]))
-        self.mask = torch.from_numpy(np.stack([row.mask for row in rows]).astype(np.float32))
+        self.coded = [coded_labels(record.headings) for record in records]
+        self.targets, self.mask = coded_targets(records, material.labels)
         self.step, self.seconds, self.best = 0, 0.0, float("-inf")
 
     def train(self) -> None:

@@ -196,11 +196,11 @@ def test_reward_tuning_raises_the_reward_and_goes_on(settings: FinetuneConfig) -
 
 
 def test_the_stems_label_head_is_taken_over(settings: FinetuneConfig, stem: Path) -> None:
-    labels = len(finetune.prepare(settings).labels)
-    head = StemHead(STEM_CHANNELS, labels, 0.0)
+    head = StemHead(STEM_CHANNELS, 2, 0.0)
     folder = settings.runs / "with-head"
     folder.mkdir()
     shutil.copyfile(stem, folder / STEM)
+    (folder / "labels.json").write_text(json.dumps(["Opacity", "normal"]))
     save_file({k: v.contiguous() for k, v in head.state_dict().items()}, folder / STEM_HEAD)
     told = replace(SIZES, labels=1, label_prompt=True, stem_head=True)
     run = finetune.run(
