@@ -346,11 +346,11 @@ def _freeze(stem: VisualStem, config: AdaptStemConfig) -> nn.Sequential | None:
     """
     if not config.frozen_blocks:
         return None
-    kept = (stem.first, *stem.blocks[: config.frozen_blocks])
+    kept = [stem.first, *list(stem.blocks)[: config.frozen_blocks]]
     for block in kept:
         block.requires_grad_(requires_grad=False)
     copy = folded(stem.eval())
-    return nn.Sequential(copy.first, *copy.blocks[: config.frozen_blocks]).eval()
+    return nn.Sequential(copy.first, *list(copy.blocks)[: config.frozen_blocks]).eval()
 
 
 def _optimizer(model: StemClassifier, config: AdaptStemConfig) -> torch.optim.AdamW:
