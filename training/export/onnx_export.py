@@ -18,7 +18,6 @@ from torch.export import Dim
 from engine.errors import ModelError
 from engine.inference.manifest import ENCODER, STEP
 from training.model.cmcrl import Cmcrl
-from training.model.configuration import LinguisticForm
 
 OPSET = 20
 
@@ -26,22 +25,23 @@ OPSET = 20
 class EncoderGraph(nn.Module):
     """Films to everything that the decoder needs of them."""
 
-    vocabulary_key: Tensor
-    vocabulary_value: Tensor
+    vocabulary_key: Tensor | None
+    vocabulary_value: Tensor | None
 
     def __init__(self, stem: nn.Module, model: Cmcrl) -> None:
         super().__init__()
         self.stem = stem
         self.model = model
         with torch.no_grad():
-            key, value = model.vocabulary_key_value()
+            key, value = model.vocabulary_key_value() or (None, None)
         self.register_buffer("vocabulary_key", key)
         self.register_buffer("vocabulary_value", value)
 
     def forward(self, images: Tensor, view_ids: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """`images` `(1, v, 3, S, S)` and `view_ids` `(1, v)`; outputs as `FilmMemory` has them."""
         features = self.stem(images[0])[None]
-        vocabulary = (self.vocabulary_key, self.vocabulary_value)
+        key, value = self.vocabulary_key, self.vocabulary_value
+        vocabulary = None if key is None or value is None else (key, value)
         memory = self.model.encode(features, view_ids, vocabulary)
         return memory.mediator, memory.key_value, memory.rollout, memory.local_cells
 
@@ -65,7 +65,7 @@ def export_graphs(model: Cmcrl, stem: nn.Module, size: int, folder: Path) -> Non
     """Write `encoder.onnx` and `step.onnx`.
 
     Args:
-        model: Causal form; put into evaluation mode.
+        model: With an exact cache; put into evaluation mode.
         stem: `(v, 3, S, S)` to `(v, C, g, g)`; put into evaluation mode.
         size: S, side of the films in pixels.
         folder: Exists.
@@ -73,7 +73,7 @@ def export_graphs(model: Cmcrl, stem: nn.Module, size: int, folder: Path) -> Non
     Raises:
         ModelError: The model has no exact cache.
     """
-    if model.configuration.linguistic is not LinguisticForm.CAUSAL:
+    if not model.configuration.has_exact_cache:
         raise ModelError("Only a model with the causal linguistic form can be exported.")
     export_encoder(model, stem, size, folder / ENCODER)
     export_step(model, folder / STEP)

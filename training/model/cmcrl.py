@@ -30,7 +30,7 @@ class FilmMemory(NamedTuple):
     """What the encoder leaves for the decoder: computed once a study.
 
     Attributes:
-        mediator: M_l `(B, M, D)`.
+        mediator: M_l `(B, M, D)`; zeros in a model without LDM, so that every model has one shape.
         key_value: Cross keys and values of all decoder layers `(2 Ldec, B, H, N, dh)`.
         rollout: `(B, H, N - 1)`.
         local_cells: `(B, M)` int64, 0 to N - 2.
@@ -68,7 +68,10 @@ class Cmcrl(nn.Module):
         self.encoder = Encoder(configuration)
         self.visual_deconfounder = VisualDeconfounder(configuration)
         self.text_embedding = TextEmbedding(configuration)
-        self.linguistic_deconfounder = LinguisticDeconfounder(configuration)
+        has_linguistic = configuration.linguistic is not LinguisticForm.OFF
+        self.linguistic_deconfounder = (
+            LinguisticDeconfounder(configuration) if has_linguistic else None
+        )
         self.decoder = Decoder(configuration)
         self.head = nn.Linear(configuration.width, configuration.vocabulary_rows)
         labels = configuration.labels
@@ -101,8 +104,7 @@ class Cmcrl(nn.Module):
         tokens, rollout = self.encoder(self.visual_embedding(features, view_ids))
         tokens = self.visual_embedding.add_positions(tokens, views)
         film, local, cells = self.visual_deconfounder(tokens, rollout, views)
-        words = self.vocabulary_key_value() if vocabulary is None else vocabulary
-        mediator = self.linguistic_deconfounder.mediator(local, words)
+        mediator = self._mediator(local, vocabulary, film)
         labels = self._labels(film, features)
         if self.label_prompt is not None and labels is not None:
             film = self.label_prompt(film, labels, coded)
@@ -116,20 +118,34 @@ class Cmcrl(nn.Module):
         labels: Tensor = self.label_head(summary)
         return labels if self.stem_head is None else labels + self.stem_head.of_study(features)
 
-    def vocabulary_key_value(self) -> tuple[Tensor, Tensor]:
-        """Keys and values of the whole vocabulary (eq 13), `(1, H, V, dh)` each."""
+    def _mediator(
+        self, local: Tensor | None, vocabulary: tuple[Tensor, Tensor] | None, film: Tensor
+    ) -> Tensor:
+        """M_l `(B, M, D)` (eq 13)."""
+        words = self.vocabulary_key_value() if vocabulary is None else vocabulary
+        if self.linguistic_deconfounder is None or local is None or words is None:
+            sizes = self.configuration
+            return film.new_zeros(film.shape[0], sizes.mediator_tokens, sizes.width)
+        return self.linguistic_deconfounder.mediator(local, words)
+
+    def vocabulary_key_value(self) -> tuple[Tensor, Tensor] | None:
+        """Keys and values of the whole vocabulary (eq 13), `(1, H, V, dh)`; None without LDM."""
+        if self.linguistic_deconfounder is None:
+            return None
         vocabulary = self.text_embedding.vocabulary()
         return self.linguistic_deconfounder.vocabulary_key_value(vocabulary)
 
     def logits(self, memory: FilmMemory, ids: Tensor) -> Tensor:
         """Scores of the id after each prefix, teacher-forced: `(B, L, V)` for ids `(B, L)`."""
-        seen = ids != self.configuration.pad_id
-        words = self.linguistic_deconfounder(self.text_embedding(ids), memory.mediator, seen)
+        words = self.text_embedding(ids)
+        if self.linguistic_deconfounder is not None:
+            seen = ids != self.configuration.pad_id
+            words = self.linguistic_deconfounder(words, memory.mediator, seen)
         scores: Tensor = self.head(self.decoder(words, memory.key_value))
         return scores
 
     def step(self, ids: Tensor, mediator: Tensor, memory: Tensor, past: Tensor) -> Step:
-        """One exact cached step; causal form only (cmcrl.md 5.2).
+        """One exact cached step; not for the paper's form (cmcrl.md 5.2).
 
         Args:
             ids: Whole prefixes, BOS included, `(K, t)`.
@@ -137,10 +153,12 @@ class Cmcrl(nn.Module):
             memory: `(2 Ldec, 1, H, N, dh)`.
             past: `present` of the step before, `(2 Ldec, K, H, t - 1, dh)`.
         """
-        if self.configuration.linguistic is not LinguisticForm.CAUSAL:
+        if not self.configuration.has_exact_cache:
             raise ValueError("only the causal form has an exact cache; use `logits`")
         words = self.text_embedding(ids)
-        newest = self.linguistic_deconfounder.newest(words, mediator)
+        newest = words[:, -1:]
+        if self.linguistic_deconfounder is not None:
+            newest = self.linguistic_deconfounder.newest(words, mediator)
         state, present, attention = self.decoder.step(newest, memory, past)
         return Step(self.head(state).log_softmax(dim=-1), present, attention)
 

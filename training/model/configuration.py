@@ -12,11 +12,21 @@ from enum import StrEnum
 from typing import Any, Self
 
 
+class VisualForm(StrEnum):
+    """What the visual mediator M_v is made of (eq 10); all but FULL are ablations."""
+
+    FULL = "full"
+    LOCAL = "local"
+    GLOBAL = "global"
+    OFF = "off"
+
+
 class LinguisticForm(StrEnum):
-    """How the linguistic front door reads the words (cmcrl.md 4.6, 4.7)."""
+    """How the linguistic front door reads the words (cmcrl.md 4.6, 4.7); OFF is an ablation."""
 
     CAUSAL = "causal"
     PAPER = "paper"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +49,11 @@ class ModelConfiguration:
         token_pool: Feature cells a side that are averaged into one token; 1 keeps them all.
         local_per_head: k of eq 7; k * H local tokens.
         global_head_width: Width of a head in the global sampler's relative attention (eq 9).
-        linguistic: "causal" (eq 17) or "paper" (eq 14). Weights of one are not valid in the other.
+        view_embedding: A learned vector tells frontal from lateral (not in the paper).
+        visual: "full" (VDM as published), "local" or "global" (M_v from one kind of token alone),
+            or "off" (no visual front door; h_v is the encoder's normed output).
+        linguistic: "causal" (eq 17), "paper" (eq 14) or "off" (no LDM). Weights of one are not
+            valid in another.
         front_door_scaled: Scores of the front door times 1/sqrt(D) (cmcrl.md B2) or as released.
         rollout_residual: Half identity in each factor of the roll-out (cmcrl.md B15).
         labels: Outputs of the auxiliary label head; 0 has none.
@@ -66,6 +80,8 @@ class ModelConfiguration:
     token_pool: int = 1
     local_per_head: int = 6
     global_head_width: int = 16
+    view_embedding: bool = True
+    visual: VisualForm = VisualForm.FULL
     linguistic: LinguisticForm = LinguisticForm.CAUSAL
     front_door_scaled: bool = True
     rollout_residual: bool = False
@@ -79,6 +95,7 @@ class ModelConfiguration:
 
     def __post_init__(self) -> None:
         """Refuse sizes that do not fit together."""
+        object.__setattr__(self, "visual", VisualForm(self.visual))
         object.__setattr__(self, "linguistic", LinguisticForm(self.linguistic))
         if self.width % self.heads or self.width % 4:
             raise ValueError(
@@ -86,6 +103,8 @@ class ModelConfiguration:
             )
         if self.stem_grid % self.token_pool:
             raise ValueError(f"a grid of {self.stem_grid} cannot be pooled by {self.token_pool}")
+        if not 0 < self.local_per_head <= self.cells:
+            raise ValueError(f"{self.local_per_head} of {self.cells} cells cannot be picked")
         if self.label_prompt and not self.labels:
             raise ValueError("a label prompt needs labels")
         if self.stem_head and not self.labels:
@@ -112,6 +131,11 @@ class ModelConfiguration:
     def mediator_tokens(self) -> int:
         """M = k * H."""
         return self.local_per_head * self.heads
+
+    @property
+    def has_exact_cache(self) -> bool:
+        """Whether a word's keys and values stay as they are when words follow (cmcrl.md 5.2)."""
+        return self.linguistic is not LinguisticForm.PAPER
 
     @property
     def front_door_scale(self) -> float:

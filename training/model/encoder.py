@@ -27,7 +27,7 @@ class VisualEmbedding(nn.Module):
         self.pool = nn.AvgPool2d(configuration.token_pool)
         self.project = nn.Linear(configuration.stem_channels, width)
         # Both views share their positions; without this the model cannot tell them apart.
-        self.view = nn.Parameter(torch.zeros(2, width))
+        self.view = nn.Parameter(torch.zeros(2, width)) if configuration.view_embedding else None
         self.norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(configuration.dropout)
         self.cls = nn.Parameter(torch.randn(width) * 0.02)
@@ -46,7 +46,9 @@ class VisualEmbedding(nn.Module):
         """
         pooled = self.pool(features.flatten(0, 1)).flatten(2).transpose(1, 2)
         tokens = self.project(pooled).reshape(*view_ids.shape, *self.positions.shape)
-        tokens = tokens + self.positions + self.view[view_ids][:, :, None]
+        tokens = tokens + self.positions
+        if self.view is not None:
+            tokens = tokens + self.view[view_ids][:, :, None]
         tokens = self.dropout(self.norm(tokens))
         cls = self.cls.expand(view_ids.shape[0], 1, -1)
         return torch.cat([cls, tokens.flatten(1, 2)], dim=1)

@@ -11,23 +11,34 @@ import torch
 from torch import Tensor, nn
 
 from training.model.attention import Attention, FeedForward
-from training.model.configuration import ModelConfiguration
+from training.model.configuration import LinguisticForm, ModelConfiguration, VisualForm
 from training.model.front_door import front_door
 
 
 class VisualDeconfounder(nn.Module):
-    """Local and global sampling, fusion, front door."""
+    """Local and global sampling, fusion, front door.
+
+    Parts that the configuration has no use for are None. The local tokens stay as long as either
+    mediator is made of them.
+    """
 
     def __init__(self, configuration: ModelConfiguration) -> None:
         super().__init__()
+        form = configuration.visual
+        self.form = form
         self.local_per_head = configuration.local_per_head
         self.scale = configuration.front_door_scale
-        self.local_context = LocalContext(configuration)
-        self.global_sampler = GlobalSampler(configuration)
-        self.fusion = Fusion(configuration)
+        has_local = form in (VisualForm.FULL, VisualForm.LOCAL)
+        is_read = has_local or configuration.linguistic is not LinguisticForm.OFF
+        self.local_context = LocalContext(configuration) if is_read else None
+        has_global = form in (VisualForm.FULL, VisualForm.GLOBAL)
+        self.global_sampler = GlobalSampler(configuration) if has_global else None
+        self.fusion = _fusion(configuration)
         self.norm = nn.LayerNorm(configuration.width)
 
-    def forward(self, tokens: Tensor, rollout: Tensor, views: int) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, tokens: Tensor, rollout: Tensor, views: int
+    ) -> tuple[Tensor, Tensor | None, Tensor]:
         """Correct the visual tokens.
 
         Args:
@@ -36,16 +47,22 @@ class VisualDeconfounder(nn.Module):
             views: v.
 
         Returns:
-            h_v `(B, N, D)` (eq 12), local tokens F_l `(B, M, D)` and their cells `(B, M)`,
-            0 to N - 2.
+            h_v `(B, N, D)` (eq 12), local tokens F_l `(B, M, D)` (None if nothing reads them) and
+            their cells `(B, M)`, 0 to N - 2.
         """
         cells = strongest_cells(rollout, self.local_per_head)
-        picked = cells[:, :, None].expand(-1, -1, tokens.shape[2])
-        sampled = tokens[:, 1:].gather(1, picked)
-        local = self.local_context(torch.cat([tokens[:, :1], sampled], dim=1))
-        mediator = self.fusion(local, self.global_sampler(tokens[:, 1:], views))
-        corrected = self.norm(tokens + front_door(tokens, mediator, self.scale))
-        return corrected, local, cells
+        local = None
+        if self.local_context is not None:
+            picked = cells[:, :, None].expand(-1, -1, tokens.shape[2])
+            sampled = tokens[:, 1:].gather(1, picked)
+            local = self.local_context(torch.cat([tokens[:, :1], sampled], dim=1))
+        corrected = tokens
+        if self.fusion is not None:
+            sources = [local] if self.form in (VisualForm.FULL, VisualForm.LOCAL) else []
+            if self.global_sampler is not None:
+                sources.append(self.global_sampler(tokens[:, 1:], views))
+            corrected = tokens + front_door(tokens, self.fusion(*sources), self.scale)
+        return self.norm(corrected), local, cells
 
 
 class LocalContext(nn.Module):
@@ -155,6 +172,36 @@ class Fusion(nn.Module):
         merged = self.norm(self.merge(torch.cat([within, across], dim=-1)))
         mediator: Tensor = merged + self.feed_forward(merged)
         return mediator
+
+
+class OneSidedFusion(nn.Module):
+    """Eq 10 without one of its halves, for ablations: one kind of token that reads itself."""
+
+    def __init__(self, configuration: ModelConfiguration) -> None:
+        super().__init__()
+        width, dropout = configuration.width, configuration.dropout
+        self.source_norm = nn.LayerNorm(width)
+        self.attention = Attention(width, configuration.heads, configuration.attention_dropout)
+        self.merge = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width)
+        self.feed_forward = FeedForward(width, configuration.feed_forward, dropout, nn.GELU())
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """`(B, T, D)` to `(B, T, D)`."""
+        normed = self.source_norm(tokens)
+        merged = self.norm(self.merge(normed + self.attention.attend(normed, normed)))
+        mediator: Tensor = merged + self.feed_forward(merged)
+        return mediator
+
+
+def _fusion(configuration: ModelConfiguration) -> Fusion | OneSidedFusion | None:
+    match configuration.visual:
+        case VisualForm.FULL:
+            return Fusion(configuration)
+        case VisualForm.LOCAL | VisualForm.GLOBAL:
+            return OneSidedFusion(configuration)
+        case VisualForm.OFF:
+            return None
 
 
 def strongest_cells(rollout: Tensor, per_head: int) -> Tensor:

@@ -14,7 +14,6 @@ from training.data.vocabulary import BOS_ID, EOS_ID, PAD_ID, UNK, Vocabulary
 from training.evaluate.label_metrics import is_coded, rule_labels, score_labels
 from training.evaluate.text_metrics import score_texts
 from training.model.cmcrl import Cmcrl, FilmMemory
-from training.model.configuration import LinguisticForm
 from training.model.torch_step import TorchStep, WholeTextStep
 from training.recipes.film_features import FeatureCache
 
@@ -40,7 +39,7 @@ def write_reports(
     model.eval()
     special = SpecialIds(pad=PAD_ID, bos=BOS_ID, eos=EOS_ID, unk=vocabulary.words.index(UNK))
     forbidden = {i for i, word in enumerate(vocabulary.words) if word in spec.forbidden}
-    cached = model.configuration.linguistic is LinguisticForm.CAUSAL
+    cached = model.configuration.has_exact_cache
     texts: dict[int, str] = {}
     for batch in evaluation_batches(examples, STUDIES_AT_ONCE):
         with torch.no_grad():

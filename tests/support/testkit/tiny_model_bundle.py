@@ -21,6 +21,20 @@ from training.model.configuration import ModelConfiguration
 from training.model.stored import TOKENIZER, StoredModel
 
 SIZE = 64
+SIZES = {
+    "width": 32,
+    "heads": 4,
+    "feed_forward": 32,
+    "encoder_layers": 1,
+    "decoder_layers": 1,
+    "stem_channels": 8,
+    "stem_grid": 4,
+    "local_per_head": 3,
+    "global_head_width": 4,
+    "longest": 32,
+    "labels": 3,
+    "label_prompt": True,
+}
 TEXT = (
     "the heart is normal in size . the lungs are clear . there is no pleural effusion . "
     "no pneumothorax is seen . the aorta is tortuous . there is xxxx scarring ."
@@ -39,9 +53,14 @@ class TinyStem(nn.Module):
         return features
 
 
-def write_tiny_bundle(folder: Path, *, seed: int = 0, studies: int = 4) -> ParityReport:
-    """Write the bundle, compared with its model on a few random films like any other."""
-    stored = tiny_model(seed)
+def write_tiny_bundle(
+    folder: Path, *, seed: int = 0, studies: int = 4, **form: object
+) -> ParityReport:
+    """Write the bundle, compared with its model on a few random films like any other.
+
+    `form` names switches of the model's configuration.
+    """
+    stored = tiny_model(seed, **form)
     source = folder.with_name(f"{folder.name}-source")
     tiny_vocabulary().save(source / TOKENIZER)
     config = ExportConfig(
@@ -62,23 +81,9 @@ def tiny_vocabulary() -> Vocabulary:
     return build_vocabulary([TEXT], min_count=1)
 
 
-def tiny_model(seed: int) -> StoredModel:
+def tiny_model(seed: int, **form: object) -> StoredModel:
     """Random weights that write different words for different films."""
-    sizes = ModelConfiguration(
-        vocabulary_rows=len(tiny_vocabulary()),
-        width=32,
-        heads=4,
-        feed_forward=32,
-        encoder_layers=1,
-        decoder_layers=1,
-        stem_channels=8,
-        stem_grid=4,
-        local_per_head=3,
-        global_head_width=4,
-        longest=32,
-        labels=3,
-        label_prompt=True,
-    )
+    sizes = ModelConfiguration(**{**SIZES, "vocabulary_rows": len(tiny_vocabulary()), **form})
     torch.manual_seed(seed)
     model = Cmcrl(sizes)
     with torch.no_grad():

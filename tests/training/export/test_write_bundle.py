@@ -95,6 +95,19 @@ def test_a_comparison_without_studies_is_no_proof(bundle: Path) -> None:
         report.require()
 
 
+@pytest.mark.parametrize(
+    "form",
+    [{"visual": "off", "linguistic": "off", "view_embedding": False}, {"visual": "global"}],
+    ids=["no causal module", "VDM without local tokens"],
+)
+def test_ablated_forms_run_in_the_products_session(form: dict[str, object], tmp_path: Path) -> None:
+    report = write_tiny_bundle(tmp_path / "model", studies=2, **form)
+    assert report.is_equal
+
+    generator = Generator.load(tmp_path / "model", allow_gpu=False)
+    assert generator.generate(random_films(2, seed=5)[1]).sentences
+
+
 def test_the_papers_form_is_not_exported(tmp_path: Path) -> None:
     sizes = replace(tiny_model(0).configuration, linguistic=LinguisticForm.PAPER)
 

@@ -6,44 +6,12 @@ import math
 
 import pytest
 import torch
+from testkit.tiny_cmcrl import films, tiny, words
 from torch import nn
 from torch.nn import functional
 
 from training.model.cmcrl import Cmcrl, FilmMemory
 from training.model.configuration import LinguisticForm, ModelConfiguration
-
-TINY = {
-    "vocabulary_rows": 53,
-    "width": 32,
-    "heads": 4,
-    "feed_forward": 64,
-    "encoder_layers": 2,
-    "decoder_layers": 2,
-    "stem_channels": 8,
-    "stem_grid": 6,
-    "local_per_head": 3,
-    "global_head_width": 8,
-    "longest": 40,
-}
-
-
-def tiny(**changes: object) -> Cmcrl:
-    torch.manual_seed(0)
-    return Cmcrl(ModelConfiguration(**{**TINY, **changes})).eval()
-
-
-def films(studies: int, views: int) -> tuple[torch.Tensor, torch.Tensor]:
-    generator = torch.Generator().manual_seed(7)
-    features = torch.randn(studies, views, 8, 6, 6, generator=generator)
-    return features, torch.arange(views).expand(studies, -1)
-
-
-def words(studies: int, length: int) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(8)
-    ids = torch.randint(3, 53, (studies, length), generator=generator)
-    ids[:, 0] = 1
-    return ids
-
 
 def test_parameters_of_cmcrl_s_are_those_of_the_specification() -> None:
     model = Cmcrl(ModelConfiguration(vocabulary_rows=764))
