@@ -26,8 +26,8 @@ from training.data.iu_xray import read_split
 from training.export.onnx_export import export_graphs
 from training.export.parity import ParityReport, check_parity
 from training.model.cmcrl import Cmcrl
+from training.model.stem_file import read_stem
 from training.model.stored import STEM, StoredModel, load_model
-from training.model.visual_encoder import load_stem
 
 LICENCE = (
     "Research use only, non-commercial: trained on IU X-Ray (CC BY-NC-ND 4.0). "
@@ -71,7 +71,7 @@ class ExportConfig:
 def run(config: ExportConfig) -> ParityReport:
     """Export the kept weights of a run; raises `BundleError` if the graphs differ from them."""
     stored = load_model(config.source)
-    stem = load_stem(config.source / STEM).frozen()
+    stem = read_stem(config.source / STEM).frozen()
     manifest = make_manifest(stored, config)
     films = validation_films(config, stored.preprocess)
     return write_bundle(stored.model(), stem, manifest, config, films)

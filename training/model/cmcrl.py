@@ -155,12 +155,16 @@ class Cmcrl(nn.Module):
         """
         if not self.configuration.has_exact_cache:
             raise ValueError("only the causal form has an exact cache; use `logits`")
-        words = self.text_embedding(ids)
-        newest = words[:, -1:]
-        if self.linguistic_deconfounder is not None:
-            newest = self.linguistic_deconfounder.newest(words, mediator)
+        newest = self.newest_word(ids, mediator)
         state, present, attention = self.decoder.step(newest, memory, past)
         return Step(self.head(state).log_softmax(dim=-1), present, attention)
+
+    def newest_word(self, ids: Tensor, mediator: Tensor) -> Tensor:
+        """x~ of the last word of K prefixes `(K, t)`: `(K, 1, D)`; not for the paper's form."""
+        words: Tensor = self.text_embedding(ids)
+        if self.linguistic_deconfounder is None:
+            return words[:, -1:]
+        return self.linguistic_deconfounder.newest(words, mediator)
 
     def empty_past(self, beams: int) -> Tensor:
         """The cache before the first step, length 0."""

