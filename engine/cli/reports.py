@@ -8,10 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from engine.cli import report_records
 from engine.cli.arguments import text
 from engine.cli.output import print_line, print_object
 from engine.cli.session import open_workspace, signing_passphrase
-from engine.domain.report import Report, ReportId, ReportSentence, ReportSummary, Section
+from engine.domain.rejoining import with_merged, with_split
+from engine.domain.report import (
+    Report,
+    ReportId,
+    ReportSentence,
+    ReportSummary,
+    Section,
+    SentenceId,
+)
 from engine.errors import ReportStateError
 
 AUTHOR_MEANING = "I am the author of this report."
@@ -42,6 +51,24 @@ def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
     review.add_argument(
         "--add", type=text, nargs=2, action="append", default=[], metavar=("SECTION", "TEXT")
     )
+    review.add_argument(
+        "--split",
+        type=text,
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("N", "TEXT"),
+        help="begin a second sentence at that text",
+    )
+    review.add_argument(
+        "--merge",
+        type=int,
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("N", "M"),
+        help="make one sentence of two",
+    )
     review.set_defaults(run=run_review)
 
     sign = parts.add_parser("sign", parents=parents, help="sign a fully reviewed report")
@@ -55,6 +82,7 @@ def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
     export.add_argument("report", type=text, metavar="ID")
     export.add_argument("out", type=Path, metavar="OUT.pdf")
     export.set_defaults(run=run_export)
+    report_records.add_parts(parts, parents)
 
 
 def run_list(options: argparse.Namespace) -> int:
@@ -90,6 +118,11 @@ def run_review(options: argparse.Namespace) -> int:
             report = report.with_rejected(_numbered(before, number).id, now)
         for number, words in options.edit:
             report = report.with_text(_numbered(before, _number(number)).id, words, now)
+        for number, words in options.split:
+            report = _split(report, _numbered(before, _number(number)).id, words, now)
+        for one, other in options.merge:
+            first, second = _numbered(before, one).id, _numbered(before, other).id
+            report = with_merged(report, first, second, now)
         for section, words in options.add:
             report = report.with_sentence(_section(section), words, now)
         _print_report(workspace.reporting.save(report), as_json=options.json)
@@ -117,6 +150,13 @@ def run_export(options: argparse.Namespace) -> int:
         else:
             print_line(str(written))
     return 0
+
+
+def _split(report: Report, sentence: SentenceId, words: str, now: datetime) -> Report:
+    at = report.sentence(sentence).text.find(words)
+    if at < 0:
+        raise ReportStateError("The sentence does not have those words.")
+    return with_split(report, sentence, at, now)
 
 
 def _number(given: str) -> int:
@@ -184,6 +224,7 @@ def report_object(report: Report) -> dict[str, object]:
                 "number": number,
                 "section": sentence.section.value,
                 "state": sentence.state.value,
+                "origin": sentence.origin.value,
                 "text": sentence.text,
                 "draft_text": sentence.draft_text,
             }

@@ -54,6 +54,28 @@ class SentenceState(StrEnum):
     AUTHOR = "author"
 
 
+class SentenceSource(StrEnum):
+    """What put a sentence of the author's own there; the model's sentences have a draft instead."""
+
+    TYPED = "typed"
+    TEMPLATE = "template"
+    MACRO = "macro"
+    MEASUREMENT = "measurement"
+    PRIOR = "carried from a prior"
+
+
+class SentenceOrigin(StrEnum):
+    """Where the words of a sentence come from: each sentence has exactly one."""
+
+    MODEL = "model"
+    MODEL_EDITED = "model, edited"
+    TYPED = "typed"
+    TEMPLATE = "template"
+    MACRO = "macro"
+    MEASUREMENT = "measurement"
+    PRIOR = "carried from a prior"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftSentence:
     """One sentence of the model.
@@ -124,6 +146,8 @@ class ReportSentence:
     Attributes:
         text: As it stands now.
         draft_text: The model's sentence that it came from; empty for the author's own.
+        source: What put an author's sentence there; says nothing about a model's.
+        taken_in: Sentences whose words came into this one by a split or a merge.
     """
 
     id: SentenceId
@@ -131,6 +155,16 @@ class ReportSentence:
     text: str
     state: SentenceState
     draft_text: str = ""
+    source: SentenceSource = SentenceSource.TYPED
+    taken_in: tuple[SentenceId, ...] = ()
+
+    @property
+    def origin(self) -> SentenceOrigin:
+        """Where its words come from."""
+        if self.state is SentenceState.AUTHOR:
+            return SentenceOrigin(self.source.value)
+        is_edited = self.state is SentenceState.AI_EDITED
+        return SentenceOrigin.MODEL_EDITED if is_edited else SentenceOrigin.MODEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,8 +215,8 @@ class Report:
 
     @property
     def sha256(self) -> str:
-        """Hash of the canonical text: section, text and state of each sentence that is kept."""
-        kept = [[s.section.value, s.text, s.state.value] for s in self.kept()]
+        """Hash of the canonical text: section, text and origin of each sentence that is kept."""
+        kept = [_hashed(sentence) for sentence in self.kept()]
         content = json.dumps([self.study_uid, kept], ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -247,23 +281,49 @@ class Report:
         undecided = replace(sentence, text=sentence.draft_text, state=SentenceState.AI_UNREVIEWED)
         return self._with(undecided, now)
 
-    def with_text(self, sentence_id: SentenceId, text: str, now: datetime) -> Report:
-        """New words for a sentence; a model's sentence with other words counts as edited."""
+    def with_text(
+        self,
+        sentence_id: SentenceId,
+        text: str,
+        now: datetime,
+        *,
+        source: SentenceSource = SentenceSource.TYPED,
+    ) -> Report:
+        """New words for a sentence; a model's sentence with other words counts as edited.
+
+        Args:
+            sentence_id: Which sentence.
+            text: Its words from now on.
+            now: The time, UTC.
+            source: What wrote them: a hand by default, which makes a template's sentence typed.
+        """
         self._require_editable()
         sentence = self.sentence(sentence_id)
-        state = sentence.state
-        if state is not SentenceState.AUTHOR and text != sentence.text:
-            same = text == sentence.draft_text
-            state = SentenceState.AI_ACCEPTED if same else SentenceState.AI_EDITED
+        if text == sentence.text:
+            return self._with(sentence, now)
+        if sentence.state is SentenceState.AUTHOR:
+            return self._with(replace(sentence, text=text, source=source), now)
+        same = text == sentence.draft_text
+        state = SentenceState.AI_ACCEPTED if same else SentenceState.AI_EDITED
         return self._with(replace(sentence, text=text, state=state), now)
 
     def with_sentence(
-        self, section: Section, text: str, now: datetime, *, after: SentenceId | None = None
+        self,
+        section: Section,
+        text: str,
+        now: datetime,
+        *,
+        after: SentenceId | None = None,
+        source: SentenceSource = SentenceSource.TYPED,
     ) -> Report:
         """Add a sentence of the author's own, after another one or at the section's end."""
         self._require_editable()
         added = ReportSentence(
-            id=new_sentence_id(), section=section, text=text, state=SentenceState.AUTHOR
+            id=new_sentence_id(),
+            section=section,
+            text=text,
+            state=SentenceState.AUTHOR,
+            source=source,
         )
         if after is None:
             return replace(self, sentences=(*self.sentences, added), updated=now)
@@ -349,3 +409,10 @@ def new_report(study_uid: StudyUid, author: str, now: datetime) -> Report:
 def new_sentence_id() -> SentenceId:
     """A fresh id."""
     return SentenceId(str(uuid4()))
+
+
+def _hashed(sentence: ReportSentence) -> list[str]:
+    facts = [sentence.section.value, sentence.text, sentence.state.value]
+    # Reports signed before sources were told apart keep their hash.
+    is_typed = sentence.source is SentenceSource.TYPED
+    return facts if is_typed else [*facts, sentence.source.value]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.domain.audit import AuditAction
+from engine.domain.difference import SentenceDifference, draft_differences
+from engine.domain.ledger import LedgerEntry
 from engine.domain.report import (
     Draft,
     DraftId,
@@ -141,6 +143,18 @@ class Reporting:
                 )
                 for row in unit.reports.revisions(report_id)
             )
+
+    def ledger(self, report_id: ReportId) -> tuple[LedgerEntry, ...]:
+        """Every stored change of every sentence of a report, oldest first."""
+        with self._store.look() as unit:
+            return unit.reports.ledger.of(report_id)
+
+    def changes(self, report_id: ReportId) -> tuple[SentenceDifference, ...]:
+        """The model's draft against the report as it stands; raises `NotFoundError`."""
+        with self._store.look() as unit:
+            report = _found(unit.reports.stored(report_id))
+            draft = unit.drafts.get(report.draft_id) if report.draft_id is not None else None
+        return draft_differences(report, draft)
 
     def reports(self, text: str = "", *, limit: int = 500) -> tuple[ReportSummary, ...]:
         """Past reports whose text or patient matches, newest first."""

@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.domain.report import Report, ReportStatus
+from engine.domain.report import Report, ReportId, ReportStatus
 from engine.errors import WorkspaceDamagedError
 from engine.storage import convert
 from engine.storage.audit_chain import trail_problems
 from engine.storage.database import Database, translated
+from engine.storage.ledger import require_match
+from engine.storage.repositories import Reports
 from engine.storage.schema import DraftRow, ReportRow, RevisionRow, WorkingCopyRow
 
 Row = TypeVar("Row", DraftRow, RevisionRow, WorkingCopyRow)
@@ -82,7 +84,19 @@ def content_problems(session: Session) -> list[str]:
         for report in session.scalars(select(ReportRow).where(ReportRow.revision > 0))
         if saved.get((report.id, report.revision)) != report.status
     )
-    return [*found, *lost]
+    return [*found, *lost, *_ledger_problems(session)]
+
+
+def _ledger_problems(session: Session) -> Iterator[str]:
+    """Reports whose sentences are not what their ledger leads to."""
+    reports = Reports(session)
+    for report_id in session.scalars(select(ReportRow.id)):
+        try:
+            stored = reports.stored(ReportId(report_id))
+            if stored is not None:
+                require_match(reports.ledger.of(stored.id), stored)
+        except WorkspaceDamagedError:
+            yield f"The record of the changes of report {report_id} was changed."
 
 
 def _unreadable(

@@ -12,6 +12,7 @@ from engine.domain.report import Draft, DraftId, Report, ReportId, ReportStatus
 from engine.domain.study import ImageRef, Study, StudyUid
 from engine.errors import NotFoundError, ReportStateError
 from engine.storage import convert
+from engine.storage.ledger import SentenceLedger
 from engine.storage.schema import (
     DraftRow,
     ImageRow,
@@ -191,10 +192,16 @@ class Drafts:
 
 
 class Reports:
-    """Reports, their revisions and the typing that is not a revision yet."""
+    """Reports, their revisions, the typing that is not a revision yet, and the ledger of both.
 
-    def __init__(self, session: Session) -> None:
+    Args:
+        session: Of the caller.
+        actor: Name of the user whose changes are stored; empty for one that only reads.
+    """
+
+    def __init__(self, session: Session, actor: str = "") -> None:
         self._session = session
+        self.ledger = SentenceLedger(session, actor)
 
     def newest_of(self, uid: StudyUid) -> ReportId | None:
         """The study's newest report."""
@@ -236,6 +243,7 @@ class Reports:
         if report.revision < row.revision and report.updated.isoformat() <= row.updated:
             # An autosave that was overtaken by a save: the revision holds all of it.
             return
+        self._record(report, saved)
         self._touch(row, report)
         content = convert.report_content(report)
         values = {"saved": saved, "content": content, "sha256": convert.sha256(content)}
@@ -249,6 +257,7 @@ class Reports:
         """Add a revision and forget the working copy; returns the report with its number."""
         row = self._open_row(report)
         numbered = replace(report, revision=row.revision + 1)
+        self._record(numbered, saved)
         content = convert.report_content(numbered)
         self._session.add(
             RevisionRow(
@@ -267,6 +276,13 @@ class Reports:
         row.revision, row.status = numbered.revision, numbered.status.value
         self._touch(row, numbered)
         return numbered
+
+    def stored(self, report_id: ReportId) -> Report | None:
+        """The state that was stored last: typing, or else the newest revision."""
+        return self.working_copy(report_id) or self.revision(report_id)
+
+    def _record(self, report: Report, saved: str) -> None:
+        self.ledger.record(self.stored(report.id), report, convert.moment_of(saved))
 
     def _open_row(self, report: Report) -> ReportRow:
         row = self._session.get(ReportRow, report.id)

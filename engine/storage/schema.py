@@ -140,6 +140,22 @@ class WorkingCopyRow(Base):
     sha256: Mapped[str]
 
 
+class SentenceEditRow(Base):
+    """An entry of a report's ledger of sentences; never changed. `sentence` is JSON."""
+
+    __tablename__ = "sentence_edits"
+
+    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[str]
+    actor: Mapped[str]
+    kind: Mapped[str]
+    position: Mapped[int]
+    sentence: Mapped[str]
+    previous: Mapped[str]
+    digest: Mapped[str]
+
+
 class AuditRow(Base):
     """An entry of the audit trail; never changed."""
 

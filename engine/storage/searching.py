@@ -79,7 +79,7 @@ def _summary(
     reports: Reports, row: ReportRow, study: StudyRow, patient: PatientRow
 ) -> ReportSummary:
     report_id = ReportId(row.id)
-    newest = reports.working_copy(report_id) or reports.revision(report_id)
+    newest = reports.stored(report_id)
     return ReportSummary(
         id=report_id,
         study_uid=StudyUid(row.study_uid),

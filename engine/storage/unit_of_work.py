@@ -38,7 +38,7 @@ class UnitOfWork:
         self.session = session
         self.studies = Studies(session)
         self.drafts = Drafts(session)
-        self.reports = Reports(session)
+        self.reports = Reports(session, actor)
         self.audit = AuditTrail(session, key, actor, clock)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -11,6 +12,8 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPushButton,
     QScrollArea,
+    QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +24,7 @@ from viewer.state.wording import REPORT_STATUS_WORDS, moment_text
 from viewer.theme.fonts import sans_font
 from viewer.theme.palette import set_look
 from viewer.theme.tokens import FONT_SIZES
+from viewer.widgets.difference_text import DifferenceText
 from viewer.widgets.elided_label import ElidedLabel
 from viewer.widgets.search_field import SearchField
 
@@ -122,6 +126,9 @@ class PastReportCard(QFrame):
         self.name = ElidedLabel()
         self.other_patient = QLabel("Another patient than the one on the light box")
         self.when = ElidedLabel()
+        self.tabs = (_tab("Changes to the draft"), _tab("Text"))
+        self.pages = QStackedWidget()
+        self.changes = DifferenceText()
         self.body = QWidget()
         self._shown: list[QLabel] = []
         self.open_study = QPushButton("Open its study")
@@ -150,6 +157,11 @@ class PastReportCard(QFrame):
             f"{state}, revision {report.revision}  ·  {row.author}  ·  {moment_text(row.updated)}"
         )
         self._show_text(report)
+        differences = self._context.history.differences
+        self.changes.show_differences(differences)
+        for tab in self.tabs:
+            tab.setVisible(bool(differences))
+        self._show_page(0 if differences else 1)
 
     @property
     def text(self) -> str:
@@ -168,6 +180,10 @@ class PastReportCard(QFrame):
             self._shown = [_plain_label("Nothing was written.", role="dim")]
         for label in self._shown:
             self._texts.addWidget(label)
+
+    def _show_page(self, index: int) -> None:
+        self.tabs[index].setChecked(True)
+        self.pages.setCurrentIndex(index)
 
     def _ask_study(self) -> None:
         reading = self._context.history.reading
@@ -204,7 +220,30 @@ class PastReportCard(QFrame):
         column.addLayout(head)
         column.addWidget(self.other_patient)
         column.addWidget(self.when)
-        column.addWidget(scroll, 1)
+        column.addLayout(self._tab_row())
+        self.pages.addWidget(self.changes)
+        self.pages.addWidget(scroll)
+        column.addWidget(self.pages, 1)
+
+    def _tab_row(self) -> QHBoxLayout:
+        """Changes first: the difference to the draft is what a review is about."""
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        group = QButtonGroup(self)
+        for index, tab in enumerate(self.tabs):
+            group.addButton(tab)
+            tab.clicked.connect(lambda _on=False, index=index: self._show_page(index))
+            row.addWidget(tab)
+        row.addStretch(1)
+        return row
+
+
+def _tab(text: str) -> QToolButton:
+    tab = QToolButton()
+    tab.setText(text)
+    tab.setCheckable(True)
+    set_look(tab, variant="tab")
+    return tab
 
 
 def _plain_label(text: str, *, role: str = "") -> QLabel:

@@ -112,6 +112,8 @@ class ReportPanel(QWidget):
         row.reject_asked.connect(lambda: self._reject(row))
         row.text_edited.connect(lambda text: self._state.set_text(row.sentence.id, text))
         row.add_asked.connect(lambda: self._add_below(row))
+        row.split_asked.connect(lambda at: self._split(row, at))
+        row.merge_asked.connect(lambda: self._merge_up(row))
         row.remove_asked.connect(lambda: self._remove(row))
         row.gained_focus.connect(lambda: self.page.ensureWidgetVisible(row, 0, 48))
 
@@ -168,6 +170,23 @@ class ReportPanel(QWidget):
         if row.is_editing and not row.editor.toPlainText().strip():
             return
         self._begin(row.sentence.section, "", after=row.sentence.id)
+
+    def _split(self, row: ReportRow, at: int) -> None:
+        """Two sentences of one, with the caret before the second."""
+        section = self.sections[row.sentence.section]
+        place = section.rows.index(row) + 1
+        if self._state.split(row.sentence.id, at) and place < len(section.rows):
+            section.rows[place].begin_editing(at=0)
+
+    def _merge_up(self, row: ReportRow) -> None:
+        """One sentence of this and the one above, with the caret where they meet."""
+        rows = self.sections[row.sentence.section].rows
+        place = rows.index(row) - 1
+        if place >= 0 and rows[place].sentence.state is not SentenceState.AI_REJECTED:
+            above = rows[place]
+            end = len(above.sentence.text.strip())
+            if self._state.merge(above.sentence.id, row.sentence.id):
+                above.begin_editing(at=end)
 
     def _begin(self, section: Section, text: str, *, after: SentenceId | None = None) -> None:
         """Make an author's sentence and put the caret in it."""

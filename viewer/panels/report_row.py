@@ -48,6 +48,8 @@ class ReportRow(QWidget):
         accept_asked, reject_asked: The buttons.
         text_edited: The new text.
         add_asked: Another sentence is wanted below.
+        split_asked: This one is to be parted after so many characters.
+        merge_asked: This one is to go into the one above.
         remove_asked: This one is to go.
         gained_focus: The keyboard came here.
     """
@@ -57,6 +59,8 @@ class ReportRow(QWidget):
     reject_asked = Signal()
     text_edited = Signal(str)
     add_asked = Signal()
+    split_asked = Signal(int)
+    merge_asked = Signal()
     remove_asked = Signal()
     gained_focus = Signal()
 
@@ -103,10 +107,10 @@ class ReportRow(QWidget):
         self._show_keys()
         self.update()
 
-    def begin_editing(self) -> None:
-        """Put the caret at the end of the sentence."""
+    def begin_editing(self, *, at: int | None = None) -> None:
+        """Put the caret at the end of the sentence, or behind so many characters."""
         if self._is_editable and self._sentence.state is not SentenceState.AI_REJECTED:
-            self.editor.begin()
+            self.editor.begin(at)
             self._show_keys()
             self.update()
 
@@ -202,6 +206,8 @@ class ReportRow(QWidget):
         self._edit.clicked.connect(self.begin_editing)
         self.editor.edited.connect(self.text_edited)
         self.editor.split_asked.connect(self.add_asked)
+        self.editor.parted.connect(self.split_asked)
+        self.editor.joined.connect(self.merge_asked)
         self.editor.removed.connect(self.end_editing)
         self.editor.left.connect(self._on_left)
 

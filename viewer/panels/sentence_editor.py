@@ -29,12 +29,16 @@ class SentenceEditor(QTextEdit):
         edited: The text, after the user changed it.
         left: Editing ended.
         split_asked: Return: the author wants another sentence below.
+        parted: Return between two words; the number of characters before the caret.
+        joined: Backspace before the first word: this sentence goes into the one above.
         removed: Backspace in an empty sentence.
     """
 
     edited = Signal(str)
     left = Signal()
     split_asked = Signal()
+    parted = Signal(int)
+    joined = Signal()
     removed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -92,17 +96,25 @@ class SentenceEditor(QTextEdit):
             Qt.CursorShape.IBeamCursor if is_editing else Qt.CursorShape.ArrowCursor
         )
 
-    def begin(self) -> None:
-        """Take the keyboard with the caret at the end."""
+    def begin(self, at: int | None = None) -> None:
+        """Take the keyboard with the caret at the end, or behind so many characters."""
         self.set_editing(is_editing=True)
         self.moveCursor(QTextCursor.MoveOperation.End)
+        if at is not None:
+            cursor = self.textCursor()
+            cursor.setPosition(min(at, len(self.toPlainText())))
+            self.setTextCursor(cursor)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return adds a sentence, Escape ends, Backspace removes an empty one."""
-        key = event.key()
+        """Return adds or parts a sentence, Escape ends, Backspace joins or removes."""
+        key, at = event.key(), self.textCursor().position()
+        text, is_plain = self.toPlainText(), not self.textCursor().hasSelection()
         if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self.split_asked.emit()
+            is_between = is_plain and bool(text[:at].strip()) and bool(text[at:].strip())
+            self.parted.emit(at) if is_between else self.split_asked.emit()
+        elif key == Qt.Key.Key_Backspace and text and at == 0 and is_plain:
+            self.joined.emit()
         elif key == Qt.Key.Key_Escape:
             self.left.emit()
         elif key == Qt.Key.Key_Backspace and self.document().isEmpty():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.domain.difference import SentenceDifference
 from engine.domain.progress import CancelToken
 from engine.domain.report import Report, ReportSummary
 from viewer.errors import notice_of
@@ -34,6 +35,7 @@ class HistoryState(QObject):
         self._rows: tuple[ReportSummary, ...] = ()
         self._text = ""
         self._reading: tuple[ReportSummary, Report] | None = None
+        self._differences: tuple[SentenceDifference, ...] = ()
         self._listing = CancelToken()
         runner.changed.connect(self._on_changed)
 
@@ -51,6 +53,11 @@ class HistoryState(QObject):
     def reading(self) -> tuple[ReportSummary, Report] | None:
         """The report that is read beside, with its row."""
         return self._reading
+
+    @property
+    def differences(self) -> tuple[SentenceDifference, ...]:
+        """The model's draft against the report that is read beside; empty without a draft."""
+        return self._differences
 
     def search(self, text: str) -> None:
         """Reports whose text or patient match."""
@@ -72,9 +79,10 @@ class HistoryState(QObject):
         workspace = self._session.workspace
         if workspace is None:
             return
+        reporting = workspace.reporting
         self._runner.query(
-            lambda: workspace.reporting.load(row.id),
-            lambda report: self._set_reading((row, report)),
+            lambda: (reporting.load(row.id), reporting.changes(row.id)),
+            lambda found: self._set_reading((row, found[0]), found[1]),
             self._on_error,
         )
 
@@ -86,8 +94,14 @@ class HistoryState(QObject):
         self._rows = rows
         self.rows_changed.emit()
 
-    def _set_reading(self, reading: tuple[ReportSummary, Report] | None) -> None:
+    def _set_reading(
+        self,
+        reading: tuple[ReportSummary, Report] | None,
+        differences: tuple[SentenceDifference, ...] = (),
+    ) -> None:
+        has_draft = reading is not None and reading[1].draft_id is not None
         self._reading = reading
+        self._differences = differences if has_draft else ()
         self.reading_changed.emit()
 
     def _on_changed(self, changes: ChangeSet) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine.domain.rejoining import with_merged, with_split
 from engine.domain.report import Draft, DraftId, Report, Section, SentenceId
 from engine.domain.study import StudyUid
 from engine.errors import NegatoscopeError
@@ -155,6 +156,14 @@ class ReportState(QObject):
     def set_text(self, sentence: SentenceId, text: str) -> bool:
         """New words for a sentence."""
         return self.edit(lambda report, now: report.with_text(sentence, text, now))
+
+    def split(self, sentence: SentenceId, at: int) -> bool:
+        """Part a sentence after so many characters."""
+        return self.edit(lambda report, now: with_split(report, sentence, at, now))
+
+    def merge(self, first: SentenceId, second: SentenceId) -> bool:
+        """Make one sentence of two."""
+        return self.edit(lambda report, now: with_merged(report, first, second, now))
 
     def remove(self, sentence: SentenceId) -> bool:
         """Remove an author's sentence, or reject the model's."""

@@ -46,11 +46,11 @@ def test_a_reported_study_never_turns_into_somebody_elses(tmp_path: Path) -> Non
     with open_store(tmp_path, studies=(any_study(),)) as store:
         other = any_study(name="Another, Person", patient_id="P2")
         with store.change() as unit:
-            assert unit.studies.put(other, "2026")
+            assert unit.studies.put(other, "2026-03-18T09:30:00+00:00")
             unit.drafts.add(any_draft())
         with store.change() as unit:
-            assert not unit.studies.put(any_study(), "2026")
-            assert unit.studies.put(other, "2026")
+            assert not unit.studies.put(any_study(), "2026-03-18T09:30:00+00:00")
+            assert unit.studies.put(other, "2026-03-18T09:30:00+00:00")
         assert library(store).study(other.uid).patient == other.patient
 
 

@@ -39,9 +39,11 @@ def test_a_restored_backup_is_the_same_row_for_row(tmp_path: Path) -> None:
     with open_store(root, studies=(any_study(), any_study("9.9", patient_id="P2"))) as store:
         with store.change() as unit:
             unit.drafts.add(any_draft())
-            saved = unit.reports.append(any_report("1.2.3", "Clear lungs."), "2026")
+            saved = unit.reports.append(
+                any_report("1.2.3", "Clear lungs."), "2026-03-18T09:30:00+00:00"
+            )
             unit.studies.index_report(saved)
-            unit.reports.keep(any_report("9.9", "Typing."), "2026")
+            unit.reports.keep(any_report("9.9", "Typing."), "2026-03-18T09:30:00+00:00")
         target = tmp_path / "elsewhere" / "copy.db"
         WorkspaceFolder(root=root).back_up(store.database, target)
         expected = rows(store)

@@ -19,7 +19,7 @@ from engine.storage.unit_of_work import utc_now
 def filled(root: Path) -> None:
     with open_store(root, studies=(any_study(),)) as store, store.change() as unit:
         unit.drafts.add(any_draft("1.2.3", *(f"Sentence {n} of the draft." for n in range(300))))
-        unit.reports.append(any_report("1.2.3", "Clear lungs. " * 500), "2026")
+        unit.reports.append(any_report("1.2.3", "Clear lungs. " * 500), "2026-03-18T09:30:00+00:00")
 
 
 def flipped(path: Path, bit: int) -> None:
@@ -67,7 +67,7 @@ def test_damage_after_a_kill_is_found_and_the_wal_set_aside_too(tmp_path: Path) 
     killed = tmp_path / "killed"
     with open_store(tmp_path / "w", studies=(any_study(),)) as store:
         with store.change() as unit:
-            unit.reports.append(any_report("1.2.3", "Clear lungs."), "2026")
+            unit.reports.append(any_report("1.2.3", "Clear lungs."), "2026-03-18T09:30:00+00:00")
         shutil.copytree(tmp_path / "w", killed)  # what a kill at this moment leaves
     with open_store(killed) as store, store.look() as unit:
         assert unit.reports.newest_of(any_study().uid) is not None
@@ -77,7 +77,7 @@ def test_damage_after_a_kill_is_found_and_the_wal_set_aside_too(tmp_path: Path) 
     filled(tmp_path / "second")
     with open_store(tmp_path / "second") as store:
         with store.change() as unit:
-            unit.reports.append(any_report("1.2.3", "Other."), "2026")
+            unit.reports.append(any_report("1.2.3", "Other."), "2026-03-18T09:30:00+00:00")
         shutil.copytree(tmp_path / "second", killed)
     # The last pages are the draft's: not among those that the WAL is about to replace.
     flipped(killed / "workspace.db", ((killed / "workspace.db").stat().st_size - 6000) * 8)

@@ -27,6 +27,11 @@ REPORT = (
     "is_reviewed FROM reports"
 )
 
+EDIT = (
+    "INSERT {} INTO sentence_edits SELECT report_id, sequence, at, 'changed', kind, position, "
+    "sentence, previous, digest FROM sentence_edits WHERE sequence = 1"
+)
+
 THIRD = (
     "INSERT INTO report_revisions SELECT report_id, 3, saved, author, status, report_sha256, "
     "content, sha256 FROM report_revisions WHERE revision = 2"
@@ -48,6 +53,14 @@ ATTACKS = [
     AUDIT.format("OR REPLACE"),
     AUDIT.format("") + " ON CONFLICT (sequence) DO UPDATE SET actor = 'changed'",
     "INSERT INTO audit_events VALUES (99, '', '', '', '', '{}', '', '')",
+    "UPDATE sentence_edits SET actor = 'changed'",
+    "DELETE FROM sentence_edits",
+    EDIT.format("OR REPLACE"),
+    EDIT.format("") + " ON CONFLICT (report_id, sequence) DO UPDATE SET actor = 'changed'",
+    (
+        "INSERT INTO sentence_edits SELECT report_id, 1 + max(sequence), at, actor, kind, "
+        "position, sentence, previous, digest FROM sentence_edits"
+    ),
     "UPDATE reports SET status = 'draft'",
     "UPDATE reports SET id = 'another'",
     "DELETE FROM reports",
@@ -64,9 +77,11 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with open_store(tmp_path_factory.mktemp("signed"), studies=(any_study(),)) as opened:
         with opened.change() as unit:
             unit.drafts.add(any_draft())
-            saved = unit.reports.append(any_report("1.2.3", "Clear lungs."), "2026")
+            saved = unit.reports.append(
+                any_report("1.2.3", "Clear lungs."), "2026-03-18T09:30:00+00:00"
+            )
         with opened.change() as unit:
-            unit.reports.append(signed(saved), "2026")
+            unit.reports.append(signed(saved), "2026-03-18T09:30:00+00:00")
         yield opened
 
 
@@ -87,7 +102,7 @@ def test_what_is_signed_or_recorded_cannot_be_changed(store: Store, attack: str)
 
 def test_it_holds_without_recursive_triggers_too(store: Store) -> None:
     before = contents(store)
-    for attack in (DRAFT, REVISION, AUDIT, REPORT):
+    for attack in (DRAFT, REVISION, AUDIT, REPORT, EDIT):
         with store.database.driver_connection() as connection:
             connection.execute("PRAGMA recursive_triggers = OFF")
             with pytest.raises(Exception, match=r"immutable|signed|out of order"):
@@ -109,7 +124,7 @@ def test_a_signed_report_refuses_typing_and_revisions(store: Store) -> None:
     draft = replace(any_report("1.2.3", "Other."), id=report_id, revision=first.revision)
     for change in ("keep", "append"):
         with pytest.raises(ReportStateError), store.change() as unit:
-            getattr(unit.reports, change)(draft, "2026")
+            getattr(unit.reports, change)(draft, "2026-03-18T09:30:00+00:00")
 
 
 def test_revisions_count_up_whatever_number_the_caller_has(tmp_path: Path) -> None:
@@ -117,7 +132,7 @@ def test_revisions_count_up_whatever_number_the_caller_has(tmp_path: Path) -> No
         report = any_report("1.2.3", "One.")
         with opened.change() as unit:
             numbers = [
-                unit.reports.append(typed(report, words), "2026").revision
+                unit.reports.append(typed(report, words), "2026-03-18T09:30:00+00:00").revision
                 for words in ("One.", "Two.", "Three.")
             ]
         assert numbers == [1, 2, 3]
@@ -129,5 +144,6 @@ def test_revisions_count_up_whatever_number_the_caller_has(tmp_path: Path) -> No
 
 def contents(store: Store) -> list[list[object]]:
     tables = ("drafts", "reports", "report_revisions", "working_copies", "audit_events")
+    tables += ("sentence_edits",)
     with store.database.reading() as session:
         return [list(session.execute(text(f"SELECT * FROM {table}"))) for table in tables]

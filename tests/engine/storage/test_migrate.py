@@ -28,7 +28,7 @@ def is_search(name: str | None, kind: str) -> bool:
 def test_a_newer_database_is_refused_and_untouched(tmp_path: Path) -> None:
     with open_store(tmp_path, studies=(any_study(),)) as store:
         with store.change() as unit:
-            unit.reports.append(any_report("1.2.3", "Words."), "2026")
+            unit.reports.append(any_report("1.2.3", "Words."), "2026-03-18T09:30:00+00:00")
         with store.database.writing() as session:
             session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     path = tmp_path / "workspace.db"

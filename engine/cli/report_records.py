@@ -1,0 +1,92 @@
+"""`negatoscope reports ledger | changes`: where each word of a report comes from."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from engine.cli.arguments import text
+from engine.cli.output import print_line, print_object
+from engine.cli.session import open_workspace
+from engine.domain.difference import Change, SentenceDifference, edit_share
+from engine.domain.ledger import LedgerEntry
+from engine.domain.report import ReportId
+
+
+def add_parts(parts: Any, parents: list[argparse.ArgumentParser]) -> None:
+    """Add the parts to `negatoscope reports`."""
+    ledger = parts.add_parser(
+        "ledger", parents=parents, help="every change of every sentence: who, what, when"
+    )
+    ledger.add_argument("report", type=text, metavar="ID")
+    ledger.set_defaults(run=run_ledger)
+
+    changes = parts.add_parser(
+        "changes", parents=parents, help="the model's draft against the report"
+    )
+    changes.add_argument("report", type=text, metavar="ID")
+    changes.set_defaults(run=run_changes)
+
+
+def run_ledger(options: argparse.Namespace) -> int:
+    """Print the ledger, oldest entry first."""
+    with open_workspace(options) as workspace:
+        for entry in workspace.reporting.ledger(ReportId(options.report)):
+            if options.json:
+                print_object(_entry_object(entry))
+            else:
+                sentence = entry.edit.sentence
+                print_line(
+                    f"{entry.sequence:4}  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.actor}  "
+                    f"{entry.edit.kind.value}: {sentence.text}  [{sentence.origin.value}]"
+                )
+    return 0
+
+
+def run_changes(options: argparse.Namespace) -> int:
+    """Print each sentence of draft and report, words that went in brackets."""
+    with open_workspace(options) as workspace:
+        rows = workspace.reporting.changes(ReportId(options.report))
+    for row in rows:
+        if options.json:
+            print_object(
+                {
+                    "fate": row.fate.value,
+                    "section": row.section.value,
+                    "draft": row.before,
+                    "report": row.after,
+                }
+            )
+        else:
+            print_line(f"{row.fate.value:12}  {row.section.value}: {_in_brackets(row)}")
+    share = edit_share(rows)
+    if not options.json and share is not None:
+        print_line(f"{share:.0%} of the words differ from the draft.")
+    return 0
+
+
+def _in_brackets(row: SentenceDifference) -> str:
+    """Words that went in [brackets], new ones in {braces}."""
+    marks = {Change.SAME: ("", ""), Change.GONE: ("[", "]"), Change.NEW: ("{", "}")}
+    parts = []
+    for run in row.words:
+        before, after = marks[run.change]
+        parts.append(f"{before}{run.text.strip()}{after}")
+    return " ".join(parts)
+
+
+def _entry_object(entry: LedgerEntry) -> dict[str, object]:
+    sentence = entry.edit.sentence
+    return {
+        "sequence": entry.sequence,
+        "at": entry.at.isoformat(),
+        "actor": entry.actor,
+        "kind": entry.edit.kind.value,
+        "position": entry.edit.position,
+        "sentence": sentence.id,
+        "section": sentence.section.value,
+        "state": sentence.state.value,
+        "origin": sentence.origin.value,
+        "text": sentence.text,
+        "digest": entry.digest,
+    }

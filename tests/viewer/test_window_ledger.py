@@ -1,0 +1,65 @@
+"""Splitting and merging in the editor, and the draft against the report in the past reports."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCursor
+
+from engine.domain.report import SentenceOrigin
+
+
+def test_return_between_words_parts_and_backspace_joins_again(room):
+    room.draft()
+    panel = room.window.report
+    row = panel.rows[0]
+    whole = row.sentence.text
+    assert whole.count(" ") > 1
+    at = whole.index(" ")
+    row.setFocus()
+    room.press("e")
+    caret = row.editor.textCursor()
+    caret.setPosition(at)
+    row.editor.setTextCursor(caret)
+    room.press(Qt.Key.Key_Return)
+    head, tail = room.report.sentences[:2]
+    assert f"{head.text} {tail.text}" == whole
+    assert f"{head.draft_text} {tail.draft_text}" == whole
+    second = panel.rows[1]
+    assert second.is_editing
+    assert second.editor.textCursor().position() == 0
+    room.press(Qt.Key.Key_Backspace)
+    assert room.report.sentences[0].text == whole
+    assert room.report.sentences[0].origin is SentenceOrigin.MODEL
+    assert panel.rows[0].is_editing
+    assert panel.rows[0].editor.textCursor().position() == at
+
+
+def test_backspace_at_the_first_word_of_the_first_sentence_does_nothing(room):
+    room.draft()
+    row = room.window.report.rows[0]
+    before = room.report.sentences
+    row.begin_editing()
+    row.editor.moveCursor(QTextCursor.MoveOperation.Start)
+    room.press(Qt.Key.Key_Backspace)
+    assert room.report.sentences == before
+
+
+def test_a_past_report_opens_on_its_changes_to_the_draft(room):
+    room.draft()
+    first, second = room.report.sentences[:2]
+    room.context.report.set_text(first.id, f"{first.text} Mild <b>scoliosis</b>.")
+    room.context.report.reject(second.id)
+    room.do("report.save")
+    room.wait(lambda: not room.context.report.has_unsaved and bool(room.context.history.rows))
+    row = next(r for r in room.context.history.rows if r.study_uid == room.report.study_uid)
+    room.context.history.read(row)
+    card = room.window.past_report
+    room.wait(card.isVisible)
+    assert card.pages.currentWidget() is card.changes
+    shown = card.changes.text
+    assert "Mild <b>scoliosis</b>." in shown
+    assert f"{second.draft_text}   draft, left out" in shown
+    card.tabs[1].click()
+    assert card.pages.currentWidget() is not card.changes
+    assert second.draft_text not in card.text
+    card.tabs[0].click()
