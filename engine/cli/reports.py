@@ -41,6 +41,23 @@ def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
     show.add_argument("report", type=text, metavar="ID")
     show.set_defaults(run=run_show)
 
+    _add_review(parts, parents)
+
+    sign = parts.add_parser("sign", parents=parents, help="sign a fully reviewed report")
+    sign.add_argument("report", type=text, metavar="ID")
+    sign.add_argument(
+        "--meaning", type=text, default=AUTHOR_MEANING, help=f'default: "{AUTHOR_MEANING}"'
+    )
+    sign.set_defaults(run=run_sign)
+
+    export = parts.add_parser("export", parents=parents, help="write a report as PDF")
+    export.add_argument("report", type=text, metavar="ID")
+    export.add_argument("out", type=Path, metavar="OUT.pdf")
+    export.set_defaults(run=run_export)
+    report_records.add_parts(parts, parents)
+
+
+def _add_review(parts: Any, parents: list[argparse.ArgumentParser]) -> None:
     review = parts.add_parser("review", parents=parents, help="decide about sentences by number")
     review.add_argument("report", type=text, metavar="ID")
     review.add_argument("--accept", type=int, nargs="+", default=[], metavar="N")
@@ -70,19 +87,6 @@ def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
         help="make one sentence of two",
     )
     review.set_defaults(run=run_review)
-
-    sign = parts.add_parser("sign", parents=parents, help="sign a fully reviewed report")
-    sign.add_argument("report", type=text, metavar="ID")
-    sign.add_argument(
-        "--meaning", type=text, default=AUTHOR_MEANING, help=f'default: "{AUTHOR_MEANING}"'
-    )
-    sign.set_defaults(run=run_sign)
-
-    export = parts.add_parser("export", parents=parents, help="write a report as PDF")
-    export.add_argument("report", type=text, metavar="ID")
-    export.add_argument("out", type=Path, metavar="OUT.pdf")
-    export.set_defaults(run=run_export)
-    report_records.add_parts(parts, parents)
 
 
 def run_list(options: argparse.Namespace) -> int:
