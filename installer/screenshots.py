@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SIZES = ((1366, 768), (1920, 1080), (3840, 2160))
 PATIENCE_S = 120.0
 SETTLE_S = 0.4
+# Midline, borders of the heart and inner chest wall of the first demo film, as parts of its size.
+CHEST = ((0.5, 0.12), (0.5, 0.73), (0.415, 0.6), (0.685, 0.65), (0.085, 0.62), (0.915, 0.62))
 S = TypeVar("S", bound=QDialog)
 
 
@@ -70,6 +72,7 @@ class _Photographer:
         """Every state in the order a reader meets them."""
         self._first_start()
         self._open()
+        self._marks()
         self._draft()
         for width, height in SIZES:
             self.window.resize(width, height)
@@ -112,6 +115,28 @@ class _Photographer:
         self._take("timeline")
         self._do("layout.study")
         self._until(lambda: all(f.pixels for f in films.films), "the films")
+
+    def _marks(self) -> None:
+        """A measured chest; afterwards it is taken away again."""
+        from engine.domain.annotation import AnnotationKind, Point  # noqa: PLC0415 - as above
+
+        state, marks = self.window.views.active, self.context.marks
+        image, film = state.image, state.pixels
+        if image is None or film is None:
+            raise SystemExit("There is no film to mark.")
+
+        def put(kind: AnnotationKind, *places: tuple[float, float], text: str = "") -> None:
+            points = [Point(x=x * film.columns, y=y * film.rows) for x, y in places]
+            marks.add(marks.new(kind, image, points, text))
+
+        put(AnnotationKind.CARDIOTHORACIC, *CHEST)
+        put(AnnotationKind.ELLIPSE, (0.2, 0.22), (0.3, 0.32))
+        put(AnnotationKind.ARROW, (0.8, 0.16), (0.72, 0.24))
+        put(AnnotationKind.TEXT, (0.81, 0.13), text="Compare")
+        put(AnnotationKind.LENGTH, (0.62, 0.4), (0.75, 0.37))
+        self._take("marks")
+        while marks.can_undo:
+            marks.undo()
 
     def _draft(self) -> None:
         self._do("report.draft")

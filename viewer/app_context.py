@@ -18,6 +18,8 @@ from viewer.state.films import FilmsState
 from viewer.state.history import HistoryState
 from viewer.state.job import JobState
 from viewer.state.library import LibraryState
+from viewer.state.mark_keeping import MarkKeeping
+from viewer.state.marks import MarksState
 from viewer.state.report import ReportState
 from viewer.state.session import SessionStage, SessionState
 from viewer.tasks.changes import NOTHING
@@ -39,6 +41,8 @@ class AppContext(QObject):
         self.session = SessionState(self.runner, self)
         self.library = LibraryState(self.runner, self.session, self)
         self.films = FilmsState(self.runner, self.session, self)
+        self.marks = MarksState(self)
+        self.mark_keeping = MarkKeeping(self.runner, self.session, self.films, self.marks, self)
         self.report = ReportState(self.runner, self.session, self)
         self.job = JobState(self.runner, self.session, self)
         self.history = HistoryState(self.runner, self.session, self)
@@ -127,7 +131,14 @@ class AppContext(QObject):
         self.report.opened.connect(self._on_report_opened)
         self.job.drafted.connect(self._on_drafted)
         self.runner.failed.connect(self._on_error)
-        for state in (self.library, self.films, self.report, self.job, self.history):
+        for state in (
+            self.library,
+            self.films,
+            self.mark_keeping,
+            self.report,
+            self.job,
+            self.history,
+        ):
             state.noticed.connect(self.noticed)
 
     def _on_stage(self, stage: SessionStage) -> None:

@@ -7,6 +7,7 @@ The title bar never carries patient text.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QSettings, Qt
@@ -29,11 +30,20 @@ from PySide6.QtWidgets import (
 )
 
 from engine.domain.study import SkippedFile, StudyUid
-from viewer.actions import file, help, layout, report, tool, view  # noqa: A004 - named after the menu
+from viewer.actions import (
+    file,
+    help,  # noqa: A004 - named after the menu
+    layout,
+    mark,
+    report,
+    tool,
+    view,
+)
 from viewer.actions.availability import Availability
 from viewer.actions.registry import CommandRegistry
 from viewer.app_context import AppContext
 from viewer.dialogs.about import About
+from viewer.dialogs.calibrate import CalibrateSheet
 from viewer.dialogs.first_start import FirstStart
 from viewer.dialogs.licences import Licences
 from viewer.dialogs.shortcut_sheet import ShortcutSheet
@@ -46,6 +56,7 @@ from viewer.panels.dock import PanelDock
 from viewer.panels.flicker import Flicker
 from viewer.panels.history import PastReportCard
 from viewer.panels.left_panel import LeftPanel
+from viewer.panels.mark_commands import MarkCommands
 from viewer.panels.report import ReportPanel
 from viewer.panels.shell_style import shell_style
 from viewer.panels.status_line import StatusLine
@@ -60,6 +71,8 @@ NARROW_BELOW = 1600
 REPORT_WIDTH = 480
 _TOOL_GROUPS = (
     ("tool.window", "tool.zoom", "tool.pan"),
+    ("tool.length", "tool.angle", "tool.cardiothoracic", "tool.ellipse"),
+    ("tool.text", "tool.arrow", mark.KEY_IMAGE),
     (view.AUTO_WINDOW, view.INVERT),
     (view.ROTATE_LEFT, view.ROTATE_RIGHT, view.FLIP_HORIZONTAL, view.FLIP_VERTICAL),
     (view.FIT, view.ONE_TO_ONE, view.RESET),
@@ -182,6 +195,7 @@ class MainWindow(QMainWindow):
         self.registry.add(view.VIEW_COMMANDS)
         self.registry.add(tool.TOOL_COMMANDS)
         self.registry.add(layout.LAYOUT_COMMANDS)
+        self.registry.add(mark.MARK_COMMANDS)
         self.registry.add(help.HELP_COMMANDS)
         self.registry.apply_icons(self._tokens)
 
@@ -224,6 +238,7 @@ class MainWindow(QMainWindow):
         self.registry.set_image_area(self.views)
         view.bind_view(self.registry, lambda: self.views.active)
         tool.bind_tools(self.registry, self.views.tool)
+        self._marks = MarkCommands(self.registry, context, lambda: self.views.active, self)
         bind(view.RESET, self._escape_from_film)
         bind(file.OPEN_WORKSPACE, self._open_workspace)
         bind(file.OPEN_FOLDER, self._open_folder)
@@ -249,6 +264,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.views.menu_requested.connect(self._show_film_menu)
+        self._marks.length_asked.connect(self._ask_for_length)
         self.left.studies.skipped_asked.connect(self._show_skipped)
         self.left.studies.open_asked.connect(self._open_folder)
         self.report.focus_left.connect(self._escape_from_report)
@@ -301,6 +317,8 @@ class MainWindow(QMainWindow):
             self.registry.action(layout.FULL_SCREEN).setChecked(self.isFullScreen())
 
     def _escape_from_film(self) -> None:
+        if self.views.put_tool_away():
+            return
         if self.context.job.study is not None:
             self.context.job.cancel()
         else:
@@ -361,6 +379,11 @@ class MainWindow(QMainWindow):
             )
             return
         SignSheet(self.context.report, study, now, self).open()
+
+    def _ask_for_length(self, drawn: str, use: Callable[[float], None]) -> None:
+        sheet = CalibrateSheet(drawn, self)
+        sheet.accepted.connect(lambda: use(sheet.length_mm or 0.0))
+        sheet.open()
 
     def _show_film_menu(self, place: QPoint) -> None:
         menu = QMenu(self)

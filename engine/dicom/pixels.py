@@ -16,7 +16,7 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.pixels.processing import apply_color_lut
 
 from engine.dicom.codecs import LOSSY
-from engine.dicom.spacing import spacing_of
+from engine.dicom.spacing import pixel_aspect_of, spacing_of
 from engine.dicom.stored import GREY, StoredFrame, stored_frame
 from engine.domain.image import PixelImage, VoiFunction, VoiLut, Window
 from engine.errors import DamagedFileError
@@ -53,6 +53,9 @@ def pixel_image(dataset: FileDataset, index: int = 0) -> PixelImage:
         voi_luts=voi_luts_of(dataset, notes),
         spacing=spacing_of(dataset),
         samples_sha256=first.sha256(),
+        pixel_aspect=pixel_aspect_of(dataset),
+        stored_step=modality.stored_step,
+        stored_offset=modality.stored_offset,
         notes=tuple(notes),
     )
 
@@ -102,6 +105,8 @@ class _Modality:
     slope: float
     intercept: float
     padding: tuple[int, int] | None
+    stored_step: float
+    stored_offset: int
 
 
 def _grey(frame: StoredFrame, dataset: FileDataset, notes: list[str]) -> NDArray[Any]:
@@ -129,6 +134,7 @@ def _modality(
     """Apply the Modality LUT, or carry the rescale, and shift the values to unsigned 16 bits."""
     ends = _padding(dataset, frame)
     slope, intercept = 1.0, 0.0
+    is_plain = frame.photometric in GREY and not _has_modality_table(dataset)
     if _has_modality_table(dataset):
         table = _modality_table(dataset)
         stored = _looked_up(stored, table)
@@ -150,6 +156,8 @@ def _modality(
         slope=slope * step,
         intercept=intercept + slope * offset,
         padding=padding,
+        stored_step=step if is_plain else 0.0,
+        stored_offset=offset,
     )
 
 

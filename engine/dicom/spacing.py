@@ -1,4 +1,4 @@
-"""Millimetres per pixel and where they come from (DICOM PS3.3 10.7)."""
+"""What a header says about millimetres per pixel (DICOM PS3.3 10.7), read with distrust."""
 
 from __future__ import annotations
 
@@ -6,29 +6,30 @@ import math
 
 from pydicom.dataset import Dataset
 
-from engine.domain.study import PixelSpacing, SpacingKind
+from engine.domain.study import PixelSpacing
+from engine.imaging.spacing import SpacingSources, chosen_spacing
 
 
 def spacing_of(dataset: Dataset) -> PixelSpacing | None:
-    """Distance between pixel centres in mm, or None if the header gives none that is usable.
+    """Distance between pixel centres in mm and its kind, or None; see `chosen_spacing`."""
+    return chosen_spacing(
+        SpacingSources(
+            pixel=_pair(dataset, "PixelSpacing"),
+            calibration_type=str(dataset.get("PixelSpacingCalibrationType") or "").strip(),
+            detector=_pair(dataset, "ImagerPixelSpacing"),
+            scanned=_pair(dataset, "NominalScannedPixelSpacing"),
+            magnification=_number(dataset.get("EstimatedRadiographicMagnificationFactor")),
+            source_to_detector=_number(dataset.get("DistanceSourceToDetector")),
+            source_to_patient=_number(dataset.get("DistanceSourceToPatient")),
+        )
+    )
 
-    Pixel Spacing that differs from Imager Pixel Spacing was calibrated, by Pixel Spacing
-    Calibration Type either on an object of known size or for geometric magnification. Imager
-    Pixel Spacing with an Estimated Radiographic Magnification Factor is divided by it; alone it
-    holds in the plane of the detector, where the patient's organs are not.
-    """
-    calibrated, detector = _pair(dataset, "PixelSpacing"), _pair(dataset, "ImagerPixelSpacing")
-    if calibrated is not None and calibrated != detector:
-        is_geometry = str(dataset.get("PixelSpacingCalibrationType") or "") == "GEOMETRY"
-        kind = SpacingKind.GEOMETRY if is_geometry else SpacingKind.CALIBRATED
-        return PixelSpacing(row_mm=calibrated[0], column_mm=calibrated[1], kind=kind)
-    if detector is None:
-        return None
-    factor = _number(dataset.get("EstimatedRadiographicMagnificationFactor"))
-    if factor is not None and factor >= 1.0:
-        kind = SpacingKind.GEOMETRY
-        return PixelSpacing(row_mm=detector[0] / factor, column_mm=detector[1] / factor, kind=kind)
-    return PixelSpacing(row_mm=detector[0], column_mm=detector[1], kind=SpacingKind.DETECTOR_PLANE)
+
+def pixel_aspect_of(dataset: Dataset) -> float:
+    """Height of a pixel over its width by Pixel Aspect Ratio (0028,0034); 1 if absent or absurd."""
+    pair = _pair(dataset, "PixelAspectRatio")
+    ratio = 1.0 if pair is None else pair[0] / pair[1]
+    return ratio if 0.1 <= ratio <= 10 else 1.0
 
 
 def _pair(dataset: Dataset, keyword: str) -> tuple[float, float] | None:

@@ -33,6 +33,7 @@ class AuditAction(StrEnum):
     RECOVERED = "recovered after an unclean end"
     BACKUP_MADE = "backup made"
     RECOVERY_KEY_MADE = "recovery key made"
+    FILM_CALIBRATED = "film calibrated"
     CLOCK_WENT_BACK = "clock went back"
 
 

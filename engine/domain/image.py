@@ -64,6 +64,10 @@ class PixelImage:
         windows: Windows of the file, in its order.
         voi_luts: VOI LUTs of the file, in its order; the first is the default if there is one.
         samples_sha256: Of frame 0's stored samples as little-endian int32 in row order, hex.
+        pixel_aspect: Height of a pixel over its width, as the file declares it; spacing
+            overrules it.
+        stored_step: Stored samples are `samples * stored_step + stored_offset`; 0 where a table
+            came between.
         notes: Plain sentences about what the reader must know ("lossy", "colour shown as grey").
     """
 
@@ -78,6 +82,9 @@ class PixelImage:
     voi_luts: tuple[VoiLut, ...]
     spacing: PixelSpacing | None
     samples_sha256: str
+    pixel_aspect: float = 1.0
+    stored_step: float = 0.0
+    stored_offset: int = 0
     notes: tuple[str, ...] = ()
 
     @property

@@ -31,7 +31,13 @@ class SpacingKind(StrEnum):
 
     DETECTOR_PLANE = "detector plane"
     CALIBRATED = "calibrated"
+    FIDUCIAL = "calibrated on a fiducial"
     GEOMETRY = "corrected for magnification"
+    MAGNIFICATION = "corrected by the file's factor"
+    DISTANCES = "corrected by distances"
+    SCANNED = "scanned film"
+    DOUBTFUL = "calibration doubtful"
+    BY_USER = "calibrated by user"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from engine.domain.image import PixelImage
+from engine.imaging.spacing import aspect_of
 from engine.imaging.window import apply_table, default_voi, display_table
 
 LONGEST_SIDE = 1100
@@ -19,7 +20,8 @@ _QUALITY = 90
 def film_picture(film: PixelImage) -> bytes:
     """The film as it opens in the viewer, as a JPEG that carries nothing but the picture.
 
-    Square pixels are restored from the spacing, so that lengths keep their proportions.
+    Square pixels are restored from the spacing or the declared aspect, so that lengths keep their
+    proportions.
     """
     grey = np.empty(film.samples.shape, dtype=np.uint8)
     apply_table(film.samples, display_table(film, default_voi(film)), grey)
@@ -43,7 +45,6 @@ def film_drawing(film: PixelImage) -> str:
 def _shown_size(film: PixelImage) -> tuple[int, int]:
     """Height and width in picture pixels, the longer at most `LONGEST_SIDE`."""
     height, width = float(film.rows), float(film.columns)
-    if film.spacing is not None and film.spacing.row_mm > 0 and film.spacing.column_mm > 0:
-        height *= film.spacing.row_mm / film.spacing.column_mm
+    height *= aspect_of(film.spacing, film.pixel_aspect)
     scale = min(1.0, LONGEST_SIDE / max(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale))

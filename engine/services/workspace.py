@@ -23,6 +23,7 @@ from engine.services.access import Access, checked_unwrap
 from engine.services.drafting import Drafting
 from engine.services.exporting import Exporting
 from engine.services.library import Library
+from engine.services.marking import Marking
 from engine.services.reporting import Reporting
 from engine.settings import load_settings
 from engine.storage.attempts import Attempts
@@ -65,6 +66,7 @@ class Workspace:
     drafting: Drafting
     reporting: Reporting
     exporting: Exporting
+    marking: Marking
     access: Access
 
     def __init__(
@@ -227,6 +229,7 @@ class Workspace:
         self.access = Access(self._store, self._key_file, self._attempts)
         self.library = Library(self._store, decoder)
         self.reporting = Reporting(self._store, self.access, self._back_up_quietly)
+        self.marking = Marking(self._store)
         self.drafting = self._make_drafting()
         self.exporting = Exporting(
             study_of=self.library.study,

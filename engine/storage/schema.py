@@ -156,6 +156,39 @@ class SentenceEditRow(Base):
     digest: Mapped[str]
 
 
+class AnnotationRow(Base):
+    """A mark on a film; `content` is JSON of `Annotation`."""
+
+    __tablename__ = "annotations"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    study_uid: Mapped[str] = mapped_column(ForeignKey("studies.uid"), index=True)
+    created: Mapped[str]
+    content: Mapped[str]
+
+
+class CalibrationRow(Base):
+    """A film's spacing as a reader set it; the newest of a film holds, the others stay."""
+
+    __tablename__ = "calibrations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_uid: Mapped[str] = mapped_column(ForeignKey("studies.uid"), index=True)
+    sop_uid: Mapped[str]
+    content: Mapped[str]
+
+
+class KeyImageRow(Base):
+    """A film that the reader marked."""
+
+    __tablename__ = "key_images"
+
+    study_uid: Mapped[str] = mapped_column(ForeignKey("studies.uid"), primary_key=True)
+    sop_uid: Mapped[str] = mapped_column(primary_key=True)
+    author: Mapped[str]
+    created: Mapped[str]
+
+
 class AuditRow(Base):
     """An entry of the audit trail; never changed."""
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.storage.audit_chain import AuditTrail
 from engine.storage.database import Database
+from engine.storage.mark_rows import Marks
 from engine.storage.repositories import Drafts, Reports, Studies
 from engine.storage.schema import SchemaInfoRow
 
@@ -39,6 +40,7 @@ class UnitOfWork:
         self.studies = Studies(session)
         self.drafts = Drafts(session)
         self.reports = Reports(session, actor)
+        self.marks = Marks(session)
         self.audit = AuditTrail(session, key, actor, clock)
 
 

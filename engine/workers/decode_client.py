@@ -170,5 +170,8 @@ def _pixel_image(reply: Reply) -> PixelImage:
         voi_luts=luts,
         spacing=None if spacing is None else from_plain(PixelSpacing, spacing),
         samples_sha256=value["samples_sha256"],
+        pixel_aspect=value["pixel_aspect"],
+        stored_step=value["stored_step"],
+        stored_offset=value["stored_offset"],
         notes=tuple(value["notes"]),
     )

@@ -7,7 +7,7 @@ from viewer.actions.registry import CommandRegistry
 from viewer.app_context import AppContext
 from viewer.state.session import SessionStage
 
-_ABOUT_FILMS = ("Image", "Tools", "Layout")
+_ABOUT_FILMS = ("Image", "Tools", "Marks", "Layout")
 
 
 class Availability:

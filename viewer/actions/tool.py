@@ -14,7 +14,31 @@ _TOOL_OF: Final = {
     "tool.window": LeftTool.WINDOW,
     "tool.zoom": LeftTool.ZOOM,
     "tool.pan": LeftTool.PAN,
+    "tool.length": LeftTool.LENGTH,
+    "tool.angle": LeftTool.ANGLE,
+    "tool.cobb": LeftTool.COBB,
+    "tool.cardiothoracic": LeftTool.CARDIOTHORACIC,
+    "tool.ellipse": LeftTool.ELLIPSE,
+    "tool.rectangle": LeftTool.RECTANGLE,
+    "tool.probe": LeftTool.PROBE,
+    "tool.text": LeftTool.TEXT,
+    "tool.arrow": LeftTool.ARROW,
 }
+
+
+def _marking(command_id: str, text: str, shortcut: str, *, icon: str = "", tip: str) -> Command:
+    """A tool that puts marks on the film."""
+    return Command(
+        id=command_id,
+        text=text,
+        group="Tools",
+        shortcut=shortcut,
+        icon=icon,
+        scope=Scope.IMAGE,
+        tip=f"{tip}; twice to keep the tool",
+        checkable=True,
+    )
+
 
 TOOL_COMMANDS: Final = (
     Command(
@@ -47,6 +71,23 @@ TOOL_COMMANDS: Final = (
         tip="Drag the film; the middle button does so always",
         checkable=True,
     ),
+    _marking("tool.length", "Length", "D", icon="ruler", tip="Drag along a structure"),
+    _marking(
+        "tool.angle", "Angle", "A", icon="triangle-right", tip="Drag one arm, click the other"
+    ),
+    _marking("tool.cobb", "Cobb angle", "Shift+A", tip="Drag along both end plates"),
+    _marking(
+        "tool.cardiothoracic",
+        "Cardiothoracic ratio",
+        "C",
+        icon="heart",
+        tip="Drag the midline, click both borders of heart and chest",
+    ),
+    _marking("tool.ellipse", "Ellipse", "O", icon="circle", tip="Grey values in an ellipse"),
+    _marking("tool.rectangle", "Rectangle", "Shift+O", tip="Grey values in a rectangle"),
+    _marking("tool.probe", "Probe", "U", tip="The value of a pixel"),
+    _marking("tool.text", "Text", "B", icon="type", tip="Write on the film"),
+    _marking("tool.arrow", "Arrow", "Q", icon="move-up-right", tip="Point at something"),
 )
 
 
@@ -57,6 +98,9 @@ MOUSE_GESTURES: Final = (
     ("Right button, click", "Menu of the film"),
     ("Wheel", "Zoom at the pointer"),
     ("Double click", "This film alone, and back"),
+    ("Left button on a mark", "Move the mark, or the point under the pointer"),
+    ("`Alt` and left button", "Window, whatever tool is chosen"),
+    ("`Space` and left button", "Move"),
 )
 """What the mouse does on a film, for the shortcut sheet and the guide: where, what."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.domain.image import VoiLut, Window
+from engine.domain.study import ImageRef
 from viewer.state.viewport import ViewportState
 
 
@@ -44,8 +45,15 @@ def badges(state: ViewportState) -> tuple[str, ...]:
         "REDUCED": state.zoom < 1.0,
         "LOSSY": image.lossy,
         "LUT left": state.has_left_lut,
+        "KEY IMAGE": state.marks.is_key(image.sop_uid),
+        "MARKS HIDDEN": _hides_marks(state, image),
     }
     return (*state.caption.badges, *(word for word, holds in conditions.items() if holds))
+
+
+def _hides_marks(state: ViewportState, image: ImageRef) -> bool:
+    marks = state.marks
+    return len(marks.shown_on(image.sop_uid)) < len(marks.of_film(image.sop_uid))
 
 
 def voi_text(voi: Window | VoiLut) -> str:

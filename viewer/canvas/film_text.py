@@ -76,6 +76,11 @@ def draw_stack(
         draw_line(painter, row, across | Qt.AlignmentFlag.AlignVCenter, line, ink)
 
 
+def width_of(line: str, ink: FilmInk) -> float:
+    """How wide a line is drawn, in logical px."""
+    return _metrics(ink).horizontalAdvance(line)
+
+
 def flowed(words: Sequence[str], width: float, ink: FilmInk) -> tuple[str, ...]:
     """Words joined by dots into as few lines as fit: a badge is never cut."""
     lines: list[str] = []

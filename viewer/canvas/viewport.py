@@ -24,10 +24,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from engine.domain.annotation import Annotation
 from engine.imaging.window import display_table
 from viewer.canvas.corner_text import corner_text
 from viewer.canvas.film_buffer import FilmBuffer
 from viewer.canvas.film_text import FilmInk, draw_bar, draw_line, draw_stack, flowed
+from viewer.canvas.mark_editor import MarkEditor
+from viewer.canvas.mark_layer import MarkLayer
 from viewer.canvas.scale_bar import scale_bar
 from viewer.state.viewport import ViewportStage, ViewportState
 from viewer.theme.fonts import sans_font
@@ -61,6 +64,7 @@ class Viewport(QWidget):
         self._state = state
         self._tokens = tokens
         self._buffer = FilmBuffer()
+        self._marks = MarkLayer(state, tokens)
         self._table: NDArray[np.uint8] | None = None
         self._image = QImage()
         self._is_active = False
@@ -68,9 +72,13 @@ class Viewport(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 120)
+        self.setMouseTracking(True)
         state.image_changed.connect(self._on_image)
         state.window_changed.connect(self._on_window)
         state.geometry_changed.connect(self._on_geometry)
+        state.marks_changed.connect(self.update)
+        state.marks.changed.connect(self.update)
+        state.text_wanted.connect(self._ask_for_words)
         self._on_image()
 
     @property
@@ -121,11 +129,13 @@ class Viewport(QWidget):
         painter.fillRect(self.rect(), QColor(self._tokens.film_ground))
         if self._state.stage is ViewportStage.READY:
             self._draw_film(painter)
+            self._marks.paint(painter, self._inner(), self.devicePixelRatioF())
             self._draw_letters(painter)
             self._draw_scale(painter)
         else:
             self._draw_message(painter)
         self._draw_corners(painter)
+        self._draw_hint(painter)
         self._draw_frame(painter)
         painter.end()
 
@@ -178,7 +188,7 @@ class Viewport(QWidget):
         if pixels is None:
             return
         ratio = self.devicePixelRatioF()
-        bar = scale_bar(pixels.spacing, self._state.zoom, ratio)
+        bar = scale_bar(self._state.spacing, self._state.zoom, ratio)
         area, ink = self._inner(), self._ink()
         line = ink.line_height
         words = QRectF(area.center().x() + LETTER_SIZE, area.bottom() - line, 0, line)
@@ -203,6 +213,16 @@ class Viewport(QWidget):
             (left, edge.AlignLeft | edge.AlignBottom, shown),
         ):
             draw_stack(painter, place, align, stack, ink)
+
+    def _draw_hint(self, painter: QPainter) -> None:
+        """What to do next with the tool in hand, under the top orientation letter."""
+        if self._state.hint:
+            ink = FilmInk(
+                colour=self._tokens.accent, halo=self._tokens.film_halo, size=CORNER_SIZE + 1
+            )
+            area = self._inner().adjusted(0, LETTER_SIZE + 2 * GRID, 0, 0)
+            align = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter
+            draw_line(painter, area, align, self._state.hint, ink)
 
     def _draw_message(self, painter: QPainter) -> None:
         state = self._state
@@ -238,6 +258,23 @@ class Viewport(QWidget):
     def _device_size(self) -> tuple[int, int]:
         ratio = self.devicePixelRatioF()
         return round(self.width() * ratio), round(self.height() * ratio)
+
+    def _ask_for_words(self, mark: Annotation) -> None:
+        """Let the reader type on the film; the keyboard comes back afterwards."""
+        geometry = self._state.geometry
+        if geometry is None:
+            return
+        ratio = self.devicePixelRatioF()
+        x, y = geometry.to_view(mark.points[0].x, mark.points[0].y)
+        editor = MarkEditor(mark, self)
+        editor.move(
+            round(min(max(x / ratio, 0), self.width() - editor.width())),
+            round(min(max(y / ratio, 0), self.height() - editor.sizeHint().height())),
+        )
+        editor.written.connect(self._state.marks.change)
+        editor.closed.connect(self.setFocus)
+        editor.show()
+        editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _tell_size(self) -> None:
         self._state.set_view_size(*self._device_size())

@@ -14,7 +14,7 @@ from viewer.theme.icons import icon
 from viewer.theme.palette import set_look
 from viewer.theme.tokens import ICON_SIZE, TOOLBAR_HEIGHT, Tokens
 
-_MENU_ORDER = ("File", "Report", "Image", "Tools", "Layout", "Window", "Help")
+_MENU_ORDER = ("File", "Report", "Image", "Tools", "Marks", "Layout", "Window", "Help")
 _STANDING_OPEN = ("File", "Report", "Help")
 
 

@@ -41,10 +41,11 @@ class ViewsPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._context = context
-        self.states = tuple(ViewportState(self) for _ in range(PLACES))
+        self.states = tuple(ViewportState(self, context.marks) for _ in range(PLACES))
         self.links = LinkedViews(self.states, self)
         self.views = tuple(Viewport(state, tokens, self) for state in self.states)
         self.tool = ToolChoice(self)
+        self._dispatchers: list[ToolDispatcher] = []
         self.tabs = QTabBar()
         self._is_narrow = False
         self._is_maximised = False
@@ -56,6 +57,7 @@ class ViewsPanel(QWidget):
         for index, view in enumerate(self.views):
             view.focused.connect(lambda index=index: self._activate(index))
             dispatcher = ToolDispatcher(view, self.tool)
+            self._dispatchers.append(dispatcher)
             dispatcher.menu_requested.connect(self.menu_requested)
             dispatcher.maximise_requested.connect(self.toggle_maximised)
         context.films.hung.connect(self.refresh)
@@ -73,6 +75,14 @@ class ViewsPanel(QWidget):
     def active_view(self) -> Viewport:
         """The view that keys and tools act on."""
         return self.views[self._active]
+
+    def put_tool_away(self) -> bool:
+        """Forget a mark that was begun and the marking tool; False if there is neither."""
+        was_marking = self.tool.tool.marks
+        for dispatcher in self._dispatchers:
+            dispatcher.cancel_placing()
+        self.tool.leave()
+        return was_marking
 
     def set_narrow(self, *, is_narrow: bool) -> None:
         """Show one view and tabs instead of two views."""

@@ -12,7 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from engine.domain.study import PixelSpacing
+from engine.domain.image import PixelImage
+from engine.imaging.spacing import aspect_of, stretched
 from engine.imaging.transform import ViewTransform
 
 ZOOM_LIMITS: Final = (0.02, 40.0)
@@ -93,16 +94,13 @@ def snapped(geometry: FilmGeometry) -> FilmGeometry:
     )
 
 
-def pixel_stretch(spacing: PixelSpacing | None) -> tuple[float, float]:
-    """Relative width and height of a pixel, the finer side 1 (DICOM PS3.3 10.7.1.1).
+def pixel_stretch(film: PixelImage) -> tuple[float, float]:
+    """Relative width and height of a pixel, the finer side 1 (DICOM PS3.3 10.7.1.1, C.7.6.3.1.7).
 
-    A film with unequal spacing is stretched along its coarser side only, so that a zoom of 1
-    drops no stored pixel.
+    A film with oblong pixels is stretched along their longer side only, so that a zoom of 1 drops
+    no stored pixel.
     """
-    if spacing is None or spacing.row_mm <= 0 or spacing.column_mm <= 0:
-        return 1.0, 1.0
-    finer = min(spacing.row_mm, spacing.column_mm)
-    return spacing.column_mm / finer, spacing.row_mm / finer
+    return stretched(aspect_of(film.spacing, film.pixel_aspect))
 
 
 def fit_zoom(size: tuple[int, int], extent: tuple[float, float], *, is_transposed: bool) -> float:

@@ -12,8 +12,10 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.domain.annotation import Annotation
 from engine.domain.image import PixelImage, VoiLut, Window
-from engine.domain.study import ImageRef
+from engine.domain.study import ImageRef, PixelSpacing
+from engine.imaging.measure import Frame, Measurement, frame_of, measure
 from engine.imaging.transform import ViewTransform
 from engine.imaging.window import (
     WindowPreset,
@@ -24,9 +26,12 @@ from engine.imaging.window import (
     presets,
 )
 from viewer.state.film_geometry import FilmGeometry, clamp_zoom, fit_zoom, pixel_stretch, snapped
+from viewer.state.marks import MarksState
 
 KEPT_IN_VIEW: Final = 48
 """View pixels of the film that panning always leaves visible."""
+KEPT_MEASUREMENTS: Final = 200
+"""Results of marks that are kept for painting."""
 LAST_PRESET: Final = 9
 """The last digit that a preset may have; 0 is the automatic window."""
 
@@ -85,14 +90,23 @@ class ViewportState(QObject):
         image_changed: Another film, or another stage; read everything anew.
         window_changed: Grey values changed: window, VOI LUT or inversion.
         geometry_changed: Place, size or turn of the film changed.
+        marks_changed: The mark being placed or dragged changed.
+        text_wanted: A new `Annotation` waits for its words.
     """
 
     image_changed = Signal()
     window_changed = Signal()
     geometry_changed = Signal()
+    marks_changed = Signal()
+    text_wanted = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, marks: MarksState | None = None) -> None:
         super().__init__(parent)
+        self.marks = MarksState(self) if marks is None else marks
+        self._pending: Annotation | None = None
+        self._hint = ""
+        # A view is painted far more often than a mark changes.
+        self._measured: dict[tuple[Annotation, PixelSpacing | None], Measurement] = {}
         self._stage = ViewportStage.NO_FILM
         self._image: ImageRef | None = None
         self._pixels: PixelImage | None = None
@@ -198,7 +212,7 @@ class ViewportState(QObject):
         pixels, shown = self._pixels, self._shown
         if pixels is None or shown is None:
             return None
-        stretch_x, stretch_y = pixel_stretch(pixels.spacing)
+        stretch_x, stretch_y = pixel_stretch(pixels)
         return snapped(
             FilmGeometry(
                 rows=pixels.rows,
@@ -211,6 +225,57 @@ class ViewportState(QObject):
             )
         )
 
+    @property
+    def spacing(self) -> PixelSpacing | None:
+        """Millimetres per pixel in force: the reader's calibration, else the file's, else None."""
+        if self._image is None or self._pixels is None:
+            return None
+        return self.marks.calibration_of(self._image.sop_uid) or self._pixels.spacing
+
+    @property
+    def frame(self) -> Frame | None:
+        """The plane that marks are measured in; None without a film."""
+        return None if self._pixels is None else frame_of(self._pixels, self.spacing)
+
+    @property
+    def pending(self) -> Annotation | None:
+        """The mark that is being placed or dragged, as it is now."""
+        return self._pending
+
+    @property
+    def hint(self) -> str:
+        """What to do next while a mark is being placed."""
+        return self._hint
+
+    @property
+    def shown_marks(self) -> tuple[Annotation, ...]:
+        """The marks on the film, the dragged one as it is now."""
+        if self._image is None:
+            return ()
+        pending = self._pending
+        kept = self.marks.shown_on(self._image.sop_uid)
+        if pending is None:
+            return kept
+        return (*(mark for mark in kept if mark.id != pending.id), pending)
+
+    def set_pending(self, mark: Annotation | None, hint: str = "") -> None:
+        """Show a mark that is not kept yet, and what to do next."""
+        if (mark, hint) != (self._pending, self._hint):
+            self._pending, self._hint = mark, hint
+            self.marks_changed.emit()
+
+    def measured(self, mark: Annotation) -> Measurement:
+        """What a mark of this film measures; raises `ValueError` without a film."""
+        if self._pixels is None or self._image is None:
+            raise ValueError("no film to measure on")
+        key = (mark, self.spacing)
+        if key not in self._measured:
+            if len(self._measured) >= KEPT_MEASUREMENTS:
+                self._measured.clear()
+            projection = self._image.view_position
+            self._measured[key] = measure(mark, self._pixels, self.spacing, projection)
+        return self._measured[key]
+
     def presets(self) -> tuple[WindowPreset, ...]:
         """What the digits show: the file's own windows, then those relative to this film."""
         return () if self._pixels is None else presets(self._pixels)
@@ -218,6 +283,9 @@ class ViewportState(QObject):
     def show_image(self, image: ImageRef, pixels: PixelImage, caption: FilmCaption) -> None:
         """Show a film as its file asks; the same film keeps how it is shown."""
         is_same = self._pixels is pixels and self._shown is not None
+        if self._pixels is not pixels:
+            self._pending, self._hint = None, ""
+            self._measured.clear()
         self._image, self._pixels, self._caption = image, pixels, caption
         self._stage, self._message, self._what_to_do = ViewportStage.READY, "", ""
         if not is_same:
@@ -367,7 +435,7 @@ class ViewportState(QObject):
         return min(max(x, -reach_x), reach_x), min(max(y, -reach_y), reach_y)
 
     def _finer_mm(self) -> float | None:
-        spacing = None if self._pixels is None else self._pixels.spacing
+        spacing = self.spacing
         if spacing is None or min(spacing.row_mm, spacing.column_mm) <= 0:
             return None
         return min(spacing.row_mm, spacing.column_mm)
@@ -382,13 +450,14 @@ class ViewportState(QObject):
         pixels, shown = self._pixels, self._shown
         if pixels is None or shown is None:
             return 1.0
-        stretch_x, stretch_y = pixel_stretch(pixels.spacing)
+        stretch_x, stretch_y = pixel_stretch(pixels)
         extent = (pixels.columns * stretch_x, pixels.rows * stretch_y)
         return fit_zoom(self._view_size, extent, is_transposed=shown.turn.quarter_turns % 2 == 1)
 
     def _leave(self, stage: ViewportStage, message: str, what_to_do: str = "") -> None:
         self._stage, self._message, self._what_to_do = stage, message, what_to_do
         self._image, self._pixels, self._shown = None, None, None
+        self._pending, self._hint = None, ""
         self._caption = FilmCaption()
 
     def _show(self, **changes: object) -> None:

@@ -1,8 +1,10 @@
 """Which button drives which tool in a view.
 
-Left drives the chosen tool (window at first), middle or Space with left moves, right zooms about
-the press point; a right click without travel asks for the menu, a double click to maximise, the
-wheel zooms at the cursor. One drag at a time: further buttons are ignored until it ends.
+Left drives the chosen tool (window at first), but a mark under the pointer comes first; Alt with
+left always windows. Middle or Space with left moves, right zooms about the press point; a right
+click without travel asks for the menu, a double click to maximise, the wheel zooms at the cursor.
+Space pressed alone goes through the levels of marks. One drag at a time: further buttons are
+ignored until it ends.
 """
 
 from __future__ import annotations
@@ -13,10 +15,22 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from engine.domain.annotation import AnnotationKind
 from viewer.canvas.viewport import Viewport
 from viewer.state.tool_choice import LeftTool, ToolChoice
 from viewer.state.viewport import ViewportStage
+from viewer.tools.angle import Angle
+from viewer.tools.arrow import Arrow
+from viewer.tools.cardiothoracic import Cardiothoracic
+from viewer.tools.cobb import Cobb
+from viewer.tools.edit_mark import EditMark, grip_at
+from viewer.tools.ellipse import Ellipse
+from viewer.tools.length import Length
 from viewer.tools.pan import Pan
+from viewer.tools.placing import Placing
+from viewer.tools.probe import Probe
+from viewer.tools.rectangle import Rectangle
+from viewer.tools.text import TextMark
 from viewer.tools.tool import Pointer, Tool
 from viewer.tools.window_level import WindowLevel
 from viewer.tools.zoom import Zoom, zoom_by_wheel
@@ -44,13 +58,25 @@ class ToolDispatcher(QObject):
             LeftTool.WINDOW: WindowLevel(),
             LeftTool.ZOOM: Zoom(),
             LeftTool.PAN: Pan(),
+            LeftTool.LENGTH: Length(),
+            LeftTool.ANGLE: Angle(),
+            LeftTool.COBB: Cobb(),
+            LeftTool.CARDIOTHORACIC: Cardiothoracic(),
+            LeftTool.ELLIPSE: Ellipse(),
+            LeftTool.RECTANGLE: Rectangle(),
+            LeftTool.PROBE: Probe(),
+            LeftTool.TEXT: TextMark(),
+            LeftTool.ARROW: Arrow(),
         }
+        self._edit = EditMark()
         self._dragging: Tool | None = None
         self._button = Qt.MouseButton.NoButton
         self._pressed_at = QPointF()
         self._has_travelled = False
         self._is_space_down = False
-        choice.tool_changed.connect(self._show_cursor)
+        self._is_space_used = False
+        choice.tool_changed.connect(self._on_tool)
+        viewport.state.image_changed.connect(self.cancel_placing)
         viewport.installEventFilter(self)
         self._show_cursor()
 
@@ -67,15 +93,36 @@ class ToolDispatcher(QObject):
         if event.type() == QEvent.Type.FocusOut:
             self._is_space_down = False
             self._show_cursor()
+        elif event.type() == QEvent.Type.Leave and not self._is_placing():
+            self._viewport.state.set_pending(None)
         return super().eventFilter(watched, event)
+
+    def cancel_placing(self) -> bool:
+        """Forget a mark that was begun; False if there is none."""
+        tool = self._left_tools[self._choice.tool]
+        if not isinstance(tool, Placing) or not tool.is_placing:
+            return False
+        tool.cancel(self._viewport.state)
+        self._dragging = None
+        return True
+
+    def _on_tool(self) -> None:
+        """Another tool: what the one before had begun is forgotten."""
+        for tool in self._left_tools.values():
+            if isinstance(tool, Placing) and tool is not self._left_tools[self._choice.tool]:
+                tool.cancel(self._viewport.state)
+        self._show_cursor()
+
+    def _is_placing(self) -> bool:
+        tool = self._left_tools[self._choice.tool]
+        return isinstance(tool, Placing) and tool.is_placing
 
     def _on_mouse(self, event: QMouseEvent) -> bool:
         match event.type():
             case QEvent.Type.MouseButtonPress:
                 self._press(event)
             case QEvent.Type.MouseButtonDblClick:
-                if event.button() == Qt.MouseButton.LeftButton:
-                    self.maximise_requested.emit()
+                self._double_click(event)
             case QEvent.Type.MouseMove:
                 self._move(event)
             case QEvent.Type.MouseButtonRelease:
@@ -84,15 +131,29 @@ class ToolDispatcher(QObject):
                 return False
         return True
 
+    def _double_click(self, event: QMouseEvent) -> None:
+        """Maximise; but two quick clicks of a marking tool are two clicks, and words are edited."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        state = self._viewport.state
+        grip = grip_at(state, self._pointer(event))
+        if self._choice.tool.marks:
+            self._press(event)
+        elif grip is not None and grip.mark.kind is AnnotationKind.TEXT:
+            state.text_wanted.emit(grip.mark)
+        elif grip is None:
+            self.maximise_requested.emit()
+
     def _press(self, event: QMouseEvent) -> None:
         # The filter takes the press, so the click focus is given here.
         self._viewport.setFocus(Qt.FocusReason.MouseFocusReason)
-        tool = self._tool_for(event.button())
+        tool = self._tool_at(event)
         is_ready = self._viewport.state.stage is ViewportStage.READY
         if self._dragging is not None or tool is None or not is_ready:
             if self._dragging is None and event.button() == Qt.MouseButton.RightButton:
                 self.menu_requested.emit(event.globalPosition().toPoint())
             return
+        self._is_space_used = self._is_space_down
         self._dragging, self._button = tool, event.button()
         self._pressed_at, self._has_travelled = event.position(), False
         tool.press(self._viewport.state, self._pointer(event))
@@ -101,6 +162,7 @@ class ToolDispatcher(QObject):
 
     def _move(self, event: QMouseEvent) -> None:
         if self._dragging is None:
+            self._hover(event)
             return
         travel = (event.position() - self._pressed_at).manhattanLength()
         is_click_so_far = travel < QApplication.startDragDistance()
@@ -115,6 +177,8 @@ class ToolDispatcher(QObject):
             return
         tool, self._dragging = self._dragging, None
         tool.release(self._viewport.state, self._pointer(event))
+        if isinstance(tool, Placing) and tool.is_done:
+            self._choice.finish()
         self._show_cursor()
         if self._button == Qt.MouseButton.RightButton and not self._has_travelled:
             self.menu_requested.emit(event.globalPosition().toPoint())
@@ -130,8 +194,24 @@ class ToolDispatcher(QObject):
             return False
         if not event.isAutoRepeat():
             self._is_space_down = event.type() == QEvent.Type.KeyPress
+            if self._is_space_down:
+                self._is_space_used = False
+            elif not self._is_space_used:
+                self._viewport.state.marks.cycle_level()
             self._show_cursor()
         return True
+
+    def _hover(self, event: QMouseEvent) -> None:
+        """Without a button: a mark that was begun follows, and the pointer tells what it is on."""
+        state, tool = self._viewport.state, self._tool_for(Qt.MouseButton.LeftButton)
+        if state.stage is not ViewportStage.READY:
+            return
+        if isinstance(tool, Placing):
+            tool.hover(state, self._pointer(event))
+        elif self._is_space_down or grip_at(state, self._pointer(event)) is None:
+            self._show_cursor()
+        else:
+            self._viewport.setCursor(self._edit.cursor)
 
     def _on_context_menu(self, event: QContextMenuEvent) -> bool:
         # A right press comes as a drag or a click; only the menu key asks here.
@@ -139,6 +219,19 @@ class ToolDispatcher(QObject):
             middle = self._viewport.rect().center()
             self.menu_requested.emit(self._viewport.mapToGlobal(middle))
         return True
+
+    def _tool_at(self, event: QMouseEvent) -> Tool | None:
+        """The tool that a press drives: a mark under the pointer comes before the chosen tool."""
+        button, tool = event.button(), self._tool_for(event.button())
+        if button != Qt.MouseButton.LeftButton or self._is_space_down or self._is_placing():
+            return tool
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            return self._left_tools[LeftTool.WINDOW]
+        state = self._viewport.state
+        if grip_at(state, self._pointer(event)) is not None:
+            return self._edit
+        state.marks.select(None)
+        return tool
 
     def _tool_for(self, button: Qt.MouseButton) -> Tool | None:
         if button == Qt.MouseButton.LeftButton:

@@ -192,7 +192,7 @@ def test_spacing_says_where_it_comes_from() -> None:
     magnified = _image(EstimatedRadiographicMagnificationFactor="1.4").spacing
     assert magnified is not None
     assert magnified.row_mm == pytest.approx(0.1)
-    assert magnified.kind is SpacingKind.GEOMETRY
+    assert magnified.kind is SpacingKind.MAGNIFICATION
     calibrated = _image(PixelSpacing=[0.12, 0.13]).spacing
     assert calibrated is not None
     assert (calibrated.column_mm, calibrated.kind) == (0.13, SpacingKind.CALIBRATED)
