@@ -164,9 +164,7 @@ def _size_of(lines: tuple[str, ...], ink: FilmInk) -> QSizeF:
     return QSizeF(width, ink.line_height * len(lines))
 
 
-def _words_place(
-    area: QRectF, anchor: QPointF, size: QSizeF, taken: Sequence[QRectF]
-) -> QRectF:
+def _words_place(area: QRectF, anchor: QPointF, size: QSizeF, taken: Sequence[QRectF]) -> QRectF:
     """Where words stand: right below their anchor, or the next place that is inside and free."""
     right, left = anchor.x() + 2 * GRID, anchor.x() - 2 * GRID - size.width()
     below, above = anchor.y() + GRID, anchor.y() - GRID - size.height()
@@ -180,9 +178,7 @@ def _words_place(
     return (free or inside or places)[0]
 
 
-def _draw_words(
-    painter: QPainter, place: QRectF, lines: tuple[str, ...], ink: FilmInk
-) -> None:
+def _draw_words(painter: QPainter, place: QRectF, lines: tuple[str, ...], ink: FilmInk) -> None:
     """Words on a ground that lets the film through."""
     ground = QColor(ink.halo)
     ground.setAlphaF(GROUND)
