@@ -14,13 +14,24 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from jsonargparse import ArgumentParser, Namespace
+from jsonargparse.typing import register_type
 from pydantic import TypeAdapter
 
 from engine.errors import InputError, NegatoscopeError, NotFoundError
 from training.config import AdaptStemConfig, EvaluateConfig, PrepareConfig
 from training.export import write_bundle
 from training.export.write_bundle import ExportConfig
-from training.recipes import adapt_stem, evaluate, finetune, prepare, pretrain, reward_tuning
+from training.model.configuration import LinguisticForm, VisualForm
+from training.recipes import (
+    ablate,
+    adapt_stem,
+    evaluate,
+    finetune,
+    prepare,
+    pretrain,
+    reward_tuning,
+)
+from training.recipes.ablate import AblateConfig
 from training.recipes.finetune import FinetuneConfig
 from training.recipes.pretrain import PretrainConfig
 from training.recipes.reward_tuning import RewardTuningConfig
@@ -34,10 +45,15 @@ RECIPES: dict[str, Recipe] = {
     "pretrain": (PretrainConfig, pretrain.run, "RadCARE: learn from films and text together"),
     "finetune": (FinetuneConfig, finetune.run, "teach the model to write reports"),
     "tune": (RewardTuningConfig, reward_tuning.run, "tune the model on what its reports are worth"),
+    "ablate": (AblateConfig, ablate.run, "train and score every arm of the ablation grid"),
     "evaluate": (EvaluateConfig, evaluate.run, "score a model and the baselines on a split"),
     "export": (ExportConfig, write_bundle.run, "write the bundle that the product loads"),
 }
-RESUMABLE = ("adapt-stem", "pretrain", "finetune", "tune")
+# By value, as in a stored configuration; jsonargparse's own way is by name.
+for choice in (LinguisticForm, VisualForm):
+    register_type(choice, serializer=str, deserializer=choice)
+
+RESUMABLE = ("adapt-stem", "pretrain", "finetune", "tune", "ablate")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -110,7 +126,8 @@ def _command(config_type: type[Any]) -> ArgumentParser:
         parser.add_class_arguments(types[name], name)
         if callable(field.default_factory):
             values = asdict(field.default_factory())
-            parser.set_defaults({f"{name}.{key}": value for key, value in values.items()})
+            plain = {key: getattr(value, "value", value) for key, value in values.items()}
+            parser.set_defaults({f"{name}.{key}": value for key, value in plain.items()})
     return parser
 
 

@@ -85,7 +85,7 @@ class BundleManifest:
         format_version: Of the manifest itself; this code reads version 1.
         bundle_id: Short name, e.g. "cmcrl-s".
         version: Of the weights, e.g. "0.1".
-        ldm: "causal" (KV cache exact), "paper", or "off" (no linguistic deconfounder).
+        ldm: "causal" (KV cache exact), "paper", or "none" (no linguistic deconfounder).
         licence: Plain sentence about what the weights may be used for.
         training: Where the weights come from: commit, data, hours, epochs (free text values).
         metrics: Validation figures by name, measured, as in the model card.

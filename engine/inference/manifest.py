@@ -136,4 +136,4 @@ def _contradictions(manifest: BundleManifest) -> Iterator[bool]:
     yield not 0 <= spec.low_percentile < spec.high_percentile <= 100
     yield min(spec.std) <= 0
     yield search.beam < 1 or search.max_tokens < 1 or search.length_penalty < 0
-    yield manifest.ldm not in {"causal", "paper", "off"}
+    yield manifest.ldm not in {"causal", "paper", "none"}

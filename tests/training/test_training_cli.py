@@ -46,3 +46,12 @@ def test_the_settings_that_ship_fit_their_commands(command, name, required, caps
         main([command, "--config", str(path), *required, "--print_config"])
     assert ended.value.code == 0
     assert "batch_size" in capsys.readouterr().out
+
+
+def test_forms_of_the_model_are_named_as_they_are_stored(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["pretrain", "--stem", "s", "--model.linguistic", "paper", "--print_config"])
+    assert ended.value.code == 0
+    out = capsys.readouterr().out
+    assert "linguistic: paper" in out
+    assert "visual: full" in out

@@ -68,7 +68,7 @@ class Cmcrl(nn.Module):
         self.encoder = Encoder(configuration)
         self.visual_deconfounder = VisualDeconfounder(configuration)
         self.text_embedding = TextEmbedding(configuration)
-        has_linguistic = configuration.linguistic is not LinguisticForm.OFF
+        has_linguistic = configuration.linguistic is not LinguisticForm.NONE
         self.linguistic_deconfounder = (
             LinguisticDeconfounder(configuration) if has_linguistic else None
         )

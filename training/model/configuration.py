@@ -18,15 +18,15 @@ class VisualForm(StrEnum):
     FULL = "full"
     LOCAL = "local"
     GLOBAL = "global"
-    OFF = "off"
+    NONE = "none"
 
 
 class LinguisticForm(StrEnum):
-    """How the linguistic front door reads the words (cmcrl.md 4.6, 4.7); OFF is an ablation."""
+    """How the linguistic front door reads the words (cmcrl.md 4.6, 4.7); NONE is an ablation."""
 
     CAUSAL = "causal"
     PAPER = "paper"
-    OFF = "off"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +51,8 @@ class ModelConfiguration:
         global_head_width: Width of a head in the global sampler's relative attention (eq 9).
         view_embedding: A learned vector tells frontal from lateral (not in the paper).
         visual: "full" (VDM as published), "local" or "global" (M_v from one kind of token alone),
-            or "off" (no visual front door; h_v is the encoder's normed output).
-        linguistic: "causal" (eq 17), "paper" (eq 14) or "off" (no LDM). Weights of one are not
+            or "none" (no visual front door; h_v is the encoder's normed output).
+        linguistic: "causal" (eq 17), "paper" (eq 14) or "none" (no LDM). Weights of one are not
             valid in another.
         front_door_scaled: Scores of the front door times 1/sqrt(D) (cmcrl.md B2) or as released.
         rollout_residual: Half identity in each factor of the roll-out (cmcrl.md B15).

@@ -29,7 +29,7 @@ class VisualDeconfounder(nn.Module):
         self.local_per_head = configuration.local_per_head
         self.scale = configuration.front_door_scale
         has_local = form in (VisualForm.FULL, VisualForm.LOCAL)
-        is_read = has_local or configuration.linguistic is not LinguisticForm.OFF
+        is_read = has_local or configuration.linguistic is not LinguisticForm.NONE
         self.local_context = LocalContext(configuration) if is_read else None
         has_global = form in (VisualForm.FULL, VisualForm.GLOBAL)
         self.global_sampler = GlobalSampler(configuration) if has_global else None
@@ -200,7 +200,7 @@ def _fusion(configuration: ModelConfiguration) -> Fusion | OneSidedFusion | None
             return Fusion(configuration)
         case VisualForm.LOCAL | VisualForm.GLOBAL:
             return OneSidedFusion(configuration)
-        case VisualForm.OFF:
+        case VisualForm.NONE:
             return None
 
 

@@ -390,7 +390,7 @@ def validate(model: Cmcrl, material: Material, beam: int) -> tuple[dict[str, flo
     """Write the validation studies and score what was written: figures and texts."""
     spec = DecodingSpec(beam=beam)
     texts = write_reports(model, material.validation, material.features, material.vocabulary, spec)
-    return score_reports(texts, material.validation), texts
+    return score_reports(texts, [example.record for example in material.validation]), texts
 
 
 def keep_model(

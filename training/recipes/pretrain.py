@@ -63,6 +63,7 @@ class PretrainConfig:
         weight_decay: AdamW.
         warmup: Share of the run in which the rate rises.
         mask_ratio: Share of the cells that are dropped.
+        degraded: Films are seen at half resolution (eq 1); False is an ablation.
         max_ids: Most ids of a report with BOS and EOS.
         min_count: Fewest occurrences of a word in the training reports.
         threads: Threads of PyTorch; one where the cores are shared.
@@ -85,6 +86,7 @@ class PretrainConfig:
     weight_decay: float = 0.01
     warmup: float = 0.1
     mask_ratio: float = 0.85
+    degraded: bool = True
     max_ids: int = 100
     min_count: int = 3
     threads: int = 1
@@ -126,7 +128,9 @@ def run(config: PretrainConfig) -> Path:
     cache = config.runs / "cache"
     films = open_films(paths, config.preprocess, cache)
     stem = load_stem(config.stem).frozen()
-    features = open_features(stem, films, AugmentConfig(), crops=1, folder=cache, degraded=True)
+    features = open_features(
+        stem, films, AugmentConfig(), crops=1, folder=cache, degraded=config.degraded
+    )
     studies = build_examples(records, vocabulary, films.rows, max_ids=config.max_ids)
     items = tuple(
         replace(study, films=(film,), views=(view,))

@@ -9,6 +9,7 @@ import torch
 from engine.domain.bundle import DecodingSpec
 from engine.inference.beam import SpecialIds, beam_search
 from training.data.dataset import StudyExample, evaluation_batches
+from training.data.record import Record
 from training.data.report_text import clean
 from training.data.vocabulary import BOS_ID, EOS_ID, PAD_ID, UNK, Vocabulary
 from training.evaluate.label_metrics import is_coded, rule_labels, score_labels
@@ -52,7 +53,7 @@ def write_reports(
     return [texts[study] for study in range(len(examples))]
 
 
-def score_reports(texts: Sequence[str], examples: Sequence[StudyExample]) -> dict[str, float]:
+def score_reports(texts: Sequence[str], records: Sequence[Record]) -> dict[str, float]:
     """Figures against the radiologists' untruncated reports and the human MeSH codes.
 
     Studies that nobody coded count for the text figures only.
@@ -60,11 +61,11 @@ def score_reports(texts: Sequence[str], examples: Sequence[StudyExample]) -> dic
     Returns:
         `selection` is CIDEr + 2 x rule-label F1 (training-findings.md); `distinct` counts texts.
     """
-    scores = score_texts(texts, [clean(e.record.report) for e in examples], meteor=False)
+    scores = score_texts(texts, [clean(r.report) for r in records], meteor=False)
     pairs = [
-        (rule_labels(text), e.record.headings)
-        for text, e in zip(texts, examples, strict=True)
-        if is_coded(e.record.headings)
+        (rule_labels(text), record.headings)
+        for text, record in zip(texts, records, strict=True)
+        if is_coded(record.headings)
     ]
     labels = score_labels([said for said, _ in pairs], [codes for _, codes in pairs])
     return {

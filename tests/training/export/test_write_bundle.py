@@ -97,7 +97,7 @@ def test_a_comparison_without_studies_is_no_proof(bundle: Path) -> None:
 
 def test_a_model_without_causal_modules_runs_in_the_products_session(tmp_path: Path) -> None:
     report = write_tiny_bundle(
-        tmp_path / "model", studies=2, visual="off", linguistic="off", view_embedding=False
+        tmp_path / "model", studies=2, visual="none", linguistic="none", view_embedding=False
     )
     assert report.is_equal
 

@@ -23,12 +23,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "label prompt": {"labels": 5, "label_prompt": True},
     "VDM without local tokens": {"visual": "global"},
     "VDM without global tokens": {"visual": "local"},
-    "VDM alone": {"linguistic": "off"},
-    "VDM alone, without local tokens": {"linguistic": "off", "visual": "global"},
-    "LDM alone": {"visual": "off"},
-    "LDM of the paper alone": {"visual": "off", "linguistic": "paper"},
+    "VDM alone": {"linguistic": "none"},
+    "VDM alone, without local tokens": {"linguistic": "none", "visual": "global"},
+    "LDM alone": {"visual": "none"},
+    "LDM of the paper alone": {"visual": "none", "linguistic": "paper"},
     "paper": {"linguistic": "paper", "front_door_scaled": False},
-    "no causal module": {"visual": "off", "linguistic": "off"},
+    "no causal module": {"visual": "none", "linguistic": "none"},
 }
 every_form = pytest.mark.parametrize("form", list(FORMS.values()), ids=list(FORMS))
 cached_forms = pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_every_form_leaves_the_same_memory(form: dict[str, Any], views: int) -> 
     assert memory.key_value.shape == (4, 3, 4, 1 + 36 * views, 8)
     assert memory.rollout.shape == (3, 4, 36 * views)
     assert memory.local_cells.shape == (3, anchors)
-    assert bool(memory.mediator.any()) is (form.get("linguistic") != "off")
+    assert bool(memory.mediator.any()) is (form.get("linguistic") != "none")
 
 
 @cached_forms
@@ -124,11 +124,11 @@ def test_forms_have_the_weights_that_they_use_and_no_others() -> None:
         for part in ("local_context", "global_sampler", "fusion", "norm")
     )
     assert {local, whole, fusion, norm} < parts()
-    assert parts(visual="off", linguistic="off") == {norm}
-    assert parts(visual="global", linguistic="off") == {whole, fusion, norm}
-    assert parts(visual="local", linguistic="off") == {local, fusion, norm}
-    assert local in parts(visual="off")
-    assert not {whole, fusion} & parts(visual="off")
+    assert parts(visual="none", linguistic="none") == {norm}
+    assert parts(visual="global", linguistic="none") == {whole, fusion, norm}
+    assert parts(visual="local", linguistic="none") == {local, fusion, norm}
+    assert local in parts(visual="none")
+    assert not {whole, fusion} & parts(visual="none")
     assert "visual_embedding.view" not in tiny(view_embedding=False).state_dict()
 
 

@@ -1,0 +1,259 @@
+"""Recipe: the ablation grid (cmcrl.md 6.4): what each part of the method is worth.
+
+Every file of `configs/ablation` is one arm. All arms are trained with the same sizes, studies,
+passes and rates, with several seeds, and scored alike: the averaged weights of the last pass write
+every validation study, so that no weights are chosen by the split that they are scored on. The
+seeds run one after the other over the whole grid, and the table is written anew after every run.
+A grid that was interrupted goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine.errors import InputError
+from training.config import CHECKOUT, default_data, default_runs
+from training.data.iu_xray import read_split
+from training.data.record import Record
+from training.evaluate.baselines import shuffled
+from training.evaluate.label_metrics import is_coded
+from training.evaluate.seed_table import seed_table
+from training.model.configuration import LinguisticForm, ModelConfiguration, VisualForm
+from training.model.stem import StemForm
+from training.model.stem_file import new_stem, write_stem
+from training.recipes import finetune, pretrain
+from training.recipes.finetune import FinetuneConfig
+from training.recipes.pretrain import PretrainConfig
+from training.recipes.run_log import RunLog, jsonable, open_run, read_settings
+from training.recipes.written_validation import score_reports
+
+RESULT = "result.json"
+TABLE = "table.md"
+CHANGEABLE = frozenset({"arms", "seeds", "threads", "name", "runs"})
+"""Settings that may differ when a grid goes on: they change no run that is done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AblateConfig:
+    """Settings of the ablation grid.
+
+    Attributes:
+        data: Folder with `iu_xray/`.
+        runs: Folder that gets the grid's folder and the caches.
+        stem: Weights that `adapt-stem` wrote.
+        name: Name of the grid's folder; the same name goes on with it.
+        grid: Folder with one YAML file for each arm.
+        arms: Names of the files to run; none for all.
+        seeds: Each arm is trained once with each.
+        model: Sizes of all arms; the arms set the switches.
+        pretrain_epochs: Passes of RadCARE.
+        epochs: Passes of report training.
+        pretrain_rate: Peak learning rate of RadCARE.
+        rate: Peak learning rate of report training, of new and transferred weights alike.
+        crops: Versions of each film in report training.
+        beam: Beams of the reports that are scored.
+        threads: Threads of PyTorch; one where the cores are shared.
+    """
+
+    data: Path = field(default_factory=default_data)
+    runs: Path = field(default_factory=default_runs)
+    stem: Path
+    name: str = "ablation"
+    grid: Path = CHECKOUT / "training" / "configs" / "ablation"
+    arms: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = (1, 2, 3)
+    model: ModelConfiguration = field(
+        default_factory=lambda: ModelConfiguration(
+            width=128, heads=8, feed_forward=512, encoder_layers=2, decoder_layers=2, token_pool=2
+        )
+    )
+    pretrain_epochs: int = 3
+    epochs: int = 6
+    pretrain_rate: float = 1e-3
+    rate: float = 1e-3
+    crops: int = 2
+    beam: int = 3
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """One row of the grid.
+
+    Attributes:
+        summary: What it is, for the table.
+        pretrained: RadCARE comes first.
+        degraded: RadCARE sees films at half resolution (eq 1).
+        adapted: The stem was adapted to chest films; else it is ImageNet's.
+        labels: Auxiliary label loss and label prompt (not in the paper).
+        model: Switches of the model by name.
+    """
+
+    summary: str
+    pretrained: bool = True
+    degraded: bool = True
+    adapted: bool = True
+    labels: bool = False
+    model: dict[str, Any] = field(default_factory=dict)
+
+
+def run(config: AblateConfig) -> Path:
+    """Run what is missing of the grid; the path of the table.
+
+    Raises:
+        InputError: An arm does not exist or makes no sense, or the grid of this name was begun
+            with other settings.
+    """
+    arms = read_arms(config)
+    _require_same(config)
+    log = open_run(config.runs, "ablate", config, name=config.name)
+    stem = log.folder / "imagenet.safetensors"
+    if not stem.is_file():
+        write_stem(new_stem(StemForm.EFFICIENTNET_LITE0), stem)
+    records = read_split(config.data, "val")
+    for seed in config.seeds:
+        for name, arm in arms.items():
+            result = log.folder / f"{name}-{seed}" / RESULT
+            if not result.is_file():
+                folder = _train(config, arm, f"{name}-{seed}", seed, stem)
+                figures = score_arm(_written(folder), records, seed)
+                result.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+                log.measure("arm", {"arm": name, "seed": seed, **figures["all"]})
+            _write_table(log, arms)
+    return log.folder / TABLE
+
+
+def read_arms(config: AblateConfig) -> dict[str, Arm]:
+    """The arms asked for, by name and in the order of their names."""
+    known = {path.stem: path for path in sorted(config.grid.glob("*.yaml"))}
+    unknown = set(config.arms) - set(known)
+    if unknown or not known:
+        raise InputError(f"{config.grid} holds no arm {', '.join(sorted(unknown))}".rstrip() + ".")
+    arms = {}
+    for name in config.arms or known:
+        try:
+            arms[name] = Arm(**yaml.safe_load(known[name].read_text(encoding="utf-8")))
+            arm_model(config, arms[name])
+        except (TypeError, ValueError, yaml.YAMLError) as error:
+            raise InputError(f"The arm {name} cannot be read: {error}.") from error
+    return arms
+
+
+def arm_model(config: AblateConfig, arm: Arm) -> ModelConfiguration:
+    """Sizes of the grid with the switches of an arm."""
+    sizes = replace(config.model, **arm.model)
+    return replace(sizes, labels=1, label_prompt=True) if arm.labels else sizes
+
+
+def score_arm(
+    texts: dict[str, str], records: tuple[Record, ...], seed: int
+) -> dict[str, dict[str, float]]:
+    """Figures on all studies, on the abnormal ones, and with the films shuffled."""
+    written = [texts[record.id] for record in records]
+    abnormal = [
+        place
+        for place, record in enumerate(records)
+        if is_coded(record.headings) and not record.is_normal
+    ]
+    return {
+        "all": score_reports(written, records),
+        "abnormal": score_reports(
+            [written[place] for place in abnormal], [records[place] for place in abnormal]
+        ),
+        "shuffled": score_reports(shuffled(written, seed), records),
+    }
+
+
+def _train(config: AblateConfig, arm: Arm, name: str, seed: int, imagenet: Path) -> Path:
+    """Both stages of one run, or what is missing of them; the folder of the second."""
+    stem = config.stem if arm.adapted else imagenet
+    initial = _pretrain(config, arm, seed, stem) / "last" if arm.pretrained else None
+    return finetune.run(
+        FinetuneConfig(
+            data=config.data,
+            runs=config.runs,
+            stem=stem,
+            initial=initial,
+            name=f"{config.name}/{name}",
+            seed=seed,
+            model=arm_model(config, arm),
+            epochs=config.epochs,
+            rate=config.rate,
+            transferred_rate=config.rate,
+            label_weight=1.0 if arm.labels else 0.0,
+            crops=config.crops,
+            averaging=0.99,
+            validate_every=config.epochs,
+            validation_beam=config.beam,
+            threads=config.threads,
+        )
+    )
+
+
+def _pretrain(config: AblateConfig, arm: Arm, seed: int, stem: Path) -> Path:
+    """RadCARE, once for all arms that it is the same for: it has no causal modules."""
+    sizes = replace(
+        config.model,
+        view_embedding=arm_model(config, arm).view_embedding,
+        visual=VisualForm.NONE,
+        linguistic=LinguisticForm.NONE,
+        dropout=0.0,
+        word_dropout=0.0,
+    )
+    marks = [
+        "radcare",
+        *([] if arm.adapted else ["imagenet"]),
+        *([] if arm.degraded else ["sharp"]),
+        *([] if sizes.view_embedding else ["viewless"]),
+        str(seed),
+    ]
+    name = f"{config.name}/{'-'.join(marks)}"
+    finished = config.runs / name / "finished"
+    if not finished.is_file():
+        pretrain.run(
+            PretrainConfig(
+                data=config.data,
+                runs=config.runs,
+                stem=stem,
+                name=name,
+                seed=seed,
+                model=sizes,
+                epochs=config.pretrain_epochs,
+                rate=config.pretrain_rate,
+                degraded=arm.degraded,
+                threads=config.threads,
+            )
+        )
+        finished.touch()
+    return finished.parent
+
+
+def _written(folder: Path) -> dict[str, str]:
+    texts: dict[str, str] = json.loads((folder / "last" / "validation.json").read_text("utf-8"))
+    return texts
+
+
+def _require_same(config: AblateConfig) -> None:
+    """Runs of one table have one budget."""
+    folder = config.runs / config.name
+    if not (folder / "run.json").is_file():
+        return
+    before, now = read_settings(folder)["settings"], jsonable(asdict(config))
+    differing = [key for key in now if key not in CHANGEABLE and before.get(key) != now[key]]
+    if differing:
+        raise InputError(
+            f"{config.name} was begun with another {', '.join(differing)}; use another name."
+        )
+
+
+def _write_table(log: RunLog, arms: dict[str, Arm]) -> None:
+    rows = {}
+    for name, arm in arms.items():
+        found = sorted(log.folder.glob(f"{name}-*/{RESULT}"))
+        rows[arm.summary] = [json.loads(path.read_text(encoding="utf-8")) for path in found]
+    (log.folder / TABLE).write_text(seed_table(rows), encoding="utf-8")
