@@ -14,7 +14,9 @@ from engine.domain.report import Draft, Report
 from engine.domain.study import ScanResult, StudyUid
 from viewer.errors import Notice, Severity, notice_of
 from viewer.state.about import Part, installed_parts
+from viewer.state.evidence import EvidenceState
 from viewer.state.films import FilmsState
+from viewer.state.guards import GuardState
 from viewer.state.history import HistoryState
 from viewer.state.job import JobState
 from viewer.state.library import LibraryState
@@ -45,6 +47,8 @@ class AppContext(QObject):
         self.mark_keeping = MarkKeeping(self.runner, self.session, self.films, self.marks, self)
         self.report = ReportState(self.runner, self.session, self)
         self.job = JobState(self.runner, self.session, self)
+        self.evidence = EvidenceState(self.report, self)
+        self.guards = GuardState(self.runner, self.library, self.report, self)
         self.history = HistoryState(self.runner, self.session, self)
         self._first_paths: tuple[Path, ...] = ()
         self._opens_first_study = False

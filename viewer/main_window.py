@@ -29,7 +29,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.domain.study import SkippedFile, StudyUid
+from engine.domain.report import Report
+from engine.domain.study import SkippedFile, SopUid, StudyUid
 from viewer.actions import (
     file,
     help,  # noqa: A004 - named after the menu
@@ -255,6 +256,7 @@ class MainWindow(QMainWindow):
         bind(report.SAVE, context.report.save)
         bind(report.SIGN, self._sign)
         bind(report.SWITCH_FOCUS, self._switch_focus)
+        bind(report.EVIDENCE, context.evidence.toggle)
         bind(file.PRIOR, context.films.toggle_prior)
         layout.bind_layout(self.registry, context.films, self.views)
         bind(layout.FILMS_ONLY, self._toggle_films_only)
@@ -265,6 +267,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.views.menu_requested.connect(self._show_film_menu)
         self._marks.length_asked.connect(self._ask_for_length)
+        self.views.place_asked.connect(self._show_sentence_at)
         self.left.studies.skipped_asked.connect(self._show_skipped)
         self.left.studies.open_asked.connect(self._open_folder)
         self.report.focus_left.connect(self._escape_from_report)
@@ -290,6 +293,15 @@ class MainWindow(QMainWindow):
     def _focus_film(self) -> None:
         if self.report.focused_row is None or not self.report.focused_row.is_editing:
             self.views.active_view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_sentence_at(self, film: str, x: float, y: float) -> None:
+        """Go to the sentence that looked at a place most; asked again, to the next one."""
+        evidence = self.context.evidence
+        found = evidence.sentences_at(SopUid(film), x, y)
+        if found:
+            now = evidence.focused_id
+            position = found.index(now) + 1 if now in found else 0
+            self.report.show_sentence(found[position % len(found)])
 
     def _switch_focus(self) -> None:
         focused: QWidget | None = self.focusWidget()
@@ -369,11 +381,9 @@ class MainWindow(QMainWindow):
         study, now = self.context.library.study, self.context.report.report
         if study is None or now is None or not now.is_editable:
             return
-        if now.unreviewed or not now.kept():
+        sentence = self._why_not_signed(now)
+        if sentence:
             self.report.take_focus()
-            sentence = "Accept, edit or reject every sentence of the draft, then sign."
-            if not now.unreviewed:
-                sentence = "An empty report cannot be signed."
             self.status.show_notice(
                 Notice(title="Not ready", sentence=sentence, severity=Severity.DECIDE)
             )
@@ -384,6 +394,14 @@ class MainWindow(QMainWindow):
         sheet = CalibrateSheet(drawn, self)
         sheet.accepted.connect(lambda: use(sheet.length_mm or 0.0))
         sheet.open()
+
+    def _why_not_signed(self, now: Report) -> str:
+        if now.unreviewed:
+            return "Accept, edit or reject every sentence of the draft, then sign."
+        if not now.kept():
+            return "An empty report cannot be signed."
+        blocking = self.context.guards.result.blocking
+        return blocking[0].message if blocking else ""
 
     def _show_film_menu(self, place: QPoint) -> None:
         menu = QMenu(self)

@@ -12,6 +12,7 @@ from engine.cli import report_records
 from engine.cli.arguments import text
 from engine.cli.output import print_line, print_object
 from engine.cli.session import open_workspace, signing_passphrase
+from engine.domain.guard import GuardRule
 from engine.domain.rejoining import with_merged, with_split
 from engine.domain.report import (
     Report,
@@ -62,6 +63,14 @@ def _add_review(parts: Any, parents: list[argparse.ArgumentParser]) -> None:
     review.add_argument("report", type=text, metavar="ID")
     review.add_argument("--accept", type=int, nargs="+", default=[], metavar="N")
     review.add_argument("--reject", type=int, nargs="+", default=[], metavar="N")
+    review.add_argument(
+        "--confirm",
+        type=int,
+        nargs="+",
+        default=[],
+        metavar="N",
+        help="sides, numbers and whatever else is asked about it are right as they stand",
+    )
     review.add_argument(
         "--edit", type=text, nargs=2, action="append", default=[], metavar=("N", "TEXT")
     )
@@ -129,6 +138,9 @@ def run_review(options: argparse.Namespace) -> int:
             report = with_merged(report, first, second, now)
         for section, words in options.add:
             report = report.with_sentence(_section(section), words, now)
+        for number in options.confirm:
+            for rule in GuardRule:
+                report = report.with_settled(_numbered(before, number).id, rule.name, now)
         _print_report(workspace.reporting.save(report), as_json=options.json)
     return 0
 

@@ -25,6 +25,7 @@ class EditKind(StrEnum):
     REWORDED = "reworded"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    SETTLED = "question answered"
     TAKEN_BACK = "decision taken back"
     SPLIT_OFF = "split off"
     MERGED = "merged into another"
@@ -81,6 +82,8 @@ class LedgerEntry:
             sentence.draft_text,
             sentence.source.value,
             list(sentence.taken_in),
+            list(sentence.settled),
+            sentence.reason,
             self.previous,
         ]
         return hashlib.sha256(canonical_json(content).encode()).hexdigest()
@@ -187,6 +190,8 @@ def _changing(old: ReportSentence, new: ReportSentence) -> EditKind:
     }
     if new.state is not old.state and new.state in decided:
         return decided[new.state]
+    if new.text == old.text and new.settled != old.settled:
+        return EditKind.SETTLED
     return EditKind.REWORDED
 
 

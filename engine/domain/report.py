@@ -148,6 +148,8 @@ class ReportSentence:
         draft_text: The model's sentence that it came from; empty for the author's own.
         source: What put an author's sentence there; says nothing about a model's.
         taken_in: Sentences whose words came into this one by a split or a merge.
+        settled: Names of the guard rules whose question about this very text was answered.
+        reason: Why it was rejected; empty if nobody said.
     """
 
     id: SentenceId
@@ -157,6 +159,8 @@ class ReportSentence:
     draft_text: str = ""
     source: SentenceSource = SentenceSource.TYPED
     taken_in: tuple[SentenceId, ...] = ()
+    settled: tuple[str, ...] = ()
+    reason: str = ""
 
     @property
     def origin(self) -> SentenceOrigin:
@@ -190,6 +194,7 @@ class Report:
         draft_id: The draft that its AI sentences come from; None if written without one.
         revision: 0 for a report that was never saved; the store counts up from 1.
         updated: Time of the last change, UTC.
+        prior_uid: The earlier study that the reader compares with; None lifts no comparison.
     """
 
     id: ReportId
@@ -202,6 +207,7 @@ class Report:
     revision: int = 0
     sentences: tuple[ReportSentence, ...] = ()
     signature: Signature | None = None
+    prior_uid: StudyUid | None = None
 
     @property
     def is_editable(self) -> bool:
@@ -269,16 +275,24 @@ class Report:
             restored = replace(sentence, state=SentenceState.AI_EDITED)
         return self._with(restored, now)
 
-    def with_rejected(self, sentence_id: SentenceId, now: datetime) -> Report:
+    def with_rejected(self, sentence_id: SentenceId, now: datetime, *, reason: str = "") -> Report:
         """The reader does not want the model's sentence; it stays in the list, out of the text."""
         sentence = self._ai_sentence(sentence_id)
-        rejected = replace(sentence, text=sentence.draft_text, state=SentenceState.AI_REJECTED)
+        rejected = replace(
+            sentence, text=sentence.draft_text, state=SentenceState.AI_REJECTED, reason=reason
+        )
         return self._with(rejected, now)
 
     def with_undecided(self, sentence_id: SentenceId, now: datetime) -> Report:
         """Take back a decision about a model's sentence; its text is the model's again."""
         sentence = self._ai_sentence(sentence_id)
-        undecided = replace(sentence, text=sentence.draft_text, state=SentenceState.AI_UNREVIEWED)
+        undecided = replace(
+            sentence,
+            text=sentence.draft_text,
+            state=SentenceState.AI_UNREVIEWED,
+            settled=(),
+            reason="",
+        )
         return self._with(undecided, now)
 
     def with_text(
@@ -302,10 +316,23 @@ class Report:
         if text == sentence.text:
             return self._with(sentence, now)
         if sentence.state is SentenceState.AUTHOR:
-            return self._with(replace(sentence, text=text, source=source), now)
+            changed = replace(sentence, text=text, source=source, settled=())
+            return self._with(changed, now)
         same = text == sentence.draft_text
         state = SentenceState.AI_ACCEPTED if same else SentenceState.AI_EDITED
-        return self._with(replace(sentence, text=text, state=state), now)
+        return self._with(replace(sentence, text=text, state=state, settled=()), now)
+
+    def with_settled(self, sentence_id: SentenceId, rule: str, now: datetime) -> Report:
+        """The reader answered a guard's question about this sentence; other words ask again."""
+        self._require_editable()
+        sentence = self.sentence(sentence_id)
+        settled = tuple(dict.fromkeys((*sentence.settled, rule)))
+        return self._with(replace(sentence, settled=settled), now)
+
+    def with_prior(self, prior_uid: StudyUid | None, now: datetime) -> Report:
+        """Compare with that earlier study, or with none."""
+        self._require_editable()
+        return replace(self, prior_uid=prior_uid, updated=now)
 
     def with_sentence(
         self,

@@ -23,6 +23,7 @@ from engine.domain.report import (
 from engine.domain.study import StudyUid
 from engine.errors import NotFoundError, ReportStateError
 from engine.services.access import Access
+from engine.services.checking import require_settled
 from engine.storage.convert import moment_of
 from engine.storage.searching import report_summaries
 from engine.storage.unit_of_work import Store, UnitOfWork
@@ -121,6 +122,8 @@ class Reporting:
         )
         # The report's own rules first: a refusal must not cost the user a passphrase.
         final = report.signed(signature)
+        with self._store.look() as unit:
+            require_settled(report, unit.studies.get(report.study_uid))
         self._access.check(passphrase)
         with self._store.change() as unit:
             signed = self._append(unit, final)

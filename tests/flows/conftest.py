@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import os
 
-from testkit.demo_home import demo_root, room, scanned_demo, small_model  # noqa: F401  # fixtures
+from testkit.demo_home import (  # noqa: F401  # fixtures
+    demo_root,
+    room,
+    room_saying,
+    scanned_demo,
+    small_model,
+)
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

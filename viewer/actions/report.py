@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from viewer.actions.registry import Command
+from viewer.actions.registry import Command, Scope
 
 DRAFT: Final = "report.draft"
 STOP_DRAFT: Final = "report.stop_draft"
 SAVE: Final = "report.save"
 SIGN: Final = "report.sign"
 SWITCH_FOCUS: Final = "report.switch_focus"
+EVIDENCE: Final = "report.evidence"
 
 ACCEPT: Final = "review.accept"
 REJECT: Final = "review.reject"
@@ -46,6 +47,14 @@ REPORT_COMMANDS: Final = (
         text="Between film and report",
         group="Report",
         shortcut="F6",
+    ),
+    Command(
+        id=EVIDENCE,
+        text="Cells of the sentence on the film",
+        group="Image",
+        shortcut="G",
+        scope=Scope.IMAGE,
+        tip="Outline what the sentence looked at, or not",
     ),
 )
 

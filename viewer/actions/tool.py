@@ -93,6 +93,7 @@ TOOL_COMMANDS: Final = (
 
 MOUSE_GESTURES: Final = (
     ("Left button", "Window, or the tool chosen"),
+    ("Alt and left click", "Sentences that looked at this place"),
     ("Middle button", "Move"),
     ("Right button, drag", "Zoom"),
     ("Right button, click", "Menu of the film"),

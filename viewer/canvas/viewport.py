@@ -25,8 +25,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.domain.annotation import Annotation
+from engine.domain.evidence import EvidenceGrade, Region
 from engine.imaging.window import display_table
 from viewer.canvas.corner_text import corner_text
+from viewer.canvas.evidence_item import draw_cells
 from viewer.canvas.film_buffer import FilmBuffer
 from viewer.canvas.film_text import FilmInk, draw_bar, draw_line, draw_stack, flowed
 from viewer.canvas.mark_editor import MarkEditor
@@ -68,6 +70,8 @@ class Viewport(QWidget):
         self._table: NDArray[np.uint8] | None = None
         self._image = QImage()
         self._is_active = False
+        self._cells: tuple[Region, ...] = ()
+        self._grade = EvidenceGrade.NOT_SHOWN
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -90,6 +94,12 @@ class Viewport(QWidget):
         """Frame the view that commands mean."""
         if is_active != self._is_active:
             self._is_active = is_active
+            self.update()
+
+    def show_cells(self, cells: tuple[Region, ...], grade: EvidenceGrade) -> None:
+        """Outline the cells that a sentence looked at; none takes the outlines away."""
+        if (cells, grade) != (self._cells, self._grade):
+            self._cells, self._grade = cells, grade
             self.update()
 
     def view_position(self, position: QPointF) -> tuple[float, float]:
@@ -129,6 +139,7 @@ class Viewport(QWidget):
         painter.fillRect(self.rect(), QColor(self._tokens.film_ground))
         if self._state.stage is ViewportStage.READY:
             self._draw_film(painter)
+            self._draw_cells(painter)
             self._marks.paint(painter, self._inner(), self.devicePixelRatioF())
             self._draw_letters(painter)
             self._draw_scale(painter)
@@ -150,6 +161,11 @@ class Viewport(QWidget):
         self._image.setDevicePixelRatio(ratio)
         left, top = self._buffer.origin
         painter.drawImage(QPointF(left / ratio, top / ratio), self._image)
+
+    def _draw_cells(self, painter: QPainter) -> None:
+        geometry = self._state.geometry
+        if geometry is not None and self._cells:
+            draw_cells(painter, geometry, self._cells, self._grade, self._tokens)
 
     def _build(self) -> None:
         pixels, geometry = self._state.pixels, self._state.geometry

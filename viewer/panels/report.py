@@ -8,13 +8,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from engine.domain.report import Report, Section, SentenceId, SentenceState
+from engine.domain.report import Report, ReportSentence, Section, SentenceId, SentenceState
 from viewer.actions import report as commands
 from viewer.app_context import AppContext
 from viewer.panels.draft_progress import DraftProgress
 from viewer.panels.report_footer import ReportFooter
 from viewer.panels.report_row import ReportRow
 from viewer.panels.report_section import ReportSection
+from viewer.panels.review_notes import ReviewNotes
 from viewer.state.wording import date_text, device_word, moment_text, name_of
 from viewer.theme.palette import set_look
 from viewer.widgets.elided_label import ElidedLabel
@@ -45,10 +46,13 @@ class ReportPanel(QWidget):
             section: ReportSection(section, self._connect_row, self) for section in Section
         }
         self._keys = self._key_table()
+        self._notes = ReviewNotes(context, self._edit)
         self._new_draft = ""
         self._lay_out()
         self._state.opened.connect(self._on_opened)
         self._state.changed.connect(self.refresh)
+        context.guards.changed.connect(self._show_notes)
+        context.evidence.changed.connect(self._show_notes)
         context.library.study_changed.connect(self.refresh)
         self.refresh()
 
@@ -78,7 +82,14 @@ class ReportPanel(QWidget):
             for section in self.sections.values():
                 section.show_report(report)
             self.sections[Section.FINDINGS].set_caption(self._origin_line(report))
+            self._show_notes()
             self._greet_draft(report)
+
+    def show_sentence(self, sentence: SentenceId) -> None:
+        """Give the keyboard to a sentence."""
+        row = next((row for row in self.rows if row.sentence.id == sentence), None)
+        if row is not None:
+            row.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def take_focus(self) -> None:
         """Give the keyboard to the next sentence to review, else to the findings' line."""
@@ -89,6 +100,23 @@ class ReportPanel(QWidget):
             self.page.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             self.sections[Section.FINDINGS].line.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_notes(self) -> None:
+        looked_at = self._context.evidence.focused_id
+        for row in self.rows:
+            sentence = row.sentence
+            marks = self._context.guards.marks_of(sentence)
+            row.editor.mark(
+                [(m.start, m.end) for m in marks.sides],
+                [(m.start, m.end) for m in (*marks.priors, *marks.numbers)],
+            )
+            is_focused = sentence.id == looked_at
+            row.notes.show_notes(self._notes.of(sentence, is_focused=is_focused))
+
+    def _edit(self, sentence: ReportSentence) -> None:
+        row = self.sections[sentence.section].row(sentence.id)
+        if row is not None:
+            row.begin_editing()
 
     def _on_opened(self) -> None:
         report = self._state.report
@@ -115,7 +143,12 @@ class ReportPanel(QWidget):
         row.split_asked.connect(lambda at: self._split(row, at))
         row.merge_asked.connect(lambda: self._merge_up(row))
         row.remove_asked.connect(lambda: self._remove(row))
-        row.gained_focus.connect(lambda: self.page.ensureWidgetVisible(row, 0, 48))
+        row.gained_focus.connect(lambda: self._look_at(row))
+        row.answered.connect(lambda key: self._notes.answer(row.sentence, key))
+
+    def _look_at(self, row: ReportRow) -> None:
+        self.page.ensureWidgetVisible(row, 0, 48)
+        self._context.evidence.focus(row.sentence.id)
 
     def _key_table(self) -> dict[str, Callable[[ReportRow], None]]:
         handlers: dict[str, Callable[[ReportRow], None]] = {
@@ -139,12 +172,17 @@ class ReportPanel(QWidget):
             QKeySequence.SequenceFormat.PortableText
         )
         row, handler = self.focused_row, self._keys.get(name)
-        if row is not None and handler is not None:
+        if row is not None and name in row.notes.keys and self._notes.answer(row.sentence, name):
+            event.accept()
+        elif row is not None and handler is not None:
             event.accept()
             handler(row)
 
     def _accept(self, row: ReportRow) -> None:
-        if row.sentence.state is not SentenceState.AUTHOR and self._is_editable():
+        if row.sentence.state is SentenceState.AUTHOR or not self._is_editable():
+            return
+        # Words that no film of this study can show are never accepted as they stand.
+        if not self._notes.open_words(row.sentence):
             self._state.accept(row.sentence.id)
             self._go_on_from(row)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
+from engine.domain.guard import GuardAlert
 from engine.domain.report import Report
+from engine.services.checking import stops_signing
 from viewer.app_context import AppContext
 from viewer.state.wording import count_text, moment_text
 from viewer.theme.palette import set_look
@@ -32,6 +34,7 @@ class ReportFooter(QWidget):
         self.sign.clicked.connect(self.sign_asked)
         context.report.opened.connect(self.refresh)
         context.report.changed.connect(self.refresh)
+        context.guards.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
@@ -39,11 +42,12 @@ class ReportFooter(QWidget):
         report = self._context.report.report
         if report is None:
             return
-        words, role = _standing(report)
+        alerts = self._context.guards.result.alerts
+        words, role = _standing(report, alerts)
         set_look(self.message, role=role)
         self.message.setText(words)
         can_sign = report.is_editable and not report.unreviewed and bool(report.kept())
-        self.sign.setEnabled(can_sign)
+        self.sign.setEnabled(can_sign and not any(stops_signing(a) for a in alerts))
         self.sign.setVisible(report.is_editable)
         self.export.setEnabled(bool(report.kept()))
 
@@ -64,7 +68,7 @@ class ReportFooter(QWidget):
         row.addWidget(self.sign)
 
 
-def _standing(report: Report) -> tuple[str, str]:
+def _standing(report: Report, alerts: tuple[GuardAlert, ...]) -> tuple[str, str]:
     """What to say about the report, and the colour it is said in."""
     if report.signature is not None:
         signature = report.signature
@@ -74,4 +78,10 @@ def _standing(report: Report) -> tuple[str, str]:
         return f"{left} to review", "amber"
     if not report.kept():
         return "Nothing written yet", "dim"
+    stopping = [alert for alert in alerts if stops_signing(alert)]
+    if stopping:
+        left = count_text(len(stopping), "question", "questions")
+        return f"{left} to answer before signing", "amber"
+    if alerts:
+        return f"Ready to sign  ·  {count_text(len(alerts), 'remark', 'remarks')}", "dim"
     return "Ready to sign", "dim"

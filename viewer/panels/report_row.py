@@ -19,10 +19,11 @@ from PySide6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.domain.report import ReportSentence, SentenceState
 from viewer.panels.key_button import KeyButton
+from viewer.panels.row_notes import RowNotes
 from viewer.panels.sentence_editor import SentenceEditor
 from viewer.theme.palette import set_look
 from viewer.theme.tokens import RADIUS
@@ -52,6 +53,7 @@ class ReportRow(QWidget):
         merge_asked: This one is to go into the one above.
         remove_asked: This one is to go.
         gained_focus: The keyboard came here.
+        answered: The key of an answer that was clicked.
     """
 
     key_pressed = Signal(object)
@@ -63,6 +65,7 @@ class ReportRow(QWidget):
     merge_asked = Signal()
     remove_asked = Signal()
     gained_focus = Signal()
+    answered = Signal(str)
 
     def __init__(self, sentence: ReportSentence, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +73,7 @@ class ReportRow(QWidget):
         self._is_editable = True
         self.editor = SentenceEditor()
         self.collapsed = ElidedLabel()
+        self.notes = RowNotes()
         self._accept = KeyButton("A", "Accept")
         self._reject = KeyButton("X", "Reject")
         self._edit = KeyButton("E", "Edit")
@@ -97,7 +101,8 @@ class ReportRow(QWidget):
         is_rejected = sentence.state is SentenceState.AI_REJECTED
         self.editor.show_text(sentence.text)
         self.editor.setVisible(not is_rejected)
-        self.collapsed.setText(f"Rejected  ·  {sentence.draft_text}")
+        why = f"  ({sentence.reason})" if sentence.reason else ""
+        self.collapsed.setText(f"Rejected{why}  ·  {sentence.draft_text}")
         self.collapsed.setVisible(is_rejected)
         self._accept.setVisible(sentence.state is SentenceState.AI_UNREVIEWED)
         self._reject.setVisible(sentence.state is not SentenceState.AUTHOR)
@@ -196,8 +201,12 @@ class ReportRow(QWidget):
         # The line height puts its air below the words: more above them centres them in the ring.
         row.setContentsMargins(20, 8, 4, 4)
         row.setSpacing(4)
-        row.addWidget(self.editor, 1, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.collapsed, 1)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.editor)
+        words.addWidget(self.collapsed)
+        words.addWidget(self.notes)
+        row.addLayout(words, 1)
         row.addWidget(self._keys, 0, Qt.AlignmentFlag.AlignTop)
 
     def _connect(self) -> None:
@@ -210,6 +219,7 @@ class ReportRow(QWidget):
         self.editor.joined.connect(self.merge_asked)
         self.editor.removed.connect(self.end_editing)
         self.editor.left.connect(self._on_left)
+        self.notes.answered.connect(self.answered)
 
     def _on_left(self) -> None:
         self.end_editing(keep_focus=self.editor.hasFocus())

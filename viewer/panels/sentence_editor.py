@@ -6,20 +6,26 @@ Plain text only, set with `setPlainText`: a sentence that looks like HTML stays 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QFocusEvent,
     QKeyEvent,
+    QPalette,
     QResizeEvent,
     QTextBlockFormat,
+    QTextCharFormat,
     QTextCursor,
     QTextOption,
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
 from viewer.theme.fonts import sans_font
-from viewer.theme.tokens import FONT_SIZES, REPORT_LINE_HEIGHT
+from viewer.theme.tokens import DARK, FONT_SIZES, REPORT_LINE_HEIGHT, Tokens
+
+Span = tuple[int, int]
 
 
 class SentenceEditor(QTextEdit):
@@ -79,6 +85,32 @@ class SentenceEditor(QTextEdit):
         self.document().clearUndoRedoStacks()
         self._is_setting = False
         self._fit()
+
+    def mark(self, asked: Sequence[Span], struck: Sequence[Span], tokens: Tokens = DARK) -> None:
+        """Mark words without touching the text.
+
+        Args:
+            asked: Characters that wait for a decision: amber.
+            struck: Characters that do not count: struck through and dim.
+            tokens: Colours.
+        """
+        amber, dim = QTextCharFormat(), QTextCharFormat()
+        amber.setForeground(QColor(tokens.amber))
+        amber.setFontUnderline(True)
+        dim.setForeground(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        dim.setFontStrikeOut(True)
+        marks = [self._selection(span, amber) for span in asked]
+        marks += [self._selection(span, dim) for span in struck]
+        self.setExtraSelections(marks)
+
+    def _selection(self, span: Span, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
+        selection = QTextEdit.ExtraSelection()
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(span[0])
+        cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
+        selection.cursor = cursor
+        selection.format = look
+        return selection
 
     def set_editing(self, *, is_editing: bool) -> None:
         """Let keys and the mouse edit, or only read."""

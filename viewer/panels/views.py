@@ -9,6 +9,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QTabBar, QVBoxLayout, QWidget
 
+from engine.domain.evidence import EvidenceGrade
+from engine.domain.report import SentenceId
 from viewer.app_context import AppContext
 from viewer.canvas.viewport import Viewport
 from viewer.state.films import Film
@@ -31,10 +33,12 @@ class ViewsPanel(QWidget):
     Signals:
         active_changed: The active view's `ViewportState`.
         menu_requested: A place on the screen for the film's menu.
+        place_asked: SOP instance UID and place in image pixels: which sentences looked there?
     """
 
     active_changed = Signal(object)
     menu_requested = Signal(QPoint)
+    place_asked = Signal(str, float, float)
 
     def __init__(
         self, context: AppContext, tokens: Tokens = DARK, parent: QWidget | None = None
@@ -60,8 +64,10 @@ class ViewsPanel(QWidget):
             self._dispatchers.append(dispatcher)
             dispatcher.menu_requested.connect(self.menu_requested)
             dispatcher.maximise_requested.connect(self.toggle_maximised)
+            dispatcher.place_asked.connect(lambda x, y, index=index: self._ask_about(index, x, y))
         context.films.hung.connect(self.refresh)
         context.films.film_changed.connect(self._show_film)
+        context.evidence.changed.connect(self._show_evidence)
         context.session.stage_changed.connect(self._show_nothing)
         context.library.rows_changed.connect(self._show_nothing)
         self.refresh()
@@ -154,6 +160,24 @@ class ViewsPanel(QWidget):
             state.show_unreadable(film.image, caption, failure.sentence, failure.what_to_do)
         else:
             state.show_decoding(film.image, caption)
+        self._show_evidence()
+
+    def _show_evidence(self) -> None:
+        """Outline the cells of the sentence in focus; a film behind a tab comes to the front."""
+        evidence = self._context.evidence
+        films = self._context.films.films[: len(self.views)]
+        cells = [evidence.regions_on(film.image.sop_uid) for film in films]
+        grade = evidence.focused.grade if evidence.focused else EvidenceGrade.NOT_SHOWN
+        for view, shown in zip(self.views, cells, strict=False):
+            view.show_cells(shown, grade)
+        is_other, self._followed = evidence.focused_id != self._followed, evidence.focused_id
+        if is_other and self.tabs.isVisible() and any(cells) and not cells[self._active]:
+            self._activate(next(index for index, shown in enumerate(cells) if shown))
+
+    def _ask_about(self, index: int, x: float, y: float) -> None:
+        image, geometry = self.states[index].image, self.states[index].geometry
+        if image is not None and geometry is not None:
+            self.place_asked.emit(image.sop_uid, *geometry.to_image(x, y))
 
     def _show_nothing(self) -> None:
         if self._context.films.films:

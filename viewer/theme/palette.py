@@ -4,7 +4,8 @@ The palette is explicit because the offscreen platform ignores colour schemes. W
 look by dynamic properties, set before they are shown:
 
 - `role` on a label: "dim", "strong", "caption", "title", "display", "mono", "amber", "red";
-- `variant` on a button: "primary" (one per panel), "quiet" (no ground until hovered);
+- `variant` on a button: "primary" (one per panel), "quiet" (no ground until hovered), "answer"
+  (small, outlined: one of the answers to a question);
 - `surface` on any plain widget: "panel", "raised", "ground", "line".
 """
 
@@ -146,6 +147,11 @@ QPushButton[variant="quiet"], QToolBar QToolButton, QToolButton[variant="quiet"]
 QPushButton[variant="quiet"]:hover, QToolBar QToolButton:hover,
 QToolButton[variant="quiet"]:hover {{ background: {t.hover}; border-color: {t.hover}; }}
 QToolBar QToolButton:checked {{ background: {t.hover}; border-color: {t.hover}; }}
+QPushButton[variant="answer"] {{
+    background: transparent; border: 1px solid {t.line}; padding: 0 8px; min-height: 22px;
+    font-size: {FONT_SIZES["caption"]}px;
+}}
+QPushButton[variant="answer"]:hover {{ background: {t.hover}; }}
 QPushButton:focus, QToolButton:focus, QToolBar QToolButton:focus,
 QPushButton[variant="quiet"]:focus {{ border-color: {t.accent}; }}
 QPushButton[variant="primary"]:focus {{ border-color: {t.text}; }}

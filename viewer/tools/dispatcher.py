@@ -45,10 +45,12 @@ class ToolDispatcher(QObject):
     Signals:
         menu_requested: Right click without travel, or the menu key; a place on the screen.
         maximise_requested: Double click; again means restore.
+        place_asked: Alt and a left click without travel; view pixels.
     """
 
     menu_requested = Signal(QPoint)
     maximise_requested = Signal()
+    place_asked = Signal(float, float)
 
     def __init__(self, viewport: Viewport, choice: ToolChoice) -> None:
         super().__init__(viewport)
@@ -180,7 +182,12 @@ class ToolDispatcher(QObject):
         if isinstance(tool, Placing) and tool.is_done:
             self._choice.finish()
         self._show_cursor()
-        if self._button == Qt.MouseButton.RightButton and not self._has_travelled:
+        if self._has_travelled:
+            return
+        is_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if self._button == Qt.MouseButton.LeftButton and is_alt:
+            self.place_asked.emit(*self._viewport.view_position(event.position()))
+        if self._button == Qt.MouseButton.RightButton:
             self.menu_requested.emit(event.globalPosition().toPoint())
 
     def _on_wheel(self, event: QWheelEvent) -> bool:

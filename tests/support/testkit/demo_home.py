@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from shiboken6 import isValid
 
 from engine import paths
+from engine.domain.evidence import WINS_METRIC
+from engine.inference.manifest import write_manifest
 from engine.services.workspace import Workspace
 from testkit.reading_room import ReadingRoom
 from testkit.tiny_bundle import write_tiny_bundle
@@ -51,3 +54,30 @@ def room(qtbot: object, demo_root: Path, tmp_path: Path) -> Iterator[ReadingRoom
     yield opened
     if isValid(opened.window) and opened.window.isVisible():
         opened.close()
+
+
+@pytest.fixture
+def room_saying(
+    qtbot: object, demo_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., ReadingRoom]]:
+    """Make a reading window whose model writes a given text about every film.
+
+    `room_saying("large left effusion .")`; `draws_cells=True` for a bundle whose cells were
+    measured well.
+    """
+    rooms: list[ReadingRoom] = []
+
+    def make(text: str, *, draws_cells: bool = False) -> ReadingRoom:
+        folder = tmp_path / "saying"
+        manifest = write_tiny_bundle(folder, says=text)
+        if draws_cells:
+            write_manifest(folder, replace(manifest, metrics={WINS_METRIC: 1.0}))
+        monkeypatch.setattr(paths, "model_bundle", lambda: folder)
+        rooms.append(ReadingRoom(qtbot, tmp_path / "window.ini"))
+        rooms[-1].open_demo(demo_root)
+        return rooms[-1]
+
+    yield make
+    for opened in rooms:
+        if isValid(opened.window) and opened.window.isVisible():
+            opened.close()

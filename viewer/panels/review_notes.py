@@ -1,0 +1,129 @@
+"""Which notes stand under a sentence, and what its answer keys do.
+
+One place for what the evidence, the guards and the reader's own decisions have to say about a
+sentence, so that a row only shows and the panel only steers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from engine.domain.guard import GuardAlert, GuardRule
+from engine.domain.report import ReportSentence, SentenceState
+from engine.services.checking import SentenceMarks
+from viewer.app_context import AppContext
+from viewer.panels.row_notes import Answer, RowNote
+from viewer.state.wording import date_text
+
+Act = Callable[[], object]
+Question = tuple[RowNote, dict[str, Act]]
+
+
+class ReviewNotes:
+    """Notes and answers for the sentences of the open report.
+
+    Args:
+        begin_editing: Puts the caret into a sentence.
+    """
+
+    def __init__(
+        self, context: AppContext, begin_editing: Callable[[ReportSentence], None]
+    ) -> None:
+        self._context = context
+        self._guards = context.guards
+        self._begin_editing = begin_editing
+
+    def of(self, sentence: ReportSentence, *, is_focused: bool) -> tuple[RowNote, ...]:
+        """Notes of a sentence, questions first; keys and evidence only where the reader looks."""
+        notes = [note for note, _ in self._questions(sentence)]
+        if not is_focused:
+            notes = [replace(note, answers=()) for note in notes]
+        words = self._context.evidence.words_for(sentence) if is_focused else ""
+        if words and sentence.state is not SentenceState.AI_REJECTED:
+            notes.append(RowNote(words=words))
+        return tuple(notes)
+
+    def answer(self, sentence: ReportSentence, key: str) -> bool:
+        """Do what a key means for the first question that knows it; False if none does."""
+        for _, acts in self._questions(sentence):
+            if key in acts:
+                acts[key]()
+                return True
+        return False
+
+    def open_words(self, sentence: ReportSentence) -> bool:
+        """Whether words of the sentence cannot be accepted as they are: no prior, no measuring."""
+        marks = self._guards.marks_of(sentence)
+        return bool(marks.priors or marks.numbers)
+
+    def _questions(self, sentence: ReportSentence) -> list[Question]:
+        report = self._context.report.report
+        if report is None or not report.is_editable:
+            return []
+        if sentence.state is SentenceState.AI_REJECTED:
+            return []
+        marks = self._guards.marks_of(sentence)
+        found = []
+        if marks.sides:
+            found.append(self._about_sides(sentence, marks))
+        if marks.priors:
+            found.append(self._about_priors(sentence, marks))
+        if marks.numbers:
+            found.append(self._about_numbers(sentence, marks))
+        asked = {GuardRule.LATERALITY, GuardRule.PRIOR, GuardRule.NUMBER}
+        alerts = [a for a in self._guards.alerts_at(sentence.id) if a.rule not in asked]
+        return found + [self._about_alert(alert) for alert in alerts]
+
+    def _about_sides(self, sentence: ReportSentence, marks: SentenceMarks) -> Question:
+        if len(marks.sides) > 1:
+            settle = partial(self._guards.settle, sentence.id, GuardRule.LATERALITY)
+            words = "The draft names several sides. Look at each."
+            return _question(words, (("S", "Sides are right", settle),))
+        side = partial(self._guards.set_side, sentence)
+        return _question(
+            "Which side? The model often mistakes it.",
+            (
+                ("L", "Left", partial(side, "left")),
+                ("R", "Right", partial(side, "right")),
+                ("B", "Both", partial(side, "bilateral")),
+                ("D", "No side", partial(side, "")),
+            ),
+        )
+
+    def _about_priors(self, sentence: ReportSentence, marks: SentenceMarks) -> Question:
+        told = ", ".join(f"“{mention.text}”" for mention in marks.priors)
+        answers: list[tuple[str, str, Act]] = [
+            ("D", "Take it out", partial(self._take_out, sentence))
+        ]
+        priors = self._context.library.priors
+        if priors:
+            day = date_text(priors[0].study_date)
+            answers.insert(0, ("P", f"Link {day}", partial(self._guards.link_prior, priors[0])))
+        return _question(f"{told}: no prior linked.", tuple(answers))
+
+    def _about_numbers(self, sentence: ReportSentence, marks: SentenceMarks) -> Question:
+        told = ", ".join(f"“{mention.text}”" for mention in marks.numbers)
+        settle = partial(self._guards.settle, sentence.id, GuardRule.NUMBER)
+        return _question(
+            f"{told}: the model measures nothing.",
+            (
+                ("D", "Take it out", partial(self._take_out, sentence)),
+                ("K", "I measured it", settle),
+            ),
+        )
+
+    def _about_alert(self, alert: GuardAlert) -> Question:
+        keep = partial(self._guards.settle_all, alert)
+        return _question(alert.message, (("K", "It is right", keep),))
+
+    def _take_out(self, sentence: ReportSentence) -> None:
+        if self._guards.take_out(sentence):
+            self._begin_editing(sentence)
+
+
+def _question(words: str, answers: tuple[tuple[str, str, Act], ...]) -> Question:
+    keys = tuple(Answer(key=key, text=text) for key, text, _ in answers)
+    note = RowNote(words=words, is_question=True, answers=keys)
+    return note, {key: act for key, _, act in answers}
