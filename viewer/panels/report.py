@@ -15,7 +15,7 @@ from viewer.panels.draft_progress import DraftProgress
 from viewer.panels.report_footer import ReportFooter
 from viewer.panels.report_row import ReportRow
 from viewer.panels.report_section import ReportSection
-from viewer.panels.review_notes import ReviewNotes
+from viewer.panels.review_notes import REASONS, WHY_REJECTED, ReviewNotes
 from viewer.state.wording import date_text, device_word, moment_text, name_of
 from viewer.theme.palette import set_look
 from viewer.widgets.elided_label import ElidedLabel
@@ -48,6 +48,7 @@ class ReportPanel(QWidget):
         self._keys = self._key_table()
         self._notes = ReviewNotes(context, self._edit)
         self._new_draft = ""
+        self._just_rejected: SentenceId | None = None
         self._lay_out()
         self._state.opened.connect(self._on_opened)
         self._state.changed.connect(self.refresh)
@@ -111,7 +112,10 @@ class ReportPanel(QWidget):
                 [(m.start, m.end) for m in (*marks.priors, *marks.numbers)],
             )
             is_focused = sentence.id == looked_at
-            row.notes.show_notes(self._notes.of(sentence, is_focused=is_focused))
+            notes = self._notes.of(sentence, is_focused=is_focused)
+            if sentence.id == self._just_rejected:
+                notes = (WHY_REJECTED,)
+            row.notes.show_notes(notes)
 
     def _edit(self, sentence: ReportSentence) -> None:
         row = self.sections[sentence.section].row(sentence.id)
@@ -120,6 +124,7 @@ class ReportPanel(QWidget):
 
     def _on_opened(self) -> None:
         report = self._state.report
+        self._just_rejected = None
         self._new_draft = report.draft_id or "" if report is not None else ""
         self.refresh()
         self.page.verticalScrollBar().setValue(0)
@@ -144,7 +149,7 @@ class ReportPanel(QWidget):
         row.merge_asked.connect(lambda: self._merge_up(row))
         row.remove_asked.connect(lambda: self._remove(row))
         row.gained_focus.connect(lambda: self._look_at(row))
-        row.answered.connect(lambda key: self._notes.answer(row.sentence, key))
+        row.answered.connect(lambda key: self._answer(row, key))
 
     def _look_at(self, row: ReportRow) -> None:
         self.page.ensureWidgetVisible(row, 0, 48)
@@ -172,17 +177,33 @@ class ReportPanel(QWidget):
             QKeySequence.SequenceFormat.PortableText
         )
         row, handler = self.focused_row, self._keys.get(name)
-        if row is not None and name in row.notes.keys and self._notes.answer(row.sentence, name):
+        if name in REASONS and self._just_rejected is not None:
+            event.accept()
+            self._say_why(REASONS[name])
+        elif row is not None and name in row.notes.keys and self._answer(row, name):
             event.accept()
         elif row is not None and handler is not None:
             event.accept()
             handler(row)
+
+    def _answer(self, row: ReportRow, key: str) -> bool:
+        if row.sentence.id == self._just_rejected and key in REASONS:
+            self._say_why(REASONS[key])
+            return True
+        return self._notes.answer(row.sentence, key)
+
+    def _say_why(self, reason: str) -> None:
+        """The one key after a rejection; the keyboard has gone on already."""
+        rejected, self._just_rejected = self._just_rejected, None
+        if rejected is not None:
+            self._state.reject(rejected, reason)
 
     def _accept(self, row: ReportRow) -> None:
         if row.sentence.state is SentenceState.AUTHOR or not self._is_editable():
             return
         # Words that no film of this study can show are never accepted as they stand.
         if not self._notes.open_words(row.sentence):
+            self._just_rejected = None
             self._state.accept(row.sentence.id)
             self._go_on_from(row)
 
@@ -190,8 +211,10 @@ class ReportPanel(QWidget):
         if row.sentence.state is SentenceState.AUTHOR or not self._is_editable():
             return
         if row.sentence.state is SentenceState.AI_REJECTED:
+            self._just_rejected = None
             self._state.take_back(row.sentence.id)
             return
+        self._just_rejected = row.sentence.id
         self._state.reject(row.sentence.id)
         self._go_on_from(row)
 

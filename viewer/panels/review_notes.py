@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from engine.domain.guard import GuardAlert, GuardRule
 from engine.domain.report import ReportSentence, SentenceState
@@ -16,6 +17,18 @@ from engine.services.checking import SentenceMarks
 from viewer.app_context import AppContext
 from viewer.panels.row_notes import Answer, RowNote
 from viewer.state.wording import date_text
+
+REASONS: Final = {
+    "1": "not there",
+    "2": "wrong side or place",
+    "3": "wrong degree",
+    "4": "not worth saying",
+    "5": "other",
+}
+"""Why a sentence was rejected, by the key that says so."""
+WHY_REJECTED: Final = RowNote(
+    words="Why?", answers=tuple(Answer(key=key, text=why) for key, why in REASONS.items())
+)
 
 Act = Callable[[], object]
 Question = tuple[RowNote, dict[str, Act]]

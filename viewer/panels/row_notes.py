@@ -13,6 +13,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from viewer.theme.palette import set_look
 
+LINE_LETTERS = 52
+"""Letters of answers that fit into one line, six for each button's own edges and key."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -91,14 +94,14 @@ class RowNotes(QWidget):
         words.setWordWrap(True)
         set_look(words, role="amber" if note.is_question else "dim")
         column.addWidget(words)
-        if note.answers:
-            column.addWidget(self._buttons(note.answers))
+        for answers in _lines(note.answers):
+            column.addWidget(self._buttons(answers))
         return line
 
     def _buttons(self, answers: tuple[Answer, ...]) -> QWidget:
         box = QWidget()
         row = QHBoxLayout(box)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(0, 0, 0, 2)
         row.setSpacing(4)
         for answer in answers:
             button = QPushButton(f"{answer.key}  {answer.text}")
@@ -108,3 +111,15 @@ class RowNotes(QWidget):
             row.addWidget(button)
         row.addStretch(1)
         return box
+
+
+def _lines(answers: tuple[Answer, ...]) -> list[tuple[Answer, ...]]:
+    """Answers in lines that fit into the narrowest report."""
+    lines: list[tuple[Answer, ...]] = []
+    for answer in answers:
+        longer = (*lines[-1], answer) if lines else (answer,)
+        if lines and sum(len(one.text) + 6 for one in longer) <= LINE_LETTERS:
+            lines[-1] = longer
+        else:
+            lines.append((answer,))
+    return lines

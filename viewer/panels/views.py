@@ -54,6 +54,7 @@ class ViewsPanel(QWidget):
         self._is_narrow = False
         self._is_maximised = False
         self._active = 0
+        self._followed: SentenceId | None = None
         self._grid = QGridLayout()
         self._places: list[tuple[int, int]] = []
         self._lay_out()

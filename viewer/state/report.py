@@ -145,9 +145,9 @@ class ReportState(QObject):
         """The reader agrees with the model's sentence."""
         return self.edit(lambda report, now: report.with_accepted(sentence, now))
 
-    def reject(self, sentence: SentenceId) -> bool:
+    def reject(self, sentence: SentenceId, reason: str = "") -> bool:
         """The reader does not want the model's sentence."""
-        return self.edit(lambda report, now: report.with_rejected(sentence, now))
+        return self.edit(lambda report, now: report.with_rejected(sentence, now, reason=reason))
 
     def take_back(self, sentence: SentenceId) -> bool:
         """Undo a decision: the sentence is the model's again."""
