@@ -19,7 +19,7 @@ def evidence_pixels(view) -> int:
     colours = rows[:, : 3 * picture.width()].reshape(-1, 3).astype(int)
     wanted = QColor(DARK.evidence)
     away = np.abs(colours - [wanted.red(), wanted.green(), wanted.blue()]).max(axis=1)
-    return int((away < 40).sum())
+    return int((away < 25).sum())
 
 
 def positive(room):
