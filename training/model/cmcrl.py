@@ -25,6 +25,27 @@ from training.model.linguistic_deconfounder import LinguisticDeconfounder
 from training.model.text_embedding import TextEmbedding
 from training.model.visual_deconfounder import VisualDeconfounder
 
+WRITING = ("text_embedding.", "decoder.", "head.", "label_prompt.")
+"""Beginnings of the names of the weights that write; the others read the films."""
+
+
+class FilmReading(NamedTuple):
+    """What the films of B studies show, before anything is told to the decoder.
+
+    Attributes:
+        film: h_v `(B, N, D)`.
+        mediator: M_l `(B, M, D)`.
+        rollout: `(B, H, N - 1)`.
+        local_cells: `(B, M)` int64, 0 to N - 2.
+        labels: Logits of the auxiliary head `(B, labels)`; None without one.
+    """
+
+    film: Tensor
+    mediator: Tensor
+    rollout: Tensor
+    local_cells: Tensor
+    labels: Tensor | None
+
 
 class FilmMemory(NamedTuple):
     """What the encoder leaves for the decoder: computed once a study.
@@ -100,12 +121,25 @@ class Cmcrl(nn.Module):
             coded: `(B, labels)`, the studies' true labels for the label prompt in training; None
                 for those that the label head finds.
         """
+        return self.tell(self.read(features, view_ids, vocabulary), coded)
+
+    def read(
+        self,
+        features: Tensor,
+        view_ids: Tensor,
+        vocabulary: tuple[Tensor, Tensor] | None = None,
+    ) -> FilmReading:
+        """The part of `encode` before anything is told to the decoder; arguments as there."""
         views = view_ids.shape[1]
         tokens, rollout = self.encoder(self.visual_embedding(features, view_ids))
         tokens = self.visual_embedding.add_positions(tokens, views)
         film, local, cells = self.visual_deconfounder(tokens, rollout, views)
         mediator = self._mediator(local, vocabulary, film)
-        labels = self._labels(film, features)
+        return FilmReading(film, mediator, rollout, cells, self._labels(film, features))
+
+    def tell(self, reading: FilmReading, coded: Tensor | None = None) -> FilmMemory:
+        """The part of `encode` that follows: label prompt, then keys and values."""
+        film, mediator, rollout, cells, labels = reading
         if self.label_prompt is not None and labels is not None:
             film = self.label_prompt(film, labels, coded)
         return FilmMemory(mediator, self.decoder.memory(film), rollout, cells, labels)

@@ -57,6 +57,10 @@ class FeatureCache:
         crops = torch.randint(self.features.shape[0], films.shape, generator=generator)
         return self._gather(crops.numpy(), films)
 
+    def version(self, films: Tensor, versions: Tensor) -> Tensor:
+        """As `clean`, for rows `(B, v)` in the crop of each study, `(B,)`."""
+        return self._gather(versions[:, None].expand(films.shape).numpy(), films)
+
     def _gather(self, crops: NDArray[np.int64], films: Tensor) -> Tensor:
         return torch.from_numpy(self.features[crops, films.numpy()].astype(np.float32))
 

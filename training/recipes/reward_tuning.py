@@ -4,8 +4,7 @@ Not part of the paper. Teacher forcing rewards the commonest next word; here the
 reports and is moved towards those with more CIDEr, BLEU-4 and true labels than its other draws of
 the same study (Rennie et al., CVPR 2017; leave-one-out baseline of Kool et al., 2019). The decoder
 is told the labels that the model itself finds, as it will be in the product. A share of the
-likelihood of the radiologist's report stays in the loss, and so does the label loss. Selection as
-in `finetune`.
+likelihood of the radiologist's report stays in the loss. Selection as in `finetune`.
 """
 
 from __future__ import annotations
@@ -24,11 +23,10 @@ from training.data.dataset import Batch, training_batches
 from training.data.report_text import clean, without_marks
 from training.data.vocabulary import UNK, load_vocabulary
 from training.evaluate.label_metrics import coded_labels, rule_labels
-from training.model.cmcrl import Cmcrl, FilmMemory
+from training.model.cmcrl import WRITING, Cmcrl, FilmMemory, FilmReading
 from training.model.sampling import sample_reports
 from training.model.stored import TOKENIZER, load_model
 from training.objectives.captioning import captioning_loss
-from training.objectives.labels import masked_loss
 from training.objectives.rewards import OverlapReward, advantages, label_reward
 from training.recipes.checkpoint import (
     Checkpoint,
@@ -38,9 +36,9 @@ from training.recipes.checkpoint import (
     restore_optimizer,
     save_checkpoint,
 )
+from training.recipes.film_readings import FilmReadings
 from training.recipes.finetune import FinetuneConfig, Material, keep_model, prepare, validate
 from training.recipes.precision import autocast
-from training.recipes.report_labels import coded_targets
 from training.recipes.run_log import RunLog, open_run, read_settings
 from training.recipes.schedule import WeightAverage, cosine_rate
 
@@ -50,8 +48,8 @@ class RewardTuningConfig:
     """Settings of reward tuning.
 
     Attributes:
-        source: Folder of the fine-tuning run whose best model is tuned; data, stem, crops and label
-            loss are that run's.
+        source: Folder of the fine-tuning run whose best model is tuned; data, stem and crops are
+            that run's.
         runs: Folder that gets the run's folder and the caches.
         name: Name of the run's folder; empty for recipe and time.
         seed: Of order, draws and crops.
@@ -131,12 +129,15 @@ class _Tuning:
         self.config, self.report, self.material = config, report, material
         self.log, self.model = log, model
         self.average = WeightAverage(model, config.averaging)
-        self.optimizer = torch.optim.AdamW(model.parameters(), lr=config.rate, weight_decay=0.01)
+        self.trained = [p for n, p in model.named_parameters() if n.startswith(WRITING)]
+        self.optimizer = torch.optim.AdamW(
+            self.trained, lr=config.rate, weight_decay=0.01, fused=True
+        )
         self.generator = torch.Generator().manual_seed(config.seed)
         records = [example.record for example in material.training]
+        self.readings = FilmReadings(model, material.features)
         self.overlap = OverlapReward([without_marks(clean(r.report)) for r in records])
         self.coded = [coded_labels(record.headings) for record in records]
-        self.targets, self.mask = coded_targets(records, material.labels)
         self.step, self.seconds, self.best = 0, 0.0, float("-inf")
 
     def train(self) -> None:
@@ -198,46 +199,35 @@ class _Tuning:
     def _update(self, batch: Batch, progress: float) -> dict[str, float]:
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.rate * cosine_rate(progress, warmup=0.05, floor=0.05)
-        features = self.material.features.drawn(batch.films, self.generator)
-        told = self._told(features, batch)
-        ids = self._drawn(features, batch, told)
+        reading = self.readings.drawn(batch, self.generator)
+        told = self._told(reading)
+        self.model.eval()
+        ids = self._drawn(self.model.tell(reading, told))
         worth, parts = self._worth(ids, batch.studies)
         self.model.train()
         with autocast():
-            memory = self.model.encode(features, batch.views, coded=told)
+            memory = self.model.tell(reading, told)
             drawn = self.model.logits(repeated(memory, self.config.samples), ids[:, :-1])
             words = self.model.logits(memory, batch.ids[:, :-1])
         pad = self.model.configuration.pad_id
         loss = sampled_loss(drawn, ids, worth, pad)
         loss = loss + self.config.likelihood_weight * captioning_loss(words, batch.ids, pad)
-        if memory.labels is not None:
-            studies = list(batch.studies)
-            loss = loss + self.report.label_weight * masked_loss(
-                memory.labels.float(), self.targets[studies], self.mask[studies]
-            )
         loss.backward()  # type: ignore[no-untyped-call] # torch leaves backward unannotated
-        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        nn.utils.clip_grad_norm_(self.trained, 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.average.update(self.model)
         return parts
 
-    @torch.no_grad()
-    def _told(self, features: Tensor, batch: Batch) -> Tensor | None:
+    def _told(self, reading: FilmReading) -> Tensor | None:
         """Labels that the decoder is told: the model's own, with noise."""
         prompt = self.model.label_prompt
-        if prompt is None:
+        if prompt is None or reading.labels is None:
             return None
-        self.model.eval()
-        labels = self.model.encode(features, batch.views).labels
-        assert labels is not None  # noqa: S101 - a prompt needs labels: the configuration holds it
-        noise = torch.randn(labels.shape, generator=self.generator)
-        return (labels + self.config.prompt_noise * noise > prompt.thresholds).float()
+        noise = torch.randn(reading.labels.shape, generator=self.generator)
+        return (reading.labels + self.config.prompt_noise * noise > prompt.thresholds).float()
 
-    @torch.no_grad()
-    def _drawn(self, features: Tensor, batch: Batch, told: Tensor | None) -> Tensor:
-        self.model.eval()
-        memory = self.model.encode(features, batch.views, coded=told)
+    def _drawn(self, memory: FilmMemory) -> Tensor:
         unknown = self.material.vocabulary.words.index(UNK)
         return sample_reports(self.model, memory, self.config.samples, {unknown}, self.generator)
 

@@ -1,0 +1,69 @@
+"""What a model whose reading side stays as it is sees in each study, computed once.
+
+When only the writing side learns, the encoder gives the same for the same films in every epoch:
+each study is read once for each version of its films, and two thirds of a step are saved.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from training.data.dataset import Batch
+from training.model.cmcrl import Cmcrl, FilmReading
+from training.recipes.film_features import FeatureCache
+from training.recipes.precision import autocast
+
+Key = tuple[int, tuple[int, ...], int]
+
+
+class FilmReadings:
+    """Readings of training studies by study, films shown and version of the films.
+
+    Args:
+        model: Its reading side must not change while this lives.
+        features: Of the films.
+    """
+
+    def __init__(self, model: Cmcrl, features: FeatureCache) -> None:
+        self._model = model
+        self._features = features
+        self._kept: dict[Key, tuple[Tensor, ...]] = {}
+
+    @torch.no_grad()
+    def drawn(self, batch: Batch, generator: torch.Generator) -> FilmReading:
+        """The batch's studies, each in a version of its films drawn evenly; float32."""
+        versions = torch.randint(
+            self._features.features.shape[0], (len(batch.studies),), generator=generator
+        )
+        keys: list[Key] = [
+            (study, tuple(films), version)
+            for study, films, version in zip(
+                batch.studies, batch.films.tolist(), versions.tolist(), strict=True
+            )
+        ]
+        missing = [row for row, key in enumerate(keys) if key not in self._kept]
+        if missing:
+            self._read(batch, versions, keys, missing)
+        rows = zip(*(self._kept[key] for key in keys), strict=True)
+        film, mediator, rollout, cells, labels = (torch.stack(part) for part in rows)
+        return FilmReading(film.float(), mediator.float(), rollout, cells, labels)
+
+    def _read(self, batch: Batch, versions: Tensor, keys: list[Key], rows: list[int]) -> None:
+        was_training = self._model.training
+        self._model.eval()
+        features = self._features.version(batch.films[rows], versions[rows])
+        with autocast():
+            reading = self._model.read(features, batch.views[rows])
+        labels = reading.labels
+        if labels is None:
+            labels = torch.zeros(len(rows), 0)
+        for place, row in enumerate(rows):
+            self._kept[keys[row]] = (
+                reading.film[place].half(),
+                reading.mediator[place].half(),
+                reading.rollout[place],
+                reading.local_cells[place],
+                labels[place],
+            )
+        self._model.train(was_training)
