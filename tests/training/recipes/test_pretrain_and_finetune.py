@@ -13,11 +13,14 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from training.data.dataset import training_batches
+from training.model.cmcrl import WRITING, Cmcrl
 from training.model.configuration import ModelConfiguration
 from training.model.labels import StemHead
 from training.model.stored import STEM, STEM_HEAD, TOKENIZER, load_model
 from training.model.visual_encoder import STEM_CHANNELS, VisualStem
 from training.recipes import finetune, pretrain, reward_tuning
+from training.recipes.film_readings import FilmReadings
 from training.recipes.finetune import FinetuneConfig
 from training.recipes.pretrain import PretrainConfig
 from training.recipes.reward_tuning import RewardTuningConfig
@@ -208,3 +211,27 @@ def test_the_stems_label_head_is_taken_over(settings: FinetuneConfig, stem: Path
     )
     kept = load_model(run / "last").tensors
     torch.testing.assert_close(kept["stem_head.6.weight"], head.state_dict()["6.weight"])
+
+
+def test_the_writing_side_learns_alone(settings: FinetuneConfig) -> None:
+    first = finetune.run(replace(settings, epochs=1))
+    second = finetune.run(
+        replace(settings, name="writing", initial=first / "last", writing_only=True, rate=1e-2)
+    )
+    before, after = (load_model(run / "last").tensors for run in (first, second))
+    for name, value in before.items():
+        if not name.startswith(WRITING):
+            torch.testing.assert_close(after[name], value)
+    assert not torch.allclose(after["decoder.norm.weight"], before["decoder.norm.weight"])
+
+
+def test_a_kept_reading_is_what_the_model_reads(settings: FinetuneConfig) -> None:
+    material = finetune.prepare(replace(settings, crops=1))
+    model = Cmcrl(replace(SIZES, vocabulary_rows=len(material.vocabulary), labels=1)).eval()
+    readings = FilmReadings(model, material.features)
+    batch = next(iter(training_batches(material.training, 4, seed=0, epoch=0)))
+    expected = model.read(material.features.clean(batch.films), batch.views)
+    for _ in range(2):
+        found = readings.drawn(batch, torch.Generator())
+        torch.testing.assert_close(found.film, expected.film, atol=4e-3, rtol=1e-3)
+        torch.testing.assert_close(found.labels, expected.labels)
