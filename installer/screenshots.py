@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 from unittest import mock
 
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
@@ -137,6 +137,14 @@ class _Photographer:
         self._take("marks")
         while marks.can_undo:
             marks.undo()
+        self._loupe()
+
+    def _loupe(self) -> None:
+        view = self.window.views.active_view
+        x, y = view.view_position(QPointF(view.width() * 0.66, view.height() * 0.55))
+        view.loupe.hold(x, y, zoom=view.state.zoom, own_window=True)
+        self._take("loupe")
+        view.loupe.put_down()
 
     def _draft(self) -> None:
         self._do("report.draft")

@@ -63,6 +63,7 @@ from viewer.panels.shell_style import shell_style
 from viewer.panels.status_line import StatusLine
 from viewer.panels.tool_row import ToolRow
 from viewer.panels.views import ViewsPanel
+from viewer.panels.window_menu import add_windows
 from viewer.state.about import Part, licence_texts
 from viewer.state.hanging import Layout
 from viewer.theme.tokens import DARK, Tokens
@@ -241,6 +242,7 @@ class MainWindow(QMainWindow):
         tool.bind_tools(self.registry, self.views.tool)
         self._marks = MarkCommands(self.registry, context, lambda: self.views.active, self)
         bind(view.RESET, self._escape_from_film)
+        bind(view.LOUPE, self.views.toggle_loupe)
         bind(file.OPEN_WORKSPACE, self._open_workspace)
         bind(file.OPEN_FOLDER, self._open_folder)
         bind(file.OPEN_FILES, self._open_files)
@@ -405,6 +407,7 @@ class MainWindow(QMainWindow):
 
     def _show_film_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
+        add_windows(menu, self.views.active)
         for group in _TOOL_GROUPS[1:]:
             for command_id in group:
                 menu.addAction(self.registry.action(command_id))

@@ -25,7 +25,7 @@ class WindowPreset:
     """A preset of one film.
 
     Attributes:
-        key: Digit that selects it, "0" to "9".
+        key: Digit that selects it, "0" to "9"; empty for the file's fifth and later.
         name: Name for menu and tooltip.
         voi: What it shows the film through.
         inverted: Whether it also inverts the film.
@@ -94,19 +94,19 @@ def auto_window(image: PixelImage) -> Window:
 
 
 def presets(image: PixelImage) -> tuple[WindowPreset, ...]:
-    """Presets "0" to "9" of this film; the file's own at 1 and 2, relative ones after them.
+    """Presets of this film; the file's own at 1, 2, 8 and 9, then without a digit.
 
     The relative presets are stretches of this film's own range of displayed brightness, so they
     mean the same on films of any vendor, bit depth and polarity.
     """
     field = exposed_values(image)
-    own: list[Window | VoiLut] = list(image.voi_luts)
-    own = [*own, *image.windows][:2]
+    own = file_vois(image)
     auto = _of_brightness(image, field, 0.0, 1.0, "Auto")
     found = [WindowPreset(key="0", name="Auto", voi=auto)]
     for place, voi in enumerate(own):
-        name = voi.name or ("Default" if place == 0 else "File 2")
-        found.append(WindowPreset(key=str(place + 1), name=name, voi=voi))
+        key = _OWN_KEYS[place] if place < len(_OWN_KEYS) else ""
+        name = voi.name or ("Default" if place == 0 else f"File {place + 1}")
+        found.append(WindowPreset(key=key, name=name, voi=voi))
     if not own:
         found.append(WindowPreset(key="1", name="Default", voi=auto))
     for key, name, dark, bright in _RELATIVE:
@@ -114,6 +114,11 @@ def presets(image: PixelImage) -> tuple[WindowPreset, ...]:
         found.append(WindowPreset(key=key, name=name, voi=voi))
     found.append(WindowPreset(key="7", name="Inverted", voi=own[0] if own else auto, inverted=True))
     return tuple(found)
+
+
+def file_vois(image: PixelImage) -> tuple[Window | VoiLut, ...]:
+    """Everything the file offers to see it through: its VOI LUTs, then its windows."""
+    return (*image.voi_luts, *image.windows)
 
 
 def equivalent_window(image: PixelImage, lut: VoiLut) -> Window:
@@ -147,6 +152,7 @@ def is_falling(lut: VoiLut) -> bool:
     return bool(lut.entries[-1] < lut.entries[0])
 
 
+_OWN_KEYS = ("1", "2", "8", "9")
 # Key, name, and the displayed brightness (0 dark, 1 bright within the exposed field) that becomes
 # black and white. Lungs are the dark part of a frontal film, mediastinum and bone the bright part.
 _RELATIVE = (

@@ -26,6 +26,8 @@ ZOOM_IN: Final = "view.zoom_in"
 ZOOM_OUT: Final = "view.zoom_out"
 AUTO_WINDOW: Final = "view.auto_window"
 RESET: Final = "view.reset"
+NEXT_WINDOW: Final = "view.next_window"
+LOUPE: Final = "view.loupe"
 
 
 def preset_id(number: int) -> str:
@@ -65,7 +67,17 @@ VIEW_COMMANDS: Final = (
     ),
     _image(ZOOM_IN, "Enlarge", "+"),
     _image(ZOOM_OUT, "Reduce", "-"),
+    Command(
+        id=LOUPE,
+        text="Loupe, while held",
+        group="Image",
+        shortcut="M",
+        also=("Shift+M",),
+        scope=Scope.IMAGE,
+        tip="The film under the pointer at native pixels; with Shift through a window of its own",
+    ),
     _image(AUTO_WINDOW, "Automatic window", "0", icon="wand"),
+    _image(NEXT_WINDOW, "Next window of the file", "Shift+W"),
     *(
         _image(preset_id(number), f"Window {number}", str(number))
         for number in range(1, LAST_PRESET + 1)
@@ -95,6 +107,7 @@ def bind_view(registry: CommandRegistry, current: CurrentViewport) -> None:
     bind(ZOOM_IN, lambda state: state.zoom_by(ZOOM_STEP))
     bind(ZOOM_OUT, lambda state: state.zoom_by(1 / ZOOM_STEP))
     bind(AUTO_WINDOW, ViewportState.auto_window)
+    bind(NEXT_WINDOW, ViewportState.next_file_window)
     bind(RESET, ViewportState.reset)
     for number in range(1, LAST_PRESET + 1):
         bind(preset_id(number), partial(_apply_preset, number))

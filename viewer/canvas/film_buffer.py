@@ -34,6 +34,11 @@ class FilmBuffer:
         """Whether no device pixel is covered."""
         return self._values is None
 
+    @property
+    def values(self) -> NDArray[np.intp]:
+        """Samples of the covered device pixels, `(height, width)`; empty if there are none."""
+        return np.zeros((0, 0), np.intp) if self._values is None else self._values
+
     def clear(self) -> None:
         """Forget the film."""
         self._values = None

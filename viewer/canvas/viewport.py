@@ -31,9 +31,11 @@ from viewer.canvas.corner_text import corner_text
 from viewer.canvas.evidence_item import draw_cells
 from viewer.canvas.film_buffer import FilmBuffer
 from viewer.canvas.film_text import FilmInk, draw_bar, draw_line, draw_stack, flowed
+from viewer.canvas.loupe import LoupePainter
 from viewer.canvas.mark_editor import MarkEditor
 from viewer.canvas.mark_layer import MarkLayer
 from viewer.canvas.scale_bar import scale_bar
+from viewer.state.loupe import LoupeState
 from viewer.state.viewport import ViewportStage, ViewportState
 from viewer.theme.fonts import sans_font
 from viewer.theme.tokens import DARK, FONT_SIZES, GRID, Tokens
@@ -67,6 +69,8 @@ class Viewport(QWidget):
         self._tokens = tokens
         self._buffer = FilmBuffer()
         self._marks = MarkLayer(state, tokens)
+        self.loupe = LoupeState(self)
+        self._lens = LoupePainter(state, self.loupe, tokens)
         self._table: NDArray[np.uint8] | None = None
         self._image = QImage()
         self._is_active = False
@@ -82,6 +86,7 @@ class Viewport(QWidget):
         state.geometry_changed.connect(self._on_geometry)
         state.marks_changed.connect(self.update)
         state.marks.changed.connect(self.update)
+        self.loupe.changed.connect(self.update)
         state.text_wanted.connect(self._ask_for_words)
         self._on_image()
 
@@ -147,6 +152,7 @@ class Viewport(QWidget):
             self._draw_message(painter)
         self._draw_corners(painter)
         self._draw_hint(painter)
+        self._lens.paint(painter, self.devicePixelRatioF())
         self._draw_frame(painter)
         painter.end()
 

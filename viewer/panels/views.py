@@ -23,6 +23,7 @@ from viewer.state.wording import date_text, short_name, view_word
 from viewer.theme.palette import set_look
 from viewer.theme.tokens import DARK, Tokens
 from viewer.tools.dispatcher import ToolDispatcher
+from viewer.tools.loupe import LoupeKey
 
 GAP = 2
 
@@ -50,6 +51,7 @@ class ViewsPanel(QWidget):
         self.views = tuple(Viewport(state, tokens, self) for state in self.states)
         self.tool = ToolChoice(self)
         self._dispatchers: list[ToolDispatcher] = []
+        self._loupes: list[LoupeKey] = []
         self.tabs = QTabBar()
         self._is_narrow = False
         self._is_maximised = False
@@ -63,6 +65,7 @@ class ViewsPanel(QWidget):
             view.focused.connect(lambda index=index: self._activate(index))
             dispatcher = ToolDispatcher(view, self.tool)
             self._dispatchers.append(dispatcher)
+            self._loupes.append(LoupeKey(view))
             dispatcher.menu_requested.connect(self.menu_requested)
             dispatcher.maximise_requested.connect(self.toggle_maximised)
             dispatcher.place_asked.connect(lambda x, y, index=index: self._ask_about(index, x, y))
@@ -83,13 +86,20 @@ class ViewsPanel(QWidget):
         """The view that keys and tools act on."""
         return self.views[self._active]
 
+    def toggle_loupe(self) -> None:
+        """Take the loupe up in the active view, or put it down."""
+        self._loupes[self._active].toggle()
+
     def put_tool_away(self) -> bool:
         """Forget a mark that was begun and the marking tool; False if there is neither."""
         was_marking = self.tool.tool.marks
         for dispatcher in self._dispatchers:
             dispatcher.cancel_placing()
         self.tool.leave()
-        return was_marking
+        loupe = self.active_view.loupe
+        was_enlarging = loupe.place is not None
+        loupe.put_down()
+        return was_marking or was_enlarging
 
     def set_narrow(self, *, is_narrow: bool) -> None:
         """Show one view and tabs instead of two views."""

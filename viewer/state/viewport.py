@@ -22,6 +22,7 @@ from engine.imaging.window import (
     auto_window,
     default_voi,
     equivalent_window,
+    file_vois,
     is_flipped,
     presets,
 )
@@ -329,7 +330,18 @@ class ViewportState(QObject):
         """
         preset = next((each for each in self.presets() if each.key == str(number)), None)
         if preset is not None:
-            self._show(voi=preset.voi, inverted=self.is_inverted or preset.inverted)
+            self.show_preset(preset)
+
+    def show_preset(self, preset: WindowPreset) -> None:
+        """Show one of this film's presets."""
+        self._show(voi=preset.voi, inverted=self.is_inverted or preset.inverted)
+
+    def next_file_window(self) -> None:
+        """Go to the next VOI LUT or window of the file, from the last to the first."""
+        own = () if self._pixels is None else file_vois(self._pixels)
+        if own:
+            place = next((i for i, voi in enumerate(own) if voi == self.voi), -1)
+            self._show(voi=own[(place + 1) % len(own)])
 
     def auto_window(self) -> None:
         """Choose the window by the values of the exposed field."""

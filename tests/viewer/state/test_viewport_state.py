@@ -232,3 +232,22 @@ def test_without_a_film_nothing_happens_and_a_sentence_says_why():
 def test_a_sigmoid_window_keeps_its_shape():
     sigmoid = Window(center=1500, width=900, function=VoiFunction.SIGMOID)
     assert shown(windows=(sigmoid,)).window.function is VoiFunction.SIGMOID
+
+
+def test_every_window_of_the_file_is_reached_by_name_and_in_turn():
+    names = ("Normal", "Harder", "Softer", "Ribs", "Abdomen")
+    windows = tuple(
+        Window(center=1000.0 + 100 * i, width=2000.0, name=name) for i, name in enumerate(names)
+    )
+    pixels = pixel_film(slope_samples(60, 40), windows=windows)
+    state = ViewportState()
+    state.show_image(film_header(pixels), pixels, FilmCaption())
+    by_name = {preset.name: preset.key for preset in state.presets()}
+    assert [by_name[name] for name in names] == ["1", "2", "8", "9", ""]
+    seen = []
+    for _ in names:
+        state.next_file_window()
+        seen.append(state.voi.name)
+    assert seen == [*names[1:], names[0]]
+    state.show_preset(next(p for p in state.presets() if p.name == "Abdomen"))
+    assert state.voi == windows[4]
