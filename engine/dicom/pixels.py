@@ -16,6 +16,7 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.pixels.processing import apply_color_lut
 
 from engine.dicom.codecs import LOSSY
+from engine.dicom.graphics import overlays_of, shutter_of
 from engine.dicom.spacing import pixel_aspect_of, spacing_of
 from engine.dicom.stored import GREY, StoredFrame, stored_frame
 from engine.domain.image import PixelImage, VoiFunction, VoiLut, Window
@@ -56,6 +57,8 @@ def pixel_image(dataset: FileDataset, index: int = 0) -> PixelImage:
         pixel_aspect=pixel_aspect_of(dataset),
         stored_step=modality.stored_step,
         stored_offset=modality.stored_offset,
+        overlays=overlays_of(dataset, notes),
+        shutter=shutter_of(dataset),
         notes=tuple(notes),
     )
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.domain.film_graphics import Overlay, Shutter
 from engine.domain.study import PixelSpacing
 
 
@@ -68,6 +69,8 @@ class PixelImage:
             overrules it.
         stored_step: Stored samples are `samples * stored_step + stored_offset`; 0 where a table
             came between.
+        overlays: Overlay planes of the file.
+        shutter: What of the film shall be seen; None for all of it.
         notes: Plain sentences about what the reader must know ("lossy", "colour shown as grey").
     """
 
@@ -85,6 +88,8 @@ class PixelImage:
     pixel_aspect: float = 1.0
     stored_step: float = 0.0
     stored_offset: int = 0
+    overlays: tuple[Overlay, ...] = ()
+    shutter: Shutter | None = None
     notes: tuple[str, ...] = ()
 
     @property

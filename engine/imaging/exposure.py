@@ -29,6 +29,11 @@ def exposed_values(image: PixelImage) -> NDArray[np.float64]:
     if image.padding is not None:
         low, high = image.padding
         inside = (small < low) | (small > high)
+    if image.shutter is not None:
+        step_y, step_x = max(1, image.rows // _SIDE), max(1, image.columns // _SIDE)
+        x = np.arange(small.shape[1], dtype=np.float64) * step_x
+        y = np.arange(small.shape[0], dtype=np.float64) * step_y
+        inside &= image.shutter.seen(x[None], y[:, None])
     top, bottom, left, right = _border(small)
     inside[:top] = inside[bottom:] = False
     inside[:, :left] = inside[:, right:] = False

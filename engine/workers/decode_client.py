@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from engine.dicom.tree import FoundImage, StudyTree, study_tree
+from engine.domain.film_graphics import Overlay, Shutter
 from engine.domain.image import PixelImage, VoiLut, Window
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.study import ImageRef, PixelSpacing, ScanResult, SkippedFile
@@ -151,13 +152,20 @@ def _repeats(tree: StudyTree) -> Iterator[SkippedFile]:
 def _pixel_image(reply: Reply) -> PixelImage:
     value = reply.value
     samples, *tables = reply.arrays
-    if samples.dtype != "uint16" or samples.ndim != 2 or len(tables) != len(value["voi_luts"]):
+    count = len(value["voi_luts"])
+    if samples.dtype != "uint16" or samples.ndim != 2:
+        raise WorkerError("The decoder's answer made no sense.")
+    if len(tables) != count + len(value["overlays"]):
         raise WorkerError("The decoder's answer made no sense.")
     luts = tuple(
         VoiLut(first_value=first, bits=bits, name=name, entries=entries)
-        for (first, bits, name), entries in zip(value["voi_luts"], tables, strict=True)
+        for (first, bits, name), entries in zip(value["voi_luts"], tables[:count], strict=True)
     )
-    spacing = value["spacing"]
+    overlays = tuple(
+        Overlay(mask=mask, row=row, column=column, name=name)
+        for (row, column, name), mask in zip(value["overlays"], tables[count:], strict=True)
+    )
+    spacing, shutter = value["spacing"], value["shutter"]
     return PixelImage(
         samples=samples,
         slope=value["slope"],
@@ -173,5 +181,7 @@ def _pixel_image(reply: Reply) -> PixelImage:
         pixel_aspect=value["pixel_aspect"],
         stored_step=value["stored_step"],
         stored_offset=value["stored_offset"],
+        overlays=overlays,
+        shutter=None if shutter is None else from_plain(Shutter, shutter),
         notes=tuple(value["notes"]),
     )

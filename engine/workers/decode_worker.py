@@ -88,12 +88,17 @@ def _pixels(call: Call) -> Reply:
     plain = {
         item.name: to_plain(getattr(image, item.name))
         for item in fields(PixelImage)
-        if item.name not in ("samples", "voi_luts", "notes")
+        if item.name not in ("samples", "voi_luts", "overlays", "notes")
     }
     luts = [[lut.first_value, lut.bits, lut.name] for lut in image.voi_luts]
+    overlays = [[one.row, one.column, one.name] for one in image.overlays]
     return Reply(
-        value={**plain, "voi_luts": luts, "notes": list(notes)},
-        arrays=(image.samples, *(lut.entries for lut in image.voi_luts)),
+        value={**plain, "voi_luts": luts, "overlays": overlays, "notes": list(notes)},
+        arrays=(
+            image.samples,
+            *(lut.entries for lut in image.voi_luts),
+            *(overlay.mask for overlay in image.overlays),
+        ),
     )
 
 

@@ -27,6 +27,7 @@ ZOOM_OUT: Final = "view.zoom_out"
 AUTO_WINDOW: Final = "view.auto_window"
 RESET: Final = "view.reset"
 NEXT_WINDOW: Final = "view.next_window"
+SHUTTER: Final = "view.shutter"
 LOUPE: Final = "view.loupe"
 
 
@@ -82,6 +83,7 @@ VIEW_COMMANDS: Final = (
         _image(preset_id(number), f"Window {number}", str(number))
         for number in range(1, LAST_PRESET + 1)
     ),
+    _image(SHUTTER, "Lift or close the shutter", "Shift+S"),
     _image(RESET, "As in the file", "Escape", icon="undo-2"),
 )
 
@@ -108,6 +110,7 @@ def bind_view(registry: CommandRegistry, current: CurrentViewport) -> None:
     bind(ZOOM_OUT, lambda state: state.zoom_by(1 / ZOOM_STEP))
     bind(AUTO_WINDOW, ViewportState.auto_window)
     bind(NEXT_WINDOW, ViewportState.next_file_window)
+    bind(SHUTTER, ViewportState.toggle_shutter)
     bind(RESET, ViewportState.reset)
     for number in range(1, LAST_PRESET + 1):
         bind(preset_id(number), partial(_apply_preset, number))

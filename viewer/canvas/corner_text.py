@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from engine.domain.image import VoiLut, Window
 from engine.domain.study import ImageRef
+from viewer.state.marks import MarkLevel
 from viewer.state.viewport import ViewportState
 
 
@@ -45,6 +46,8 @@ def badges(state: ViewportState) -> tuple[str, ...]:
         "REDUCED": state.zoom < 1.0,
         "LOSSY": image.lossy,
         "LUT left": state.has_left_lut,
+        "SHUTTER": state.is_shuttered,
+        "SHUTTER LIFTED": pixels.shutter is not None and not state.is_shuttered,
         "KEY IMAGE": state.marks.is_key(image.sop_uid),
         "MARKS HIDDEN": _hides_marks(state, image),
     }
@@ -53,7 +56,10 @@ def badges(state: ViewportState) -> tuple[str, ...]:
 
 def _hides_marks(state: ViewportState, image: ImageRef) -> bool:
     marks = state.marks
-    return len(marks.shown_on(image.sop_uid)) < len(marks.of_film(image.sop_uid))
+    pixels = state.pixels
+    hides_overlay = marks.level is not MarkLevel.ALL and pixels is not None and pixels.overlays
+    shown, every = marks.shown_on(image.sop_uid), marks.of_film(image.sop_uid)
+    return len(shown) < len(every) or bool(hides_overlay)
 
 
 def voi_text(voi: Window | VoiLut) -> str:

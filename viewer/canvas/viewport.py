@@ -30,6 +30,7 @@ from engine.imaging.window import display_table
 from viewer.canvas.corner_text import corner_text
 from viewer.canvas.evidence_item import draw_cells
 from viewer.canvas.film_buffer import FilmBuffer
+from viewer.canvas.film_graphics import FilmGraphics
 from viewer.canvas.film_text import FilmInk, draw_bar, draw_line, draw_stack, flowed
 from viewer.canvas.loupe import LoupePainter
 from viewer.canvas.mark_editor import MarkEditor
@@ -69,6 +70,7 @@ class Viewport(QWidget):
         self._tokens = tokens
         self._buffer = FilmBuffer()
         self._marks = MarkLayer(state, tokens)
+        self._graphics = FilmGraphics(state, tokens)
         self.loupe = LoupeState(self)
         self._lens = LoupePainter(state, self.loupe, tokens)
         self._table: NDArray[np.uint8] | None = None
@@ -144,6 +146,7 @@ class Viewport(QWidget):
         painter.fillRect(self.rect(), QColor(self._tokens.film_ground))
         if self._state.stage is ViewportStage.READY:
             self._draw_film(painter)
+            self._graphics.paint(painter, self.devicePixelRatioF())
             self._draw_cells(painter)
             self._marks.paint(painter, self._inner(), self.devicePixelRatioF())
             self._draw_letters(painter)

@@ -6,7 +6,7 @@ pixels of the view, x right, y down); zoom is device pixels per image pixel of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -16,7 +16,6 @@ from engine.domain.annotation import Annotation
 from engine.domain.image import PixelImage, VoiLut, Window
 from engine.domain.study import ImageRef, PixelSpacing
 from engine.imaging.measure import Frame, Measurement, frame_of, measure
-from engine.imaging.transform import ViewTransform
 from engine.imaging.window import (
     WindowPreset,
     auto_window,
@@ -28,6 +27,7 @@ from engine.imaging.window import (
 )
 from viewer.state.film_geometry import FilmGeometry, clamp_zoom, fit_zoom, pixel_stretch, snapped
 from viewer.state.marks import MarksState
+from viewer.state.presentation import Presentation
 
 KEPT_IN_VIEW: Final = 48
 """View pixels of the film that panning always leaves visible."""
@@ -65,25 +65,6 @@ class FilmCaption:
     badges: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presentation:
-    """How a film is shown.
-
-    Attributes:
-        voi: Window or VOI LUT in force.
-        inverted: Whether the reader swapped black and white.
-        turn: Mirror and rotation.
-        zoom: Device pixels per image pixel; None for the whole film in the view.
-        pan: Offset of the film's middle from the view's, in view pixels.
-    """
-
-    voi: Window | VoiLut
-    inverted: bool = False
-    turn: ViewTransform = field(default_factory=ViewTransform)
-    zoom: float | None = None
-    pan: tuple[float, float] = (0.0, 0.0)
-
-
 class ViewportState(QObject):
     """The state of one view.
 
@@ -106,6 +87,7 @@ class ViewportState(QObject):
         self.marks = MarksState(self) if marks is None else marks
         self._pending: Annotation | None = None
         self._hint = ""
+        self._lifts_shutter = False
         # A view is painted far more often than a mark changes.
         self._measured: dict[tuple[Annotation, PixelSpacing | None], Measurement] = {}
         self._stage = ViewportStage.NO_FILM
@@ -244,6 +226,12 @@ class ViewportState(QObject):
         return self._pending
 
     @property
+    def is_shuttered(self) -> bool:
+        """Whether a shutter of the file hides a part of the film now."""
+        has_one = self._pixels is not None and self._pixels.shutter is not None
+        return has_one and not self._lifts_shutter
+
+    @property
     def hint(self) -> str:
         """What to do next while a mark is being placed."""
         return self._hint
@@ -258,6 +246,11 @@ class ViewportState(QObject):
         if pending is None:
             return kept
         return (*(mark for mark in kept if mark.id != pending.id), pending)
+
+    def toggle_shutter(self) -> None:
+        """Lift the file's shutter, or close it again."""
+        self._lifts_shutter = not self._lifts_shutter
+        self.marks_changed.emit()
 
     def set_pending(self, mark: Annotation | None, hint: str = "") -> None:
         """Show a mark that is not kept yet, and what to do next."""
@@ -287,6 +280,7 @@ class ViewportState(QObject):
         if self._pixels is not pixels:
             self._pending, self._hint = None, ""
             self._measured.clear()
+            self._lifts_shutter = False
         self._image, self._pixels, self._caption = image, pixels, caption
         self._stage, self._message, self._what_to_do = ViewportStage.READY, "", ""
         if not is_same:
@@ -482,9 +476,5 @@ class ViewportState(QObject):
         self._shown = after
         if (after.voi, after.inverted) != (before.voi, before.inverted):
             self.window_changed.emit()
-        if _place(after) != _place(before):
+        if after.place != before.place:
             self.geometry_changed.emit()
-
-
-def _place(shown: Presentation) -> tuple[ViewTransform, float | None, tuple[float, float]]:
-    return shown.turn, shown.zoom, shown.pan

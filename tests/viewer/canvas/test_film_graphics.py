@@ -1,0 +1,86 @@
+"""Shutters and overlays on the screen, for every turn of the film."""
+
+import numpy as np
+import pytest
+from testkit.pixel_films import film_header, pixel_film
+
+from engine.domain.film_graphics import Overlay, Shutter
+from engine.domain.image import Window
+from viewer.canvas.corner_text import badges
+from viewer.canvas.viewport import Viewport
+from viewer.state.viewport import FilmCaption, ViewportState
+
+WIDTH, HEIGHT = 400, 300
+GREY = 102
+WINDOW = Window(center=2000.5, width=4001)
+
+
+@pytest.fixture
+def make(qtbot):
+    def build(**film) -> Viewport:
+        pixels = pixel_film(np.full((150, 200), 1600, np.uint16), windows=(WINDOW,), **film)
+        state = ViewportState()
+        view = Viewport(state)
+        qtbot.addWidget(view)
+        view.resize(WIDTH, HEIGHT)
+        state.set_view_size(WIDTH, HEIGHT)
+        state.show_image(film_header(pixels), pixels, FilmCaption())
+        return view
+
+    return build
+
+
+def grey_at(view, x, y):
+    """Of a film pixel's middle on the screen."""
+    at_x, at_y = view.state.geometry.to_view(x, y)
+    return view.grab().toImage().pixelColor(int(at_x), int(at_y)).value()
+
+
+TURNS = [(turns, mirrored) for turns in range(4) for mirrored in (False, True)]
+
+
+def turned(view, turns, mirrored):
+    if mirrored:
+        view.state.flip_horizontal()
+    view.state.rotate(90 * turns)
+
+
+@pytest.mark.parametrize(("turns", "mirrored"), TURNS)
+@pytest.mark.parametrize(
+    ("shutter", "inside", "outside"),
+    [
+        (Shutter(box=(50, 40, 160, 120)), [(52, 60), (158, 118)], [(47, 60), (80, 123)]),
+        (Shutter(circle=(100, 75, 45)), [(100, 75), (60, 75)], [(52, 75), (140, 105)]),
+        (Shutter(polygon=((40, 40), (160, 40), (160, 110))), [(140, 60)], [(60, 100)]),
+    ],
+)
+def test_a_shutter_blackens_what_is_outside(make, turns, mirrored, shutter, inside, outside):
+    view = make(shutter=shutter)
+    turned(view, turns, mirrored)
+    assert [grey_at(view, *place) for place in inside] == [GREY] * len(inside)
+    assert [grey_at(view, *place) for place in outside] == [0] * len(outside)
+    assert "SHUTTER" in badges(view.state)
+    view.state.toggle_shutter()
+    assert [grey_at(view, *place) for place in outside] == [GREY] * len(outside)
+    assert "SHUTTER LIFTED" in badges(view.state)
+
+
+@pytest.mark.parametrize(("turns", "mirrored"), TURNS)
+def test_an_overlay_lies_on_its_pixels_and_goes_with_the_marks(make, turns, mirrored):
+    mask = np.ones((6, 20), np.uint8)
+    mask[:, 8:12] = 0
+    view = make(overlays=(Overlay(mask=mask, row=70, column=90, name="Marker"),))
+    turned(view, turns, mirrored)
+    assert grey_at(view, 94, 73) > 200
+    assert grey_at(view, 106, 73) > 200
+    assert grey_at(view, 100, 73) == GREY
+    assert grey_at(view, 94, 80) == GREY
+    view.state.marks.cycle_level()
+    assert grey_at(view, 94, 73) == GREY
+    assert "MARKS HIDDEN" in badges(view.state)
+
+
+def test_oblong_pixels_are_shown_in_their_true_shape(make):
+    view = make(spacing=None, pixel_aspect=2.0)
+    left, top, right, bottom = view.state.geometry.view_extent
+    assert (right - left) / (bottom - top) == pytest.approx(200 / 300)
