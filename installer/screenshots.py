@@ -140,6 +140,7 @@ class _Photographer:
         self._loupe()
 
     def _loupe(self) -> None:
+        self._settle()
         view = self.window.views.active_view
         x, y = view.view_position(QPointF(view.width() * 0.66, view.height() * 0.55))
         view.loupe.hold(x, y, zoom=view.state.zoom, own_window=True)
