@@ -42,6 +42,7 @@ class Settings(BaseModel):
         interface_scale: Factor on all sizes of the interface.
         institution: First line of the letterhead.
         letterhead: Further lines, e.g. the address; separated by line breaks.
+        lock_minutes: After how many minutes without a touch the window is locked.
         window_drag: Which way a left drag changes the window.
     """
 
@@ -53,6 +54,7 @@ class Settings(BaseModel):
     institution: str = Field(default="", max_length=200)
     letterhead: str = Field(default="", max_length=1000)
     window_drag: MouseDirection = MouseDirection.STANDARD
+    lock_minutes: int = Field(default=10, ge=1, le=30)
 
 
 def load_settings(path: Path | None = None) -> Settings:

@@ -36,6 +36,7 @@ from viewer.actions import (
     help,  # noqa: A004 - named after the menu
     layout,
     mark,
+    record,
     report,
     tool,
     view,
@@ -47,6 +48,7 @@ from viewer.dialogs.about import About
 from viewer.dialogs.calibrate import CalibrateSheet
 from viewer.dialogs.first_start import FirstStart
 from viewer.dialogs.licences import Licences
+from viewer.dialogs.record import RecordSheets
 from viewer.dialogs.shortcut_sheet import ShortcutSheet
 from viewer.dialogs.sign import SignSheet
 from viewer.dialogs.skipped_files import SkippedFiles
@@ -66,6 +68,7 @@ from viewer.panels.views import ViewsPanel
 from viewer.panels.window_menu import add_windows
 from viewer.state.about import Part, licence_texts
 from viewer.state.hanging import Layout
+from viewer.state.idle import IdleWatch
 from viewer.theme.tokens import DARK, Tokens
 
 TITLE = "Negatoscope"
@@ -115,6 +118,8 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._bind()
         self._availability = Availability(self.registry, context)
+        self._records = RecordSheets(self.registry, context, self)
+        self._idle = IdleWatch(self)
         self._connect()
         self._restore()
         self.views.active_view.setFocus()
@@ -194,6 +199,7 @@ class MainWindow(QMainWindow):
     def _add_commands(self) -> None:
         self.registry.add(file.FILE_COMMANDS)
         self.registry.add(report.REPORT_COMMANDS)
+        self.registry.add(record.RECORD_COMMANDS)
         self.registry.add(view.VIEW_COMMANDS)
         self.registry.add(tool.TOOL_COMMANDS)
         self.registry.add(layout.LAYOUT_COMMANDS)
@@ -279,6 +285,9 @@ class MainWindow(QMainWindow):
         self.report.footer.export_asked.connect(self._export_pdf)
         self.past_report.study_asked.connect(lambda u: self.context.open_study(StudyUid(u)))
         self.context.films.hung.connect(self._focus_film)
+        self.context.session.stage_changed.connect(self._start_idle)
+        self.context.session.user_changed.connect(self._start_idle)
+        self._idle.idled.connect(self._records.lock)
 
     def _restore(self) -> None:
         geometry, layout = self._settings.value("geometry"), self._settings.value("layout")
@@ -291,6 +300,10 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(geometry)
         if layout is not None:
             self.restoreState(layout)
+
+    def _start_idle(self) -> None:
+        workspace = self.context.session.workspace
+        self._idle.start(60 * workspace.lock_minutes if workspace is not None else 0)
 
     def _focus_film(self) -> None:
         if self.report.focused_row is None or not self.report.focused_row.is_editing:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from engine.cli import report_records
+from engine.cli import report_records, report_signing
 from engine.cli.arguments import text
 from engine.cli.output import print_line, print_object
 from engine.cli.session import open_workspace, signing_passphrase
@@ -49,6 +49,9 @@ def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
     sign.add_argument(
         "--meaning", type=text, default=AUTHOR_MEANING, help=f'default: "{AUTHOR_MEANING}"'
     )
+    sign.add_argument(
+        "--preliminary", action="store_true", help="for an attending to finish; can be edited"
+    )
     sign.set_defaults(run=run_sign)
 
     export = parts.add_parser("export", parents=parents, help="write a report as PDF")
@@ -56,6 +59,7 @@ def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
     export.add_argument("out", type=Path, metavar="OUT.pdf")
     export.set_defaults(run=run_export)
     report_records.add_parts(parts, parents)
+    report_signing.add_parts(parts, parents)
 
 
 def _add_review(parts: Any, parents: list[argparse.ArgumentParser]) -> None:
@@ -149,9 +153,9 @@ def run_sign(options: argparse.Namespace) -> int:
     """Sign the report; the passphrase is asked for again."""
     with open_workspace(options) as workspace:
         report = workspace.reporting.load(ReportId(options.report))
-        signed = workspace.reporting.sign(
-            report, passphrase=signing_passphrase(options), meaning=options.meaning
-        )
+        signing = workspace.reporting.signing
+        sign = signing.preliminary if options.preliminary else signing.final
+        signed = sign(report, passphrase=signing_passphrase(options), meaning=options.meaning)
         _print_report(signed, as_json=options.json)
     return 0
 
@@ -221,6 +225,10 @@ def _print_report(report: Report, *, as_json: bool) -> None:
     if report.signature:
         signature = report.signature
         print_line(f"Signed by {signature.signer}, {signature.signed_at.isoformat()}")
+    for addendum in report.addenda:
+        print_line(f"Addendum by {addendum.signature.signer}: {addendum.text}")
+    if report.withdrawal:
+        print_line(f"Withdrawn: {report.withdrawal.reason}")
     print_line("Research use only. Not a medical device.")
 
 
@@ -246,6 +254,9 @@ def report_object(report: Report) -> dict[str, object]:
             }
             for number, sentence in enumerate(report.sentences, start=1)
         ],
+        "preliminary_signer": report.preliminary and report.preliminary.signer,
+        "addenda": [addendum.text for addendum in report.addenda],
+        "withdrawn": report.withdrawal and report.withdrawal.reason,
         "signature": signature
         and {
             "signer": signature.signer,

@@ -20,7 +20,7 @@ def open_workspace(options: argparse.Namespace) -> Workspace:
     """
     root: Path | None = options.workspace
     if options.demo:
-        return Workspace.open_demo(root)
+        return _demo_as(Workspace.open_demo(root), options.user)
     root = root or default_workspace()
     given = _from_descriptor(options.passphrase_fd)
     if not Workspace.exists(root):
@@ -28,12 +28,22 @@ def open_workspace(options: argparse.Namespace) -> Workspace:
         name = options.user or getpass.getuser()
         return Workspace.create(root, user_name=name, passphrase=passphrase)
     if given is not None:
-        return Workspace.open(root, passphrase=given)
+        return Workspace.open(root, passphrase=given, user=options.user)
+    if options.user is not None:
+        # The keychain's key is that of the one who made the workspace.
+        return Workspace.open(root, passphrase=_ask("Passphrase: "), user=options.user)
     try:
         return Workspace.open(root, passphrase=None)
     except WrongPassphraseError:
         # The keychain has none for this workspace: the person is asked.
         return Workspace.open(root, passphrase=_ask("Passphrase: "))
+
+
+def _demo_as(workspace: Workspace, user: str | None) -> Workspace:
+    """In the demo everybody has the same passphrase."""
+    if user in {known.name for known in workspace.access.users()}:
+        workspace.access.sign_in(str(user), "demo")
+    return workspace
 
 
 def signing_passphrase(options: argparse.Namespace) -> str:
@@ -42,6 +52,17 @@ def signing_passphrase(options: argparse.Namespace) -> str:
         return "demo"
     again = _from_descriptor(options.passphrase_fd)
     return again if again is not None else _ask("Passphrase, to sign: ")
+
+
+def other_passphrase(options: argparse.Namespace, prompt: str) -> str:
+    """A new passphrase: the next line of the descriptor, or asked for twice."""
+    given = _from_descriptor(options.passphrase_fd)
+    if given is not None:
+        return given
+    new = _ask(prompt)
+    if _ask("The same again: ") != new:
+        raise AccessError("The two passphrases differ.")
+    return new
 
 
 _descriptors: dict[int, list[str]] = {}

@@ -28,12 +28,20 @@ class AuditAction(StrEnum):
     DRAFT_STORED = "draft stored"
     REPORT_SAVED = "report saved"
     REPORT_SIGNED = "report signed"
+    REPORT_SIGNED_PRELIMINARY = "report signed as preliminary"
+    ADDENDUM_SIGNED = "addendum signed"
+    REPORT_WITHDRAWN = "report withdrawn"
+    CRITICAL_COMMUNICATED = "critical finding communicated"
     REPORT_EXPORTED = "report exported"
     PASSPHRASE_REFUSED = "passphrase refused"  # noqa: S105  names an event
     RECOVERED = "recovered after an unclean end"
     BACKUP_MADE = "backup made"
     RECOVERY_KEY_MADE = "recovery key made"
     FILM_CALIBRATED = "film calibrated"
+    USER_ADDED = "user added"
+    USER_SIGNED_IN = "user signed in"
+    PASSPHRASE_CHANGED = "passphrase changed"  # noqa: S105  names an event
+    LOCKED = "window locked"
     CLOCK_WENT_BACK = "clock went back"
 
 

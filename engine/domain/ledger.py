@@ -26,6 +26,7 @@ class EditKind(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     SETTLED = "question answered"
+    ANSWERED = "question answered"
     TAKEN_BACK = "decision taken back"
     SPLIT_OFF = "split off"
     MERGED = "merged into another"
@@ -82,6 +83,7 @@ class LedgerEntry:
             sentence.draft_text,
             sentence.source.value,
             list(sentence.taken_in),
+            list(sentence.settled),
             list(sentence.settled),
             sentence.reason,
             self.previous,
@@ -190,6 +192,8 @@ def _changing(old: ReportSentence, new: ReportSentence) -> EditKind:
     }
     if new.state is not old.state and new.state in decided:
         return decided[new.state]
+    if new.text == old.text and new.settled != old.settled:
+        return EditKind.ANSWERED
     if new.text == old.text and new.settled != old.settled:
         return EditKind.SETTLED
     return EditKind.REWORDED

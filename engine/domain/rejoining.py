@@ -68,6 +68,7 @@ def with_merged(report: Report, first: SentenceId, second: SentenceId, now: date
         state=_merged_state(one, other),
         source=one.source if one.source is other.source else SentenceSource.TYPED,
         taken_in=(*one.taken_in, other.id),
+        settled=(),
     )
     if merged.state in _MODELS:
         merged = _judged(merged)
@@ -86,7 +87,7 @@ def _changeable(report: Report, sentence_id: SentenceId) -> ReportSentence:
 
 
 def _part(sentence: ReportSentence, text: str, draft: str) -> ReportSentence:
-    part = replace(sentence, text=text, draft_text=draft)
+    part = replace(sentence, text=text, draft_text=draft, settled=())
     if sentence.state is SentenceState.AUTHOR:
         return part
     if not draft:

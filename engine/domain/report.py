@@ -35,10 +35,13 @@ class Section(StrEnum):
 
 
 class ReportStatus(StrEnum):
-    """Life of a report. Only DRAFT may be edited."""
+    """Life of a report; `lifecycle` has the steps. DRAFT and PRELIMINARY may be edited."""
 
     DRAFT = "draft"
+    PRELIMINARY = "preliminary"
     FINAL = "final"
+    ADDENDED = "addended"
+    WITHDRAWN = "withdrawn"
 
 
 class SentenceState(StrEnum):
@@ -177,13 +180,32 @@ class Signature:
 
     Attributes:
         meaning: e.g. "I am the author of this report."
-        report_sha256: `Report.sha256` at the moment of signing.
+        report_sha256: `Report.sha256` at the moment of signing; under an addendum or a withdrawal
+            that of report and addition.
+        role: Role of the signer, e.g. "attending"; empty in reports older than roles.
     """
 
     signer: str
     meaning: str
     signed_at: datetime
     report_sha256: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addendum:
+    """What was added to a report after it was signed."""
+
+    text: str
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """Why a signed report is not valid any more, and who said so."""
+
+    reason: str
+    signature: Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +217,8 @@ class Report:
         revision: 0 for a report that was never saved; the store counts up from 1.
         updated: Time of the last change, UTC.
         prior_uid: The earlier study that the reader compares with; None lifts no comparison.
+        signature: Of the final text.
+        preliminary: Of the text as a trainee handed it over, which may have been edited since.
     """
 
     id: ReportId
@@ -208,11 +232,19 @@ class Report:
     sentences: tuple[ReportSentence, ...] = ()
     signature: Signature | None = None
     prior_uid: StudyUid | None = None
+    preliminary: Signature | None = None
+    addenda: tuple[Addendum, ...] = ()
+    withdrawal: Withdrawal | None = None
 
     @property
     def is_editable(self) -> bool:
         """Whether sentences may still change."""
-        return self.status is ReportStatus.DRAFT
+        return self.status in {ReportStatus.DRAFT, ReportStatus.PRELIMINARY}
+
+    @property
+    def changed_since_preliminary(self) -> bool:
+        """Whether the text is another one than the trainee signed."""
+        return self.preliminary is not None and self.preliminary.report_sha256 != self.sha256
 
     @property
     def unreviewed(self) -> tuple[ReportSentence, ...]:
@@ -370,6 +402,13 @@ class Report:
     def signed(self, signature: Signature) -> Report:
         """The final report; every model's sentence must have been decided about."""
         self._require_editable()
+        self.require_ready(signature.report_sha256)
+        return replace(
+            self, status=ReportStatus.FINAL, signature=signature, updated=signature.signed_at
+        )
+
+    def require_ready(self, signed_sha256: str) -> None:
+        """Raise `ReportStateError` unless this is the whole text that a signature is given for."""
         if self.unreviewed:
             raise ReportStateError(
                 "Some sentences of the draft have not been reviewed.",
@@ -377,11 +416,8 @@ class Report:
             )
         if not self.kept():
             raise ReportStateError("An empty report cannot be signed.")
-        if signature.report_sha256 != self.sha256:
+        if signed_sha256 != self.sha256:
             raise ReportStateError("The report changed while it was being signed.")
-        return replace(
-            self, status=ReportStatus.FINAL, signature=signature, updated=signature.signed_at
-        )
 
     def _with(self, changed: ReportSentence, now: datetime) -> Report:
         sentences = tuple(changed if s.id == changed.id else s for s in self.sentences)

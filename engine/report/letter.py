@@ -14,8 +14,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.domain.critical import CriticalCommunication
 from engine.domain.image import PixelImage
-from engine.domain.report import Draft, Report, Section, SentenceState
+from engine.domain.report import (
+    Draft,
+    Report,
+    ReportStatus,
+    Section,
+    SentenceSource,
+    SentenceState,
+    Signature,
+)
 from engine.domain.study import ImageRef, Study, View
 
 TITLE = "Chest radiograph report"
@@ -37,6 +46,20 @@ _ORIGINS = {
     SentenceState.AI_UNREVIEWED: "of the draft not reviewed yet",
 }
 
+_SOURCES = {
+    SentenceSource.TEMPLATE: "of a template",
+    SentenceSource.MACRO: "of a macro",
+    SentenceSource.MEASUREMENT: "of a measurement",
+    SentenceSource.PRIOR: "carried from a prior",
+}
+STATUS_WORDS = {
+    ReportStatus.DRAFT: "DRAFT, not signed",
+    ReportStatus.PRELIMINARY: "PRELIMINARY, not final",
+    ReportStatus.FINAL: "FINAL, signed",
+    ReportStatus.ADDENDED: "FINAL, with addendum",
+    ReportStatus.WITHDRAWN: "WITHDRAWN, not valid",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReportFilm:
@@ -56,6 +79,7 @@ class ReportDocument:
         institution: First line of the letterhead; may be empty.
         letterhead: Further lines of it; may be empty.
         is_demo: Made in the demo workspace.
+        critical: Who was told of critical findings.
         unreadable_films: Films that belong to the report, but could not be read for it.
     """
 
@@ -67,6 +91,7 @@ class ReportDocument:
     letterhead: tuple[str, ...] = ()
     is_demo: bool = False
     unreadable_films: int = 0
+    critical: tuple[CriticalCommunication, ...] = ()
 
 
 def letter_content(document: ReportDocument, film_names: Sequence[str]) -> dict[str, Any]:
@@ -80,7 +105,9 @@ def letter_content(document: ReportDocument, film_names: Sequence[str]) -> dict[
         "institution": printable(document.institution),
         "letterhead": [printable(line) for line in document.letterhead if line.strip()],
         "is-signed": report.signature is not None,
-        "status": "DRAFT, not signed" if report.signature is None else "FINAL, signed",
+        "status": STATUS_WORDS[report.status],
+        "is-valid": report.withdrawal is None,
+        "withdrawal": _withdrawal(report),
         "running": _running_head(study),
         "patient": printable(study.patient.name) or "Name not given",
         "patient-facts": _patient_facts(study),
@@ -88,6 +115,7 @@ def letter_content(document: ReportDocument, film_names: Sequence[str]) -> dict[
         "sections": _sections(report),
         "remark": _remark(report),
         **_signing(report),
+        "additions": _additions(document),
         "films-title": "Film" if len(document.films) == 1 else "Films",
         "films": [
             {"name": name, "caption": _caption(film.image)}
@@ -192,18 +220,68 @@ def _remark(report: Report) -> str:
 
 
 def _signing(report: Report) -> dict[str, Any]:
-    signature = report.signature
+    signature, preliminary = report.signature, report.preliminary
+    prepared = []
+    if preliminary is not None:
+        since = ", changed since" if report.changed_since_preliminary else ""
+        role = f" ({preliminary.role})" if preliminary.role else ""
+        moment = _utc(preliminary.signed_at)
+        prepared = [printable(f"Preliminary by {preliminary.signer}{role}, {moment}{since}.")]
     if signature is None:
-        changed = f"Not signed. Last changed {_utc(report.updated)}."
-        return {"signer": printable(report.author), "signing": [changed]}
-    local = signature.signed_at.astimezone()
+        changed = f"Not signed as final. Last changed {_utc(report.updated)}."
+        if preliminary is None:
+            changed = f"Not signed. Last changed {_utc(report.updated)}."
+        return {"signer": printable(report.author), "signing": [*prepared, changed]}
     return {
-        "signer": printable(signature.signer),
-        "signing": [
-            printable(signature.meaning),
-            f"Signed {_utc(signature.signed_at)} (local time {local:%Y-%m-%d %H:%M:%S %z}).",
-        ],
+        "signer": printable(_signer(signature)),
+        "signing": [printable(signature.meaning), _signed_at(signature), *prepared],
     }
+
+
+def _signer(signature: Signature) -> str:
+    return f"{signature.signer}, {signature.role}" if signature.role else signature.signer
+
+
+def _signed_at(signature: Signature) -> str:
+    local = signature.signed_at.astimezone()
+    return f"Signed {_utc(signature.signed_at)} (local time {local:%Y-%m-%d %H:%M:%S %z})."
+
+
+def _withdrawal(report: Report) -> str:
+    gone = report.withdrawal
+    if gone is None:
+        return ""
+    moment = _utc(gone.signature.signed_at)
+    return printable(
+        f"Withdrawn by {gone.signature.signer}, {moment}. Not valid any more. Reason: {gone.reason}"
+    )
+
+
+def _additions(document: ReportDocument) -> list[dict[str, Any]]:
+    """What stands below the signature: addenda, and who was told of critical findings."""
+    found = [
+        {
+            "title": f"Addendum {number}",
+            "text": printable(addendum.text),
+            "right-to-left": _is_right_to_left(addendum.text),
+            "lines": [
+                printable(_signer(addendum.signature)),
+                printable(addendum.signature.meaning),
+                _signed_at(addendum.signature),
+            ],
+        }
+        for number, addendum in enumerate(document.report.addenda, start=1)
+    ]
+    found += [
+        {
+            "title": "Critical finding communicated",
+            "text": printable(entry.line),
+            "right-to-left": False,
+            "lines": [f"Recorded {_utc(entry.recorded_at)}."],
+        }
+        for entry in document.critical
+    ]
+    return found
 
 
 def _caption(image: ImageRef) -> str:
@@ -244,8 +322,15 @@ def _provenance(document: ReportDocument) -> list[dict[str, Any]]:
 
 
 def _origins(report: Report) -> str:
-    counts = Counter(sentence.state for sentence in report.sentences)
-    found = [f"{counts[state]} {words}" for state, words in _ORIGINS.items() if counts[state]]
+    """How many sentences have which origin; each is counted once."""
+    counts = Counter(_ORIGINS[sentence.state] for sentence in report.sentences)
+    own = _ORIGINS[SentenceState.AUTHOR]
+    for sentence in report.sentences:
+        if sentence.state is SentenceState.AUTHOR and sentence.source in _SOURCES:
+            counts[own] -= 1
+            counts[_SOURCES[sentence.source]] += 1
+    words = (*_ORIGINS.values(), *_SOURCES.values())
+    found = [f"{counts[word]} {word}" for word in words if counts[word]]
     return ", ".join(found) or "none"
 
 

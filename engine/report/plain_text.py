@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from engine.domain.report import Report, Section
+from engine.domain.report import Report, ReportStatus, Section, Signature
+
+_HEADS = {
+    ReportStatus.DRAFT: "DRAFT, not signed",
+    ReportStatus.PRELIMINARY: "PRELIMINARY, not final",
+    ReportStatus.WITHDRAWN: "WITHDRAWN, not valid",
+}
 
 
 def plain_text(report: Report) -> str:
-    """Sections in order, each as a heading and a paragraph; the status comes first if unsigned."""
-    blocks = [] if report.signature is not None else ["DRAFT, not signed"]
+    """Sections in order, each as a heading and a paragraph; the status comes first unless final."""
+    blocks = [_HEADS[report.status]] if report.status in _HEADS else []
+    if report.withdrawal is not None:
+        blocks.append(f"REASON\n{report.withdrawal.reason}")
     blocks += [
         f"{section.value.upper()}\n{report.text(section)}"
         for section in Section
         if report.kept(section)
     ]
     if report.signature is not None:
-        signed = f"{report.signature.signed_at:%Y-%m-%d %H:%M:%S} UTC"
-        blocks.append(f"Signed by {report.signature.signer}, {signed}")
+        blocks.append(_signed_by(report.signature))
+    blocks += [
+        f"ADDENDUM {number}\n{addendum.text}\n{_signed_by(addendum.signature)}"
+        for number, addendum in enumerate(report.addenda, start=1)
+    ]
     return "\n\n".join(blocks) + "\n"
+
+
+def _signed_by(signature: Signature) -> str:
+    return f"Signed by {signature.signer}, {signature.signed_at:%Y-%m-%d %H:%M:%S} UTC"

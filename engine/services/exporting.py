@@ -6,11 +6,14 @@ import errno
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.domain.audit import AuditAction
+from engine.domain.critical import CriticalCommunication
 from engine.domain.image import PixelImage
-from engine.domain.report import Draft, DraftId, Report
+from engine.domain.lifecycle import is_sound
+from engine.domain.report import Draft, DraftId, Report, ReportId
 from engine.domain.study import ImageRef, Study, StudyUid
 from engine.errors import ExportError, InputError, WorkerError
 from engine.files import write_atomically
@@ -26,13 +29,28 @@ RecordEvent = Callable[[AuditAction, str, Mapping[str, object]], None]
 """Adds an entry to the audit trail: action, subject, details."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSources:
+    """Where the parts of a document come from.
+
+    Attributes:
+        study_of: The study of a report; raises `NotFoundError`.
+        draft_of: The draft that a report came from; raises `NotFoundError`.
+        pixels_of: Decodes a film; raises `InputError` or `WorkerError`.
+        critical_of: Who was told of critical findings of a report.
+    """
+
+    study_of: Callable[[StudyUid], Study]
+    draft_of: Callable[[DraftId], Draft]
+    pixels_of: Callable[[ImageRef], PixelImage]
+    critical_of: Callable[[ReportId], tuple[CriticalCommunication, ...]]
+
+
 class Exporting:
     """Documents made of reports. Every method may block: call it off the GUI thread.
 
     Args:
-        study_of: The study of a report; raises `NotFoundError`.
-        draft_of: The draft that a report came from; raises `NotFoundError`.
-        pixels_of: Decodes a film; raises `InputError` or `WorkerError`.
+        sources: Where their parts come from.
         record: Adds to the audit trail.
         settings: The settings in force now, for the letterhead.
         is_demo: Whether documents are marked as a demonstration.
@@ -40,17 +58,13 @@ class Exporting:
 
     def __init__(
         self,
+        sources: ReportSources,
         *,
-        study_of: Callable[[StudyUid], Study],
-        draft_of: Callable[[DraftId], Draft],
-        pixels_of: Callable[[ImageRef], PixelImage],
         record: RecordEvent,
         settings: Callable[[], Settings],
         is_demo: bool,
     ) -> None:
-        self._study_of = study_of
-        self._draft_of = draft_of
-        self._pixels_of = pixels_of
+        self._sources = sources
         self._record = record
         self._settings = settings
         self._is_demo = is_demo
@@ -61,7 +75,7 @@ class Exporting:
         A film that cannot be read any more is left out and counted in the document. Raises
         `ExportError`, or `NotFoundError` if the study or the draft is not in the workspace.
         """
-        if report.signature is not None and report.signature.report_sha256 != report.sha256:
+        if not is_sound(report):
             raise ExportError("This report is not the one that was signed, so it is not exported.")
         content = render_pdf(self._document(report))
         _write(to, content)
@@ -80,8 +94,8 @@ class Exporting:
         return plain_text(report)
 
     def _document(self, report: Report) -> ReportDocument:
-        study = self._study_of(report.study_uid)
-        draft = None if report.draft_id is None else self._draft_of(report.draft_id)
+        study = self._sources.study_of(report.study_uid)
+        draft = None if report.draft_id is None else self._sources.draft_of(report.draft_id)
         wanted = _films_of(study, draft)
         films = self._readable(wanted)
         settings = self._settings()
@@ -94,6 +108,7 @@ class Exporting:
             letterhead=tuple(settings.letterhead.splitlines()),
             is_demo=self._is_demo,
             unreadable_films=len(wanted) - len(films),
+            critical=self._sources.critical_of(report.id),
         )
 
     def _readable(self, images: tuple[ImageRef, ...]) -> tuple[ReportFilm, ...]:
@@ -101,7 +116,7 @@ class Exporting:
         films = []
         for image in images:
             try:
-                films.append(ReportFilm(image=image, pixels=self._pixels_of(image)))
+                films.append(ReportFilm(image=image, pixels=self._sources.pixels_of(image)))
             except (InputError, WorkerError):
                 _LOG.warning("a film cannot be read for the export", exc_info=True)
         return tuple(films)

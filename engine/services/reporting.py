@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from engine.domain.audit import AuditAction
-from engine.domain.difference import SentenceDifference, draft_differences
+from engine.domain.difference import (
+    SentenceDifference,
+    draft_differences,
+    revision_differences,
+)
 from engine.domain.ledger import LedgerEntry
 from engine.domain.report import (
     Draft,
@@ -17,13 +20,13 @@ from engine.domain.report import (
     ReportStatus,
     ReportSummary,
     RevisionSummary,
-    Signature,
     new_report,
 )
 from engine.domain.study import StudyUid
+from engine.domain.user import Permission
 from engine.errors import NotFoundError, ReportStateError
 from engine.services.access import Access
-from engine.services.checking import require_settled
+from engine.services.signing import Signing
 from engine.storage.convert import moment_of
 from engine.storage.searching import report_summaries
 from engine.storage.unit_of_work import Store, UnitOfWork
@@ -53,7 +56,7 @@ class Reporting:
     def __init__(self, store: Store, access: Access, on_signed: Callable[[], None]) -> None:
         self._store = store
         self._access = access
-        self._on_signed = on_signed
+        self.signing = Signing(store, access, on_signed)
 
     def open_for(self, uid: StudyUid) -> OpenedReport:
         """The study's newest report, with unsaved typing if there is any, or a new one."""
@@ -62,7 +65,7 @@ class Reporting:
             unit.audit.record(AuditAction.STUDY_OPENED, uid)
             report_id = unit.reports.newest_of(uid)
             if report_id is None:
-                author = self._access.user.name
+                author = self._store.actor
                 return OpenedReport(
                     report=new_report(uid, author, self._store.clock()), recovered=False
                 )
@@ -94,12 +97,14 @@ class Reporting:
         as good as before then.
         """
         _require_draft(report)
+        self._access.require(Permission.WRITE)
         with self._store.change() as unit:
             unit.reports.keep(report, self._store.now_text())
 
     def save(self, report: Report) -> Report:
         """Append a revision; returns the report with its revision number."""
         _require_draft(report)
+        self._access.require(Permission.WRITE)
         with self._store.change() as unit:
             saved = self._append(unit, report)
             details = {"revision": saved.revision, "report_sha256": saved.sha256}
@@ -112,26 +117,31 @@ class Reporting:
         The demo workspace takes the passphrase "demo". Raises `WrongPassphraseError`,
         `TooManyAttemptsError` or `ReportStateError`.
         """
-        _require_draft(report)
-        now = self._store.clock()
-        signature = Signature(
-            signer=self._access.user.name,
-            meaning=meaning,
-            signed_at=now,
-            report_sha256=report.sha256,
-        )
-        # The report's own rules first: a refusal must not cost the user a passphrase.
-        final = report.signed(signature)
+        return self.signing.final(report, passphrase=passphrase, meaning=meaning)
+
+    def revision(self, report_id: ReportId, number: int) -> Report:
+        """A saved revision as it was; raises `NotFoundError`."""
         with self._store.look() as unit:
-            require_settled(report, unit.studies.get(report.study_uid))
-        self._access.check(passphrase)
-        with self._store.change() as unit:
-            signed = self._append(unit, final)
-            unit.audit.record(
-                AuditAction.REPORT_SIGNED, signed.id, _signing_details(unit, signed, now)
+            return _found(unit.reports.numbered(report_id, number))
+
+    def changes_since_preliminary(self, report_id: ReportId) -> tuple[SentenceDifference, ...]:
+        """What was changed of the text that the trainee signed; empty if there is none."""
+        with self._store.look() as unit:
+            now = _found(unit.reports.stored(report_id))
+            handed_over = next(
+                (
+                    row.revision
+                    for row in unit.reports.revisions(report_id)
+                    if row.status == ReportStatus.PRELIMINARY.value
+                    and now.preliminary is not None
+                    and row.report_sha256 == now.preliminary.report_sha256
+                ),
+                None,
             )
-        self._on_signed()
-        return signed
+            if handed_over is None:
+                return ()
+            before = _found(unit.reports.numbered(report_id, handed_over))
+        return revision_differences(before, now)
 
     def history(self, report_id: ReportId) -> tuple[RevisionSummary, ...]:
         """Saved revisions, oldest first."""
@@ -183,19 +193,3 @@ def _found(report: Report | None) -> Report:
 
 def _says_the_same(one: Report, other: Report) -> bool:
     return (one.sentences, one.draft_id) == (other.sentences, other.draft_id)
-
-
-def _signing_details(unit: UnitOfWork, report: Report, now: datetime) -> dict[str, object]:
-    signature = report.signature
-    details: dict[str, object] = {
-        "revision": report.revision,
-        "report_sha256": report.sha256,
-        "meaning": signature.meaning if signature else "",
-        "local_time": now.astimezone().isoformat(),
-    }
-    if report.draft_id is not None:
-        draft = unit.drafts.get(report.draft_id)
-        details["draft"] = draft.id
-        details["model"] = f"{draft.bundle_id} {draft.bundle_version}"
-        details["model_sha256"] = draft.bundle_sha256
-    return details

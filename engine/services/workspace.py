@@ -19,9 +19,9 @@ from engine.errors import (
     WorkspaceMissingError,
     WrongPassphraseError,
 )
-from engine.services.access import Access, checked_unwrap
+from engine.services.access import Access, checked_unwrap, is_known
 from engine.services.drafting import Drafting
-from engine.services.exporting import Exporting
+from engine.services.exporting import Exporting, ReportSources
 from engine.services.library import Library
 from engine.services.marking import Marking
 from engine.services.reporting import Reporting
@@ -37,8 +37,6 @@ from engine.storage.keys import (
     from_keychain,
     put_in_keychain,
     read_key_file,
-    with_recovery,
-    write_key_file,
 )
 from engine.storage.location import WorkspaceLock
 from engine.storage.unit_of_work import Clock, Store, utc_now
@@ -69,13 +67,10 @@ class Workspace:
     marking: Marking
     access: Access
 
-    def __init__(
-        self, folder: WorkspaceFolder, store: Store, key_file: KeyFile, stack: ExitStack
-    ) -> None:
+    def __init__(self, folder: WorkspaceFolder, store: Store, stack: ExitStack) -> None:
         """Use `create`, `open` or `open_demo`; `stack` holds what `close` must end."""
         self._folder = folder
         self._store = store
-        self._key_file = key_file
         self._stack = stack
         self._open_services()
 
@@ -101,13 +96,25 @@ class Workspace:
             file, key = folder.create(user_name=user_name, passphrase=passphrase, clock=clock)
             if use_keychain:
                 put_in_keychain(file.workspace_id, key)
-            return cls._opened(folder, file, key, stack, clock)
+            return cls._opened(folder, key, stack, clock)
 
     @classmethod
-    def open(cls, root: Path, *, passphrase: str | None, clock: Clock = utc_now) -> Self:
-        """Open a workspace; `None` asks the keychain. Raises the `StorageError` family.
+    def open(
+        cls,
+        root: Path,
+        *,
+        passphrase: str | None,
+        user: str | None = None,
+        clock: Clock = utc_now,
+    ) -> Self:
+        """Open a workspace. Raises the `StorageError` family.
 
-        The printed recovery key is taken in place of the passphrase.
+        Args:
+            root: Its folder.
+            passphrase: None asks the keychain, which signs in the one who made the workspace; the
+                printed recovery key is taken in place of that one's passphrase.
+            user: Whose passphrase it is; the one who made the workspace if None or not known.
+            clock: The time.
         """
         folder = WorkspaceFolder(root=root)
         if not folder.exists:
@@ -122,8 +129,10 @@ class Workspace:
             if passphrase is None:
                 key = _without_passphrase(file)
             else:
-                key = checked_unwrap(file, passphrase, Attempts(folder.attempts, clock))
-            return cls._opened(folder, file, key, stack, clock)
+                attempts = Attempts(folder.attempts, clock)
+                key = checked_unwrap(file, passphrase, attempts, user)
+            is_other = passphrase is not None and is_known(file, user)
+            return cls._opened(folder, key, stack, clock, user if is_other else None)
 
     @classmethod
     def open_demo(cls, root: Path | None = None, *, clock: Clock = utc_now) -> Self:
@@ -142,7 +151,7 @@ class Workspace:
                 key = demo_key(file)
             else:
                 file, key = folder.create(user_name=DEMO_USER, passphrase=None, clock=clock)
-            return cls._opened(folder, file, key, stack, clock)
+            return cls._opened(folder, key, stack, clock)
 
     @property
     def root(self) -> Path:
@@ -153,6 +162,11 @@ class Workspace:
     def is_demo(self) -> bool:
         """Whether this is the demo workspace: marked everywhere, never for patients."""
         return self._store.facts.is_demo
+
+    @property
+    def lock_minutes(self) -> int:
+        """After how many minutes without a touch the window is locked; 0 for the demo: never."""
+        return 0 if self.is_demo else load_settings().lock_minutes
 
     def versions(self) -> dict[str, str]:
         """Names and versions of the database's parts, for the about box."""
@@ -182,15 +196,7 @@ class Workspace:
 
         Raises `WrongPassphraseError` or `TooManyAttemptsError`.
         """
-        self.access.check(passphrase)
-        file, printed = with_recovery(self._key_file, self._store.database.key)
-        try:
-            write_key_file(file, self._folder.key)
-        except OSError as error:
-            raise StorageError("The recovery key could not be stored.") from error
-        self._key_file = file
-        self._record(AuditAction.RECOVERY_KEY_MADE, "", {})
-        return printed
+        return self.access.new_recovery_key(passphrase)
 
     def close(self) -> None:
         """Stop the workers and close the database."""
@@ -206,13 +212,19 @@ class Workspace:
 
     @classmethod
     def _opened(
-        cls, folder: WorkspaceFolder, file: KeyFile, key: bytes, stack: ExitStack, clock: Clock
+        cls,
+        folder: WorkspaceFolder,
+        key: bytes,
+        stack: ExitStack,
+        clock: Clock,
+        user: str | None = None,
     ) -> Self:
         """The workspace over the opened database; takes what `stack` holds with it."""
         database, recovered = folder.open(key, clock)
         stack.callback(database.close)
         store = Store(database, clock)
-        workspace = cls(folder, store, file, stack)
+        store.actor = user or store.facts.user_name
+        workspace = cls(folder, store, stack)
         action = AuditAction.RECOVERED if recovered else AuditAction.WORKSPACE_OPENED
         workspace._record(action, "", driver_versions())
         workspace._record_refusals()
@@ -226,15 +238,18 @@ class Workspace:
         decoder = _Decoder()
         self._stack.callback(decoder.close)
         self._attempts = Attempts(self._folder.attempts, self._store.clock)
-        self.access = Access(self._store, self._key_file, self._attempts)
+        self.access = Access(self._store, self._folder.key, self._attempts)
         self.library = Library(self._store, decoder)
         self.reporting = Reporting(self._store, self.access, self._back_up_quietly)
         self.marking = Marking(self._store)
         self.drafting = self._make_drafting()
         self.exporting = Exporting(
-            study_of=self.library.study,
-            draft_of=self.reporting.draft,
-            pixels_of=self.library.pixels,
+            ReportSources(
+                study_of=self.library.study,
+                draft_of=self.reporting.draft,
+                pixels_of=self.library.pixels,
+                critical_of=self.reporting.signing.communications,
+            ),
             record=self._record,
             settings=load_settings,
             is_demo=self.is_demo,

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.domain.report import Report, ReportId, ReportStatus
+from engine.domain.lifecycle import is_sound
+from engine.domain.report import Report, ReportId
 from engine.errors import WorkspaceDamagedError
 from engine.storage import convert
 from engine.storage.audit_chain import trail_problems
@@ -82,7 +83,7 @@ def content_problems(session: Session) -> list[str]:
     lost = (
         f"Report {report.id} lost its newest revision."
         for report in session.scalars(select(ReportRow).where(ReportRow.revision > 0))
-        if saved.get((report.id, report.revision)) != report.status
+        if saved.get((report.id, report.revision)) != report.stage
     )
     return [*found, *lost, *_ledger_problems(session)]
 
@@ -112,15 +113,12 @@ def _unreadable(
 def _require_sound(row: RevisionRow) -> Report:
     """The revision's report, if text, hash, number, state and signature fit together."""
     report = convert.report_of(row)
-    signature = report.signature
-    is_final = report.status is ReportStatus.FINAL
     fits = (
         report.id == row.report_id
         and report.revision == row.revision
         and report.status.value == row.status
         and report.sha256 == row.report_sha256
-        and is_final == (signature is not None)
-        and (signature is None or signature.report_sha256 == report.sha256)
+        and is_sound(report)
     )
     if not fits:
         raise WorkspaceDamagedError("A revision does not fit its row.")

@@ -48,6 +48,17 @@ class Argon2Cost(BaseModel):
     lanes: int = 4
 
 
+class UserKey(BaseModel):
+    """The database's key under the passphrase of one more user."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    cost: Argon2Cost = Argon2Cost()
+    salt: str
+    wrapped: str
+
+
 class KeyFile(BaseModel):
     """`key.json`: wrapped copies of one key. Binary values are base64.
 
@@ -55,6 +66,7 @@ class KeyFile(BaseModel):
         wrapped: The key under the passphrase; empty in a demo workspace.
         recovery: The key under the recovery key; empty if none was printed.
         plain: The key itself; in a demo workspace only.
+        users: Further users; the one who made the workspace has `wrapped`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -67,6 +79,7 @@ class KeyFile(BaseModel):
     wrapped: str = ""
     recovery: str = ""
     plain: str = ""
+    users: tuple[UserKey, ...] = ()
 
     @property
     def is_demo(self) -> bool:
@@ -100,6 +113,42 @@ def with_recovery(file: KeyFile, key: bytes) -> tuple[KeyFile, str]:
     letters = base64.b32encode(secret).decode()
     printed = "-".join(letters[i : i + 4] for i in range(0, len(letters), 4))
     return file.model_copy(update={"recovery": wrapped}), printed
+
+
+def with_passphrase(file: KeyFile, key: bytes, passphrase: str, user: str | None) -> KeyFile:
+    """The file with a new passphrase of a user, who may be new; None is the first user.
+
+    The recovery key and everybody else's passphrase stay as they are.
+    """
+    if file.is_demo:
+        raise StorageError("The demo workspace has one passphrase, which cannot be changed.")
+    fresh = wrap(key, passphrase, file.workspace_id)
+    if user is None:
+        return file.model_copy(
+            update={"cost": fresh.cost, "salt": fresh.salt, "wrapped": fresh.wrapped}
+        )
+    sealed = _seal(_stretch(passphrase, fresh), key, _context(file, f"user {user}"))
+    entry = UserKey(name=user, cost=fresh.cost, salt=fresh.salt, wrapped=sealed)
+    others = tuple(known for known in file.users if known.name != user)
+    return file.model_copy(update={"users": (*others, entry)})
+
+
+def unwrap_as(file: KeyFile, passphrase: str, user: str | None) -> bytes:
+    """The key, by the passphrase of that user; None, or a name without a key, is the first user.
+
+    Raises `WrongPassphraseError`.
+    """
+    entry = next((known for known in file.users if known.name == user), None)
+    if entry is None or file.is_demo:
+        return unwrap(file, passphrase)
+    try:
+        return _open(
+            _stretch(passphrase, entry), entry.wrapped, _context(file, f"user {entry.name}")
+        )
+    except InvalidTag as error:
+        raise _wrong() from error
+    except ValueError as error:
+        raise _unreadable() from error
 
 
 def unwrap(file: KeyFile, passphrase: str) -> bytes:
@@ -169,7 +218,7 @@ def derive(key: bytes, purpose: str) -> bytes:
     return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(key)
 
 
-def _stretch(passphrase: str, file: KeyFile) -> bytes:
+def _stretch(passphrase: str, file: KeyFile | UserKey) -> bytes:
     cost = file.cost
     return hash_secret_raw(
         passphrase.encode(),

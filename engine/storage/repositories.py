@@ -108,7 +108,9 @@ class Studies:
 
     def index_report(self, report: Report) -> None:
         """Make the study findable by the report's words."""
-        words = " ".join(sentence.text for sentence in report.kept())
+        words = " ".join(
+            [s.text for s in report.kept()] + [addendum.text for addendum in report.addenda]
+        )
         self._session.execute(
             text("UPDATE study_search SET report = :words WHERE study_uid = :uid"),
             {"words": words, "uid": report.study_uid},
@@ -201,6 +203,7 @@ class Reports:
 
     def __init__(self, session: Session, actor: str = "") -> None:
         self._session = session
+        self._actor = actor
         self.ledger = SentenceLedger(session, actor)
 
     def newest_of(self, uid: StudyUid) -> ReportId | None:
@@ -221,6 +224,11 @@ class Reports:
             .order_by(RevisionRow.revision.desc())
             .limit(1)
         )
+        return convert.report_of(row) if row else None
+
+    def numbered(self, report_id: ReportId, number: int) -> Report | None:
+        """The revision of that number, or None."""
+        row = self._session.get(RevisionRow, (report_id, number))
         return convert.report_of(row) if row else None
 
     def working_copy(self, report_id: ReportId) -> Report | None:
@@ -255,7 +263,7 @@ class Reports:
 
     def append(self, report: Report, saved: str) -> Report:
         """Add a revision and forget the working copy; returns the report with its number."""
-        row = self._open_row(report)
+        row = self._row_to_append_to(report)
         numbered = replace(report, revision=row.revision + 1)
         self._record(numbered, saved)
         content = convert.report_content(numbered)
@@ -264,7 +272,7 @@ class Reports:
                 report_id=report.id,
                 revision=numbered.revision,
                 saved=saved,
-                author=numbered.author,
+                author=self._actor or numbered.author,
                 status=numbered.status.value,
                 report_sha256=numbered.sha256,
                 content=content,
@@ -273,7 +281,8 @@ class Reports:
         )
         self._session.flush()
         self._session.execute(delete(WorkingCopyRow).where(WorkingCopyRow.report_id == report.id))
-        row.revision, row.status = numbered.revision, numbered.status.value
+        row.revision, row.stage = numbered.revision, numbered.status.value
+        row.status = _openness(numbered)
         self._touch(row, numbered)
         return numbered
 
@@ -283,6 +292,14 @@ class Reports:
 
     def _record(self, report: Report, saved: str) -> None:
         self.ledger.record(self.stored(report.id), report, convert.moment_of(saved))
+
+    def _row_to_append_to(self, report: Report) -> ReportRow:
+        """The row of an open report, or of a signed one that something is added to."""
+        if report.status in {ReportStatus.ADDENDED, ReportStatus.WITHDRAWN}:
+            row = self._session.get(ReportRow, report.id)
+            if row is not None and row.stage in {"final", "addended"}:
+                return row
+        return self._open_row(report)
 
     def _open_row(self, report: Report) -> ReportRow:
         row = self._session.get(ReportRow, report.id)
@@ -296,6 +313,7 @@ class Reports:
                 status=ReportStatus.DRAFT.value,
                 revision=0,
                 is_reviewed=convert.is_reviewed(report),
+                stage=ReportStatus.DRAFT.value,
             )
             self._session.add(row)
             self._session.flush()
@@ -309,3 +327,8 @@ class Reports:
         row.updated = report.updated.isoformat()
         row.is_reviewed = convert.is_reviewed(report)
         self._session.flush()
+
+
+def _openness(report: Report) -> str:
+    """What the triggers go by."""
+    return (ReportStatus.DRAFT if report.is_editable else ReportStatus.FINAL).value

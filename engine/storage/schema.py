@@ -100,7 +100,11 @@ class DraftRow(Base):
 
 
 class ReportRow(Base):
-    """A report's present state; its words are in its revisions and its working copy."""
+    """A report's present state; its words are in its revisions and its working copy.
+
+    `status` says whether it is open ("draft") or signed ("final"), which the triggers go by;
+    `stage` is the status of its life.
+    """
 
     __tablename__ = "reports"
 
@@ -112,6 +116,34 @@ class ReportRow(Base):
     status: Mapped[str]
     revision: Mapped[int]
     is_reviewed: Mapped[bool]
+    stage: Mapped[str]
+
+
+class UserRow(Base):
+    """A user beside the one who made the workspace."""
+
+    __tablename__ = "users"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    added: Mapped[str]
+
+
+class CriticalRow(Base):
+    """An entry of the log of critical findings; never changed."""
+
+    __tablename__ = "critical_communications"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id"), index=True)
+    finding: Mapped[str]
+    told: Mapped[str]
+    told_at: Mapped[str]
+    means: Mapped[str]
+    urgency: Mapped[int]
+    read_back: Mapped[bool]
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[str]
 
 
 class RevisionRow(Base):

@@ -86,7 +86,7 @@ def _summary(
         patient_name=patient.name,
         patient_id=patient.patient_id,
         study_date=study.study_date,
-        status=ReportStatus(row.status),
+        status=ReportStatus(row.stage),
         revision=row.revision,
         author=row.author,
         updated=convert.moment_of(row.updated),

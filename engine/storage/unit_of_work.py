@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from engine.storage.audit_chain import AuditTrail
 from engine.storage.database import Database
 from engine.storage.mark_rows import Marks
+from engine.storage.people import CriticalLog, People
 from engine.storage.repositories import Drafts, Reports, Studies
 from engine.storage.schema import SchemaInfoRow
 
@@ -41,6 +42,8 @@ class UnitOfWork:
         self.drafts = Drafts(session)
         self.reports = Reports(session, actor)
         self.marks = Marks(session)
+        self.people = People(session)
+        self.critical = CriticalLog(session)
         self.audit = AuditTrail(session, key, actor, clock)
 
 
@@ -51,6 +54,8 @@ class Store:
         self.database = database
         self.clock = clock
         self.facts = _facts(database)
+        self.actor = self.facts.user_name
+        """Name of the user whose changes these are."""
 
     @contextmanager
     def change(self) -> Iterator[UnitOfWork]:
@@ -69,7 +74,7 @@ class Store:
         return self.clock().isoformat()
 
     def _unit(self, session: Session) -> UnitOfWork:
-        return UnitOfWork(session, self.database.key, self.facts.user_name, self.clock)
+        return UnitOfWork(session, self.database.key, self.actor, self.clock)
 
 
 def _facts(database: Database) -> WorkspaceFacts:

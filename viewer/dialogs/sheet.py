@@ -20,6 +20,9 @@ class Sheet(QDialog):
         width: In px.
     """
 
+    veil = QColor(0, 0, 0, 150)
+    """What is laid over the window behind."""
+
     def __init__(self, title: str, width: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
@@ -76,7 +79,7 @@ class Sheet(QDialog):
         super().showEvent(event)
         parent = self.parentWidget()
         if parent is not None and self._scrim is None:
-            self._scrim = _Scrim(parent.window())
+            self._scrim = _Scrim(parent.window(), self.veil)
             self._scrim.show()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -94,8 +97,9 @@ class Sheet(QDialog):
 class _Scrim(QWidget):
     """A dark veil over the whole window."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, veil: QColor) -> None:
         super().__init__(window)
+        self._veil = veil
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setGeometry(window.rect())
         self.raise_()
@@ -103,5 +107,5 @@ class _Scrim(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Veil."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(0, 0, 0, 150))
+        painter.fillRect(self.rect(), self._veil)
         painter.end()

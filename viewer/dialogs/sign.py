@@ -30,6 +30,8 @@ from viewer.state.report import ReportState
 from viewer.state.wording import count_text, name_of, person_line, study_line
 from viewer.theme.palette import set_look
 
+_FOR_GOOD = "A signed report cannot be changed."
+PRELIMINARY_MEANINGS = ("I prepared this report for an attending to review.",)
 MEANINGS = (
     "I am the author of this report.",
     "I have reviewed this report and approve it.",
@@ -73,13 +75,32 @@ def differences(report: Report) -> DraftDifferences:
 
 
 class SignSheet(Sheet):
-    """Signs the open report; closes itself when it is signed."""
+    """Signs the open report; closes itself when it is signed.
+
+    Args:
+        state: The open report's.
+        study: Whose report it is.
+        report: As it is signed.
+        parent: The window.
+        is_preliminary: Whether it is handed to an attending rather than finished.
+    """
 
     def __init__(
-        self, state: ReportState, study: Study, report: Report, parent: QWidget | None = None
+        self,
+        state: ReportState,
+        study: Study,
+        report: Report,
+        parent: QWidget | None = None,
+        *,
+        is_preliminary: bool = False,
     ) -> None:
-        super().__init__("Sign the report", 560, parent)
+        title = "Sign as preliminary" if is_preliminary else "Sign the report"
+        super().__init__(title, 560, parent)
         self._state = state
+        self._is_preliminary = is_preliminary
+        self._meanings = PRELIMINARY_MEANINGS if is_preliminary else MEANINGS
+        if is_preliminary:
+            self.add_heading("Preliminary report")
         self.name = self.add_label(name_of(study.patient), role="display")
         self.person = self.add_label(
             person_line(study.patient, study.study_date, study.patient_age)
@@ -111,7 +132,8 @@ class SignSheet(Sheet):
         self.problem.setWordWrap(True)
         self.problem.hide()
         self.column.addWidget(self.problem)
-        self.add_label("A signed report cannot be changed.", role="dim")
+        end = "An attending can still edit it." if self._is_preliminary else _FOR_GOOD
+        self.add_label(end, role="dim")
         set_look(self.cancel, variant="quiet")
         set_look(self.sign, variant="primary")
         self.add_buttons(self.cancel, self.sign)
@@ -121,7 +143,7 @@ class SignSheet(Sheet):
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for number, meaning in enumerate(MEANINGS):
+        for number, meaning in enumerate(self._meanings):
             button = QRadioButton(meaning)
             button.setChecked(number == 0)
             self.meanings.addButton(button, number)
@@ -157,9 +179,10 @@ class SignSheet(Sheet):
         self.sign.setText("Signing")
         self._state.sign(
             self.passphrase.text(),
-            MEANINGS[self.meanings.checkedId()],
+            self._meanings[self.meanings.checkedId()],
             self.accept,
             self._on_failed,
+            is_preliminary=self._is_preliminary,
         )
 
     def _on_failed(self, error: Exception) -> None:

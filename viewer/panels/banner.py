@@ -9,11 +9,19 @@ from engine.domain.report import ReportStatus
 from engine.domain.study import StudyStatus
 from viewer.app_context import AppContext
 from viewer.state.session import SessionStage
-from viewer.state.wording import STATUS_WORDS, name_of, person_line, study_line
+from viewer.state.wording import (
+    REPORT_STATUS_WORDS,
+    STATUS_WORDS,
+    name_of,
+    person_line,
+    study_line,
+)
 from viewer.theme.palette import set_look
 from viewer.theme.tokens import BANNER_HEIGHT
 from viewer.widgets.chip import Chip
 from viewer.widgets.elided_label import ElidedLabel
+
+_STANDINGS = {ReportStatus.PRELIMINARY, ReportStatus.ADDENDED, ReportStatus.WITHDRAWN}
 
 
 class PatientBanner(QWidget):
@@ -34,6 +42,7 @@ class PatientBanner(QWidget):
         self._study_rule, self._user_rule = _rule(), _rule()
         self._lay_out()
         context.session.stage_changed.connect(self.refresh)
+        context.session.user_changed.connect(self.refresh)
         context.library.study_changed.connect(self.refresh)
         context.library.rows_changed.connect(self.refresh)
         context.report.changed.connect(self.refresh)
@@ -60,12 +69,15 @@ class PatientBanner(QWidget):
     def _show_status(self) -> None:
         report, row = self._context.report.report, self._context.library.summary
         status = row.status if row is not None else StudyStatus.NEW
-        if report is not None and report.status is ReportStatus.FINAL:
+        if report is not None and not report.is_editable:
             status = StudyStatus.SIGNED
         elif report is not None and len(report.unreviewed) < len(report.sentences):
             # The list says so after the next save, the banner at the first decision.
             status = StudyStatus.IN_REVIEW
-        self.status.setText(STATUS_WORDS[status])
+        words = STATUS_WORDS[status]
+        if report is not None and report.status in _STANDINGS:
+            words = REPORT_STATUS_WORDS[report.status]
+        self.status.setText(words)
 
     def _lay_out(self) -> None:
         set_look(self.person, role="dim")

@@ -176,6 +176,12 @@ class PastReportCard(QFrame):
         for section in Section:
             if words := report.text(section):
                 self._shown += [_plain_label(section.value, role="heading"), _body_label(words)]
+        for number, addendum in enumerate(report.addenda, start=1):
+            self._shown.append(_plain_label(f"Addendum {number}", role="heading"))
+            self._shown.append(_body_label(addendum.text))
+        if report.withdrawal is not None:
+            words = f"Withdrawn: {report.withdrawal.reason}"
+            self._shown.insert(0, _plain_label(words, role="amber"))
         if not self._shown:
             self._shown = [_plain_label("Nothing was written.", role="dim")]
         for label in self._shown:

@@ -9,7 +9,7 @@ from engine.domain.guard import GuardAlert
 from engine.domain.report import Report
 from engine.services.checking import stops_signing
 from viewer.app_context import AppContext
-from viewer.state.wording import count_text, moment_text
+from viewer.state.wording import count_text, signed_line
 from viewer.theme.palette import set_look
 
 
@@ -71,8 +71,7 @@ class ReportFooter(QWidget):
 def _standing(report: Report, alerts: tuple[GuardAlert, ...]) -> tuple[str, str]:
     """What to say about the report, and the colour it is said in."""
     if report.signature is not None:
-        signature = report.signature
-        return f"Signed by {signature.signer}, {moment_text(signature.signed_at)}", "dim"
+        return signed_line(report), "dim"
     if report.unreviewed:
         left = count_text(len(report.unreviewed), "sentence", "sentences")
         return f"{left} to review", "amber"
@@ -84,4 +83,5 @@ def _standing(report: Report, alerts: tuple[GuardAlert, ...]) -> tuple[str, str]
         return f"{left} to answer before signing", "amber"
     if alerts:
         return f"Ready to sign  ·  {count_text(len(alerts), 'remark', 'remarks')}", "dim"
-    return "Ready to sign", "dim"
+    handed = report.preliminary
+    return (f"Preliminary by {handed.signer}, ready to sign" if handed else "Ready to sign"), "dim"

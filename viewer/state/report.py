@@ -205,33 +205,36 @@ class ReportState(QObject):
         meaning: str,
         on_signed: Callable[[], None],
         on_failed: OnError,
+        *,
+        is_preliminary: bool = False,
     ) -> None:
         """Save, then sign; the passphrase goes to the service and nowhere else."""
-        self.flush(lambda: self._sign(passphrase, meaning, on_signed, on_failed), on_failed)
 
-    def _sign(
-        self,
-        passphrase: str,
-        meaning: str,
-        on_signed: Callable[[], None],
-        on_failed: OnError,
-    ) -> None:
-        workspace, report = self._session.workspace, self._report
-        if workspace is None or report is None:
-            return
+        def sign() -> None:
+            workspace, report = self._session.workspace, self._report
+            if workspace is None or report is None:
+                return
+            signing = workspace.reporting.signing
+            call = signing.preliminary if is_preliminary else signing.final
+            self._runner.change(
+                lambda: call(report, passphrase=passphrase, meaning=meaning),
+                _WRITTEN,
+                signed,
+                on_failed,
+            )
 
         def signed(result: Report) -> None:
-            self._report = result
-            self._mark_saved(self._version)
-            self.changed.emit()
+            self.adopt(result)
             on_signed()
 
-        self._runner.change(
-            lambda: workspace.reporting.sign(report, passphrase=passphrase, meaning=meaning),
-            _WRITTEN,
-            signed,
-            on_failed,
-        )
+        self.flush(sign, on_failed)
+
+    def adopt(self, stored: Report) -> None:
+        """Show the report as a service has just stored it."""
+        if self._report is not None and self._report.id == stored.id:
+            self._report = stored
+            self._mark_saved(self._version)
+            self.changed.emit()
 
     def _on_opened(self, opened: OpenedReport) -> None:
         if opened.report.study_uid != self._wanted:

@@ -38,11 +38,13 @@ class SessionState(QObject):
     Signals:
         stage_changed: `SessionStage`.
         failed: `Notice`; the stage is NONE again.
+        user_changed: Another user goes on; read `user_name`.
         model_changed: `ModelStatus`.
     """
 
     stage_changed = Signal(object)
     failed = Signal(object)
+    user_changed = Signal()
     model_changed = Signal(object)
 
     def __init__(self, runner: TaskRunner, parent: QObject | None = None) -> None:
@@ -114,6 +116,11 @@ class SessionState(QObject):
                 root, user_name=user_name, passphrase=passphrase, use_keychain=use_keychain
             )
         )
+
+    def set_user(self, name: str) -> None:
+        """Another user has signed in, or the same one again."""
+        self._user_name = name
+        self.user_changed.emit()
 
     def refresh_model(self) -> None:
         """Ask again which model there is and which device it runs on."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from engine.domain.report import ReportStatus
+from engine.domain.report import Report, ReportStatus
 from engine.domain.study import ImageRef, Patient, Study, StudyStatus, StudySummary, View
 
 STATUS_WORDS = {
@@ -16,7 +16,13 @@ STATUS_WORDS = {
     StudyStatus.IN_REVIEW: "In review",
     StudyStatus.SIGNED: "Signed",
 }
-REPORT_STATUS_WORDS = {ReportStatus.DRAFT: "Draft", ReportStatus.FINAL: "Signed"}
+REPORT_STATUS_WORDS = {
+    ReportStatus.DRAFT: "Draft",
+    ReportStatus.PRELIMINARY: "Preliminary",
+    ReportStatus.FINAL: "Signed",
+    ReportStatus.ADDENDED: "Addended",
+    ReportStatus.WITHDRAWN: "Withdrawn",
+}
 _VIEW_WORDS = {
     View.FRONTAL: "Frontal",
     View.LATERAL: "Lateral",
@@ -100,6 +106,19 @@ def view_word(image: ImageRef) -> str:
 def device_word(provider: str) -> str:
     """An ONNX Runtime execution provider as the reader knows it, e.g. "CPU"."""
     return provider.removesuffix("ExecutionProvider")
+
+
+def signed_line(report: Report) -> str:
+    """Who signed last and what; empty for a report that nobody has signed."""
+    if report.withdrawal is not None:
+        gone = report.withdrawal.signature
+        return f"Withdrawn by {gone.signer}, {moment_text(gone.signed_at)}"
+    if report.addenda:
+        last = report.addenda[-1].signature
+        return f"Addendum by {last.signer}, {moment_text(last.signed_at)}"
+    if report.signature is not None:
+        return f"Signed by {report.signature.signer}, {moment_text(report.signature.signed_at)}"
+    return ""
 
 
 def count_text(number: int, one: str, many: str) -> str:

@@ -32,7 +32,7 @@ from engine.domain.image import PixelImage
 from engine.domain.report import Draft, DraftId, ReportSentence
 from engine.domain.study import ImageRef, SopUid, Study, StudyUid, View
 from engine.errors import DamagedFileError, ExportError, NotFoundError
-from engine.services.exporting import Exporting
+from engine.services.exporting import Exporting, ReportSources
 from engine.settings import Settings
 
 
@@ -48,9 +48,12 @@ class Desk:
 
     def exporting(self) -> Exporting:
         return Exporting(
-            study_of=self.study_of,
-            draft_of=self.draft_of,
-            pixels_of=self.pixels_of,
+            ReportSources(
+                study_of=self.study_of,
+                draft_of=self.draft_of,
+                pixels_of=self.pixels_of,
+                critical_of=lambda _report: (),
+            ),
             record=lambda action, subject, details: self.events.append((action, subject, details)),
             settings=lambda: Settings(institution="St. Example Hospital"),
             is_demo=False,
@@ -170,12 +173,15 @@ import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 from testkit.report_documents import draft_of, pixel_image, report_of, study_of
-from engine.services.exporting import Exporting
+from engine.services.exporting import Exporting, ReportSources
 from engine.settings import Settings
 exporting = Exporting(
-    study_of=lambda uid: study_of(),
-    draft_of=lambda uid: draft_of(),
-    pixels_of=lambda image: pixel_image(),
+    ReportSources(
+        study_of=lambda uid: study_of(),
+        draft_of=lambda uid: draft_of(),
+        pixels_of=lambda image: pixel_image(),
+        critical_of=lambda report: (),
+    ),
     record=lambda *event: None,
     settings=lambda: Settings(institution="St. Example Hospital"),
     is_demo=False,

@@ -18,7 +18,6 @@ from engine.errors import (
 from engine.services.access import Access
 from engine.services.reporting import Reporting
 from engine.storage.attempts import Attempts
-from engine.storage.keys import read_key_file
 from engine.storage.schema import AuditRow
 from engine.storage.searching import study_summaries
 from engine.storage.unit_of_work import Store
@@ -32,7 +31,7 @@ class Desk:
     def __init__(self, store: Store, root: Path) -> None:
         self.store = store
         attempts = Attempts(root / "attempts.json", store.clock)
-        self.access = Access(store, read_key_file(root / "key.json"), attempts)
+        self.access = Access(store, root / "key.json", attempts)
         self.signatures = 0
         self.reporting = Reporting(store, self.access, self._count)
 

@@ -24,7 +24,7 @@ AUDIT = (
 )
 REPORT = (
     "INSERT {} INTO reports SELECT id, study_uid, 'changed', created, updated, 'draft', revision, "
-    "is_reviewed FROM reports"
+    "is_reviewed, 'draft' FROM reports"
 )
 
 EDIT = (
@@ -62,6 +62,7 @@ ATTACKS = [
         "position, sentence, previous, digest FROM sentence_edits"
     ),
     "UPDATE reports SET status = 'draft'",
+    "UPDATE reports SET status = 'draft', stage = 'draft'",
     "UPDATE reports SET id = 'another'",
     "DELETE FROM reports",
     REPORT.format("OR REPLACE"),

@@ -1,0 +1,252 @@
+"""Trainee, attending, addendum, withdrawal, critical findings, down to the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from testkit.workspaces import NOW, any_draft, any_study, open_store
+
+from engine.domain.critical import CriticalCommunication, Means, Urgency
+from engine.domain.difference import Fate
+from engine.domain.report import Report, ReportStatus, Section
+from engine.domain.study import StudyUid
+from engine.domain.user import Permission, Role, User
+from engine.errors import AccessError, ReportStateError, StorageError, WrongPassphraseError
+from engine.services.access import Access
+from engine.services.reporting import Reporting
+from engine.storage.attempts import Attempts
+from engine.storage.checks import full_check
+from engine.storage.unit_of_work import Store
+
+UID = StudyUid("1.2.3")
+TRAINEE, ATTENDING = "Dr Trainee", "Dr Attending"
+DEMO = "demo"
+
+
+class Desk:
+    def __init__(self, store: Store, root: Path) -> None:
+        self.store = store
+        self.access = Access(store, root / "key.json", Attempts(root / "a.json", store.clock))
+        self.reporting = Reporting(store, self.access, lambda: None)
+        self.signing = self.reporting.signing
+        for name, role in ((TRAINEE, Role.TRAINEE), (ATTENDING, Role.ATTENDING)):
+            self.access.add_user(User(name=name, role=role), DEMO, passphrase=DEMO)
+
+    def as_user(self, name: str) -> None:
+        self.access.sign_in(name, DEMO)
+
+    def reviewed(self) -> Report:
+        draft = any_draft("1.2.3", "The lungs are clear.", "No effusion.")
+        with self.store.change() as unit:
+            unit.drafts.add(draft)
+        report = self.reporting.open_for(UID).report.with_draft(draft, NOW)
+        for sentence in report.sentences:
+            report = report.with_accepted(sentence.id, NOW)
+        return self.reporting.save(report)
+
+    def final(self) -> Report:
+        return self.signing.final(self.reviewed(), passphrase=DEMO, meaning="Author")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with open_store(tmp_path, studies=(any_study(),)) as store:
+        yield Desk(store, tmp_path)
+        checks, problems = full_check(store.database)
+        assert len(checks) == 3
+        assert problems == ()
+
+
+def test_a_trainee_signs_preliminary_and_the_attending_finishes(desk: Desk) -> None:
+    desk.as_user(TRAINEE)
+    report = desk.reviewed()
+    preliminary = desk.signing.preliminary(report, passphrase=DEMO, meaning="Prepared")
+    assert preliminary.status is ReportStatus.PRELIMINARY
+    assert preliminary.preliminary is not None
+    assert (preliminary.preliminary.signer, preliminary.preliminary.role) == (TRAINEE, "trainee")
+    with pytest.raises(AccessError, match="trainee"):
+        desk.signing.final(preliminary, passphrase=DEMO, meaning="Author")
+    with pytest.raises(ReportStateError):
+        desk.signing.preliminary(preliminary, passphrase=DEMO, meaning="Again")
+
+    desk.as_user(ATTENDING)
+    opened = desk.reporting.open_for(UID).report
+    assert opened == preliminary
+    changed = opened.with_text(opened.sentences[1].id, "Small left effusion.", NOW)
+    changed = changed.with_sentence(Section.IMPRESSION, "Left effusion.", NOW)
+    changed = desk.reporting.save(changed)
+    assert changed.status is ReportStatus.PRELIMINARY
+    assert changed.changed_since_preliminary
+    final = desk.signing.final(changed, passphrase=DEMO, meaning="Approved")
+    assert final.status is ReportStatus.FINAL
+    assert final.signature is not None
+    assert (final.signature.signer, final.signature.role) == (ATTENDING, "attending")
+    assert final.preliminary == preliminary.preliminary
+
+    fates = [row.fate for row in desk.reporting.changes_since_preliminary(final.id)]
+    assert fates == [Fate.UNCHANGED, Fate.EDITED, Fate.ADDED]
+    who = [(r.author, r.status.value) for r in desk.reporting.history(final.id)]
+    assert who == [
+        (TRAINEE, "draft"),
+        (TRAINEE, "preliminary"),
+        (ATTENDING, "preliminary"),
+        (ATTENDING, "final"),
+    ]
+    assert {e.actor for e in desk.reporting.ledger(final.id)} == {TRAINEE, ATTENDING}
+
+
+def test_addenda_stand_beside_the_signed_text(desk: Desk) -> None:
+    final = desk.final()
+    with pytest.raises(ReportStateError, match="needs words"):
+        desk.signing.addendum(final.id, "  ", passphrase=DEMO)
+    with pytest.raises(WrongPassphraseError):
+        desk.signing.addendum(final.id, "Old films came.", passphrase="wrong")
+    one = desk.signing.addendum(final.id, "Old films came.", passphrase=DEMO)
+    two = desk.signing.addendum(final.id, "Nodule known since 2019.", passphrase=DEMO)
+    assert two.status is ReportStatus.ADDENDED
+    assert [a.text for a in two.addenda] == ["Old films came.", "Nodule known since 2019."]
+    assert two.sentences == one.sentences == final.sentences
+    assert two.signature == final.signature
+    assert desk.reporting.load(final.id) == two
+    assert desk.reporting.revision(final.id, final.revision) == final
+    assert [r.id for r in desk.reporting.reports("nodule")] == [final.id]
+    with pytest.raises(ReportStateError):
+        desk.reporting.save(two)
+
+
+def test_a_withdrawn_report_stays_readable_and_takes_nothing_more(desk: Desk) -> None:
+    final = desk.final()
+    desk.signing.addendum(final.id, "Wrong patient's film.", passphrase=DEMO)
+    with pytest.raises(ReportStateError, match="reason"):
+        desk.signing.withdraw(final.id, "", passphrase=DEMO)
+    gone = desk.signing.withdraw(final.id, "Wrong patient.", passphrase=DEMO)
+    assert gone.status is ReportStatus.WITHDRAWN
+    assert desk.reporting.load(final.id) == gone
+    for late in (
+        lambda: desk.signing.addendum(final.id, "More.", passphrase=DEMO),
+        lambda: desk.signing.withdraw(final.id, "Again.", passphrase=DEMO),
+        lambda: desk.reporting.save(final),
+    ):
+        with pytest.raises(ReportStateError):
+            late()
+
+
+def test_a_draft_takes_no_addendum(desk: Desk) -> None:
+    report = desk.reviewed()
+    with pytest.raises(ReportStateError, match="not signed"):
+        desk.signing.addendum(report.id, "More.", passphrase=DEMO)
+
+
+ATTACKS = [
+    # The same revision again with other words under a later status.
+    (
+        "INSERT INTO report_revisions SELECT report_id, revision + 1, saved, author, 'addended', "
+        "report_sha256, replace(replace(content, 'No effusion', 'An effusion'), '\"final\"', "
+        "'\"addended\"'), sha256 FROM report_revisions WHERE status = 'final'"
+    ),
+    # An addendum taken away by a later revision.
+    (
+        "INSERT INTO report_revisions SELECT report_id, revision + 1, saved, author, 'withdrawn', "
+        "report_sha256, json_remove(content, '$.addenda[0]'), sha256 FROM report_revisions "
+        "WHERE status = 'addended'"
+    ),
+    # Another signature.
+    (
+        "INSERT INTO report_revisions SELECT report_id, revision + 1, saved, author, 'addended', "
+        "report_sha256, json_set(content, '$.signature.signer', 'Somebody'), sha256 "
+        "FROM report_revisions WHERE status = 'addended'"
+    ),
+    # Back to a draft, forward without a revision, out of the order.
+    "UPDATE reports SET status = 'draft', stage = 'draft'",
+    "UPDATE reports SET stage = 'withdrawn', revision = revision + 1",
+    "UPDATE reports SET stage = 'final'",
+    "UPDATE reports SET status = 'draft'",
+    "UPDATE critical_communications SET told = 'Nobody'",
+    "DELETE FROM critical_communications",
+    (
+        "INSERT OR REPLACE INTO critical_communications SELECT id, report_id, finding, 'Nobody', "
+        "told_at, means, urgency, read_back, recorded_by, recorded_at FROM critical_communications"
+    ),
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_the_database_refuses_to_change_what_was_signed(desk: Desk, attack: str) -> None:
+    final = desk.final()
+    if "status = 'final'" not in attack:
+        desk.signing.addendum(final.id, "Old films came.", passphrase=DEMO)
+    desk.signing.communicated(told(final))
+    before = desk.reporting.load(final.id)
+    with pytest.raises(StorageError), desk.store.database.writing() as session:
+        assert session.execute(text(attack)).rowcount != 0
+    assert desk.reporting.load(final.id) == before
+    assert [c.told for c in desk.signing.communications(final.id)] == ["Dr Ward"]
+
+
+def told(report: Report) -> CriticalCommunication:
+    return CriticalCommunication(
+        report_id=report.id,
+        finding="Tension pneumothorax",
+        told="Dr Ward",
+        told_at=NOW,
+        means=Means.TELEPHONE,
+        urgency=Urgency.MINUTES,
+        read_back=True,
+        recorded_by="Dr Test",
+        recorded_at=NOW,
+    )
+
+
+def test_who_was_told_of_a_critical_finding_is_kept(desk: Desk) -> None:
+    report = desk.reviewed()
+    entry = told(report)
+    desk.signing.communicated(entry)
+    assert desk.signing.communications(report.id) == (entry,)
+    assert "Dr Ward told by telephone" in entry.line
+    for wrong in (
+        replace(entry, told=" "),
+        replace(entry, told_at=desk.store.clock() + timedelta(hours=1)),
+    ):
+        with pytest.raises(ReportStateError):
+            desk.signing.communicated(wrong)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_what_each_role_may_do(role: Role) -> None:
+    may = {p for p in Permission if User(name="x", role=role).may(p)}
+    expected = {
+        Role.VIEWER: {Permission.READ},
+        Role.TRAINEE: {Permission.READ, Permission.WRITE, Permission.SIGN_PRELIMINARY},
+        Role.ATTENDING: set(Permission) - {Permission.ADMINISTER},
+        Role.ADMINISTRATOR: set(Permission),
+    }
+    assert may == expected[role]
+
+
+def test_the_services_ask_for_the_role(desk: Desk) -> None:
+    report, final = desk.reviewed(), None
+    desk.access.add_user(User(name="Viewer", role=Role.VIEWER), DEMO, passphrase=DEMO)
+    final = desk.signing.final(report, passphrase=DEMO, meaning="Author")
+    desk.as_user("Viewer")
+    calls = (
+        lambda: desk.reporting.save(report),
+        lambda: desk.reporting.keep(report),
+        lambda: desk.signing.preliminary(report, passphrase=DEMO, meaning="x"),
+        lambda: desk.signing.final(report, passphrase=DEMO, meaning="x"),
+        lambda: desk.signing.addendum(final.id, "x", passphrase=DEMO),
+        lambda: desk.signing.withdraw(final.id, "x", passphrase=DEMO),
+        lambda: desk.signing.communicated(told(final)),
+        lambda: desk.access.add_user(User(name="y"), DEMO, passphrase=DEMO),
+        lambda: desk.access.new_recovery_key(DEMO),
+    )
+    for call in calls:
+        with pytest.raises(AccessError):
+            call()
+    assert desk.reporting.load(final.id) == final
+    with pytest.raises(AccessError, match="no user"):
+        desk.as_user("Nobody")

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+
+from viewer.state.idle import IdleWatch
+
+
+def test_it_counts_from_the_last_touch(qtbot) -> None:
+    watch = IdleWatch()
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    field.show()
+    field.activateWindow()
+    qtbot.waitUntil(field.isActiveWindow)
+    watch.start(0.4)
+    for _ in range(4):
+        QTest.qWait(20)
+        before = watch._timer.remainingTime()
+        QTest.keyClick(field.windowHandle(), Qt.Key.Key_A)
+        assert watch._timer.remainingTime() >= before
+    with qtbot.waitSignal(watch.idled, timeout=20_000):
+        pass
+    watch.start(0)
+    assert not watch._timer.isActive()

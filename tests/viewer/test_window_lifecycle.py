@@ -1,0 +1,135 @@
+"""Trainee to attending, addendum, withdrawal, critical findings, users and the lock."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from testkit.reading_room import ReadingRoom
+
+from engine.domain.report import ReportStatus
+from engine.domain.user import Role
+from viewer.dialogs.lock import LockSheet
+from viewer.dialogs.people import UsersSheet
+from viewer.dialogs.sign import SignSheet
+from viewer.dialogs.statement import StatementSheet
+from viewer.dialogs.told import ToldSheet
+
+DEMO = "demo"
+
+
+def add_user(room: ReadingRoom, name: str, role: Role) -> None:
+    room.do("file.users")
+    sheet = room.sheet(UsersSheet)
+    sheet.name.setText(name)
+    sheet.role.setCurrentIndex(sheet.role.findData(role))
+    for field in (sheet.theirs, sheet.yours):
+        field.setText(DEMO)
+    sheet.go.click()
+    room.wait(lambda: not sheet.isVisible())
+
+
+def change_user(room: ReadingRoom, name: str) -> None:
+    room.do("file.lock")
+    sheet = room.sheet(LockSheet)
+    sheet.user.setCurrentIndex(sheet.user.findData(name))
+    sheet.passphrase.setText(DEMO)
+    sheet.unlock.click()
+    room.wait(lambda: not sheet.isVisible())
+    assert room.window.banner.user.text() == name
+
+
+def reviewed(room: ReadingRoom) -> None:
+    room.draft()
+    for sentence in room.report.sentences:
+        room.context.report.accept(sentence.id)
+
+
+def sign(room: ReadingRoom, command: str) -> SignSheet:
+    room.do(command)
+    sheet = room.sheet(SignSheet)
+    sheet.passphrase.setText(DEMO)
+    sheet.sign.click()
+    return sheet
+
+
+def test_from_trainee_to_attending_to_addendum_to_withdrawal(room: ReadingRoom) -> None:
+    add_user(room, "Dr Trainee", Role.TRAINEE)
+    add_user(room, "Dr Attending", Role.ATTENDING)
+    change_user(room, "Dr Trainee")
+    reviewed(room)
+    sheet = sign(room, "report.sign")
+    room.wait(lambda: "trainee" in sheet.problem.text())
+    sheet.cancel.click()
+    sheet = sign(room, "report.sign_preliminary")
+    room.wait(lambda: room.report.status is ReportStatus.PRELIMINARY)
+    assert room.window.banner.status.text() == "Preliminary"
+    assert "Preliminary by Dr Trainee" in room.window.report.footer.message.text()
+
+    change_user(room, "Dr Attending")
+    first = room.report.sentences[0]
+    room.context.report.set_text(first.id, "The heart is enlarged.")
+    sign(room, "report.sign")
+    room.wait(lambda: room.report.status is ReportStatus.FINAL)
+    assert room.report.signature is not None
+    assert room.report.signature.signer == "Dr Attending"
+
+    for command, words, status in (
+        ("report.addendum", "Old films came.", ReportStatus.ADDENDED),
+        ("report.withdraw", "Wrong patient.", ReportStatus.WITHDRAWN),
+    ):
+        room.do(command)
+        statement = room.sheet(StatementSheet)
+        assert not statement.sign.isEnabled()
+        statement.words.setPlainText(words)
+        statement.passphrase.setText("wrong")
+        statement.sign.click()
+        room.wait(statement.problem.isVisible)
+        statement.passphrase.setText(DEMO)
+        statement.sign.click()
+        room.wait(lambda status=status: room.report.status is status)
+    assert room.window.banner.status.text() == "Withdrawn"
+    assert "Withdrawn by Dr Attending" in room.window.report.footer.message.text()
+    assert not room.window.registry.action("report.addendum").isEnabled()
+    assert not room.window.registry.action("report.sign").isEnabled()
+
+
+def test_a_critical_finding_is_kept_and_shown_the_next_time(room: ReadingRoom) -> None:
+    reviewed(room)
+    room.do("report.told")
+    sheet = room.sheet(ToldSheet)
+    sheet.finding.setText("Tension pneumothorax")
+    assert not sheet.keep.isEnabled()
+    sheet.who.setText("Dr Ward")
+    sheet.keep.click()
+    room.wait(lambda: not sheet.isVisible())
+    signing = room.context.session.workspace.reporting.signing
+    assert [c.told for c in signing.communications(room.report.id)] == ["Dr Ward"]
+    room.do("report.told")
+    assert room.sheet(ToldSheet) is not sheet
+    room.sheet(ToldSheet).reject()
+
+
+def test_the_lock_saves_hides_and_stays_until_the_passphrase_fits(room: ReadingRoom) -> None:
+    reviewed(room)
+    sentence = room.report.sentences[0].id
+    room.context.report.set_text(sentence, "Half a sentence")
+    room.do("report.told")
+    under = room.sheet(ToldSheet)
+    room.window._idle.idled.emit()
+    sheet = room.sheet(LockSheet)
+    assert not room.context.report.has_unsaved
+    assert not under.isVisible()
+    veil = room.window.grab().toImage()
+    colours = {veil.pixelColor(x, y).name() for x in range(9, 1900, 90) for y in range(9, 1000, 60)}
+    assert colours == {"#000000"}
+    room.press(Qt.Key.Key_Escape)
+    sheet.passphrase.setText("wrong")
+    sheet.unlock.click()
+    room.wait(sheet.problem.isVisible)
+    assert QApplication.activeModalWidget() is sheet
+    sheet.passphrase.setText(DEMO)
+    sheet.unlock.click()
+    room.wait(lambda: not sheet.isVisible())
+    assert under.isVisible()
+    under.reject()
+    assert room.report.sentence(sentence).text == "Half a sentence"

@@ -1,0 +1,43 @@
+"""Commands about what stands beside a report, about who works here, and about locking."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from viewer.actions.registry import Command
+
+SIGN_PRELIMINARY: Final = "report.sign_preliminary"
+ADDENDUM: Final = "report.addendum"
+WITHDRAW: Final = "report.withdraw"
+TOLD: Final = "report.told"
+LOCK: Final = "file.lock"
+USERS: Final = "file.users"
+PASSPHRASE: Final = "file.passphrase"  # noqa: S105  names a command
+
+RECORD_COMMANDS: Final = (
+    Command(
+        id=SIGN_PRELIMINARY,
+        text="Sign as preliminary…",
+        group="Report",
+        shortcut="Ctrl+Shift+P",
+        tip="Hand the report over for an attending to finish",
+    ),
+    Command(id=ADDENDUM, text="Add an addendum…", group="Report"),
+    Command(id=WITHDRAW, text="Withdraw the report…", group="Report"),
+    Command(
+        id=TOLD,
+        text="Log a critical finding…",
+        group="Report",
+        shortcut="Ctrl+Shift+C",
+        tip="Keep who was told, when and how",
+    ),
+    Command(
+        id=LOCK,
+        text="Lock or change user…",
+        group="File",
+        shortcut="Ctrl+L",
+        tip="Hide everything until a passphrase is typed",
+    ),
+    Command(id=USERS, text="Users…", group="File"),
+    Command(id=PASSPHRASE, text="Change the passphrase…", group="File"),
+)
