@@ -19,7 +19,8 @@ from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_p
 from engine.domain.report import Draft, DraftId, DraftSeconds
 from engine.domain.study import ImageRef, Study, StudyUid
 from engine.errors import ModelError, NoSuitableFilmError, WorkerError
-from engine.imaging.preprocess import model_input
+from engine.imaging.preprocess import film_grey, model_input
+from engine.imaging.quality import film_quality
 from engine.inference.attribution import Cell
 from engine.inference.device import Device
 from engine.inference.generated import SentenceCells
@@ -86,7 +87,9 @@ class Drafting:
         started = time.perf_counter()
         manifest, manifest_hash = read_manifest(self._bundle), manifest_sha256(self._bundle)
         images, warnings = _chosen(self._library.study(uid), manifest)
-        pixels = model_input(self._decoded(images, progress, cancel), manifest.preprocess)
+        films = self._decoded(images, progress, cancel)
+        warnings += _looked_at(films[0], manifest)
+        pixels = model_input(films, manifest.preprocess)
         decoded = time.perf_counter()
         cancel.raise_if_cancelled()
         progress(Progress(done=0, total=0, message="The model is looking at the films"))
@@ -166,6 +169,17 @@ def _chosen(study: Study, manifest: BundleManifest) -> tuple[list[ImageRef], tup
     if len(films) not in manifest.shape.views:
         raise NoSuitableFilmError("This model needs a frontal and a lateral film.")
     return films, warnings
+
+
+def _looked_at(frontal: PixelImage, manifest: BundleManifest) -> tuple[str, ...]:
+    """Warnings about what the frontal film looks like; raises `NoSuitableFilmError`."""
+    quality = film_quality(film_grey(frontal, manifest.preprocess))
+    if quality.refusal:
+        raise NoSuitableFilmError(
+            quality.refusal,
+            what_to_do="Send the film again as it was taken, or write the report by hand.",
+        )
+    return (quality.warning,) if quality.warning else ()
 
 
 def _evidence(

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sqlalchemy import select
+from testkit.dicom_files import chest_like
 from testkit.studies import film, study
 from testkit.tiny_bundle import write_tiny_bundle
 
@@ -38,18 +39,25 @@ UID = StudyUid("1.2.3")
 
 
 class Films(Library):
-    """One study whose films are made of noise, each its own."""
+    """One study whose films are phantoms, each with its own noise."""
 
-    def __init__(self, *films: ImageRef, patient_age: str = "") -> None:
+    def __init__(
+        self,
+        *films: ImageRef,
+        patient_age: str = "",
+        is_upside_down: bool = False,
+    ) -> None:
         self.content = study(*films, patient_age=patient_age)
+        self.is_upside_down = is_upside_down
 
     def study(self, uid: StudyUid) -> Study:
         assert uid == self.content.uid
         return self.content
 
     def pixels(self, image: ImageRef, *, cancel: CancelToken | None = None) -> PixelImage:
-        random = np.random.default_rng(sum(image.sop_uid.encode()))
-        return grey_image(random.integers(0, 256, (image.rows, image.columns), dtype=np.uint8))
+        seed = sum(image.sop_uid.encode())
+        film = chest_like(image.rows, image.columns, bits=8, seed=seed).astype(np.uint8)
+        return grey_image(np.rot90(film, 2) if self.is_upside_down else film)
 
 
 @pytest.fixture
@@ -151,7 +159,12 @@ def test_progress_ends_with_the_words_of_the_draft(
 
 @pytest.mark.parametrize(
     "films",
-    [Films(LATERAL), Films(FRONTAL, patient_age="002Y"), Films(replace(FRONTAL, body_part="HAND"))],
+    [
+        Films(LATERAL),
+        Films(FRONTAL, patient_age="002Y"),
+        Films(replace(FRONTAL, body_part="HAND")),
+        Films(FRONTAL, is_upside_down=True),
+    ],
 )
 def test_what_cannot_be_drafted_is_not_kept(
     bundle: Path, store: Store, model: InferenceClient, films: Films

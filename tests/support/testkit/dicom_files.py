@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
@@ -25,6 +27,8 @@ from pydicom.uid import (
     generate_uid,
 )
 
+from engine.paths import resources
+
 NATIVE = (
     ImplicitVRLittleEndian,
     ExplicitVRLittleEndian,
@@ -38,12 +42,13 @@ _ENCODERS = {RLELossless: "pydicom", JPEG2000Lossless: "pylibjpeg", JPEGLSLossle
 def chest_like(
     rows: int = 256, columns: int = 224, *, bits: int = 12, seed: int = 0
 ) -> NDArray[np.uint16]:
-    """A phantom with body, two darker lungs, a bright heart, noise and a black border."""
+    """A phantom: the typical frontal chest of the input gate, blurred, with noise and a border."""
+    content = json.loads((resources() / "quality" / "frontal_chest.json").read_text("utf-8"))
+    typical = np.array(content["typical"], np.float32).reshape(content["side"], -1)
+    size = (columns, rows)
+    film = np.asarray(Image.fromarray(typical).resize(size, Image.Resampling.BICUBIC), np.float64)
+    film = 0.25 + 0.55 * (film - film.min()) / (film.max() - film.min())
     y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
-    film = np.full((rows, columns), 0.78)
-    for center in (-0.42, 0.42):
-        film[((x - center) / 0.3) ** 2 + ((y + 0.05) / 0.62) ** 2 < 1] = 0.28
-    film[((x - 0.1) / 0.24) ** 2 + ((y - 0.2) / 0.3) ** 2 < 1] = 0.7
     film += np.random.default_rng(seed).normal(0, 0.02, film.shape)
     film = np.clip(film, 0.05, 1.0)
     film[(np.abs(x) > 0.94) | (np.abs(y) > 0.94)] = 0

@@ -1,0 +1,103 @@
+"""Whether a film may be drafted: a frontal chest, upright, black on white the right way round.
+
+A model that has only read such films writes fluently about anything else. A linear classifier
+over a thumbnail of the film's grey ranks tells seven ways a film can lie, and its likeness to the
+typical frontal film tells a chest from something else or from a part of one (`resources/quality`).
+Figures are in docs/findings.md.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine.paths import resources
+
+LEAST_LIKENESS = 0.25
+"""Correlation with the typical frontal film below which a film is refused."""
+MIRROR_MARGIN = 2.0
+"""By how much "mirrored" must win over "upright" before it is said."""
+
+_REFUSALS = {
+    "turned left": "The film lies on its side.",
+    "turned right": "The film lies on its side.",
+    "upside down": "The film is upside down.",
+    "inverted": "The film's black and white are swapped.",
+    "lateral": "The film looks like a lateral one; a draft needs a frontal one.",
+}
+_NO_CHEST = "The film does not look like a whole frontal chest film."
+_MIRRORED = "Left and right of the film may be swapped; check the side marker."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmQuality:
+    """What a film looks like.
+
+    Attributes:
+        refusal: Why it must not be drafted, a plain sentence; empty if it may.
+        warning: What to look at all the same; empty for nothing.
+        likeness: Correlation with the typical frontal film, -1 to 1.
+    """
+
+    refusal: str
+    warning: str
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Classifier:
+    side: int
+    kinds: tuple[str, ...]
+    weights: NDArray[np.float64]
+    offsets: NDArray[np.float64]
+    typical: NDArray[np.float64]
+
+
+def film_quality(grey: NDArray[np.float32]) -> FilmQuality:
+    """Judge a film that is to be drafted as the frontal one.
+
+    Args:
+        grey: `(rows, columns)` in [0, 1] as `engine.imaging.preprocess.film_grey` gives it.
+    """
+    model = _classifier()
+    thumbnail = ranks(grey, model.side)
+    scores = dict(zip(model.kinds, model.weights @ thumbnail + model.offsets, strict=True))
+    likeness = float(model.typical @ thumbnail)
+    kind = max(scores, key=lambda name: scores[name])
+    refusal = _REFUSALS.get(kind, "")
+    # In a film without contrast the ranks would only follow the order of the pixels.
+    is_flat = float(np.subtract(*np.percentile(grey, (95, 5)))) <= 0
+    if is_flat or (not refusal and likeness < LEAST_LIKENESS):
+        refusal = _NO_CHEST
+    is_mirrored = scores["mirrored"] - scores["upright"] > MIRROR_MARGIN
+    return FilmQuality(refusal=refusal, warning=_MIRRORED if is_mirrored else "", likeness=likeness)
+
+
+def ranks(grey: NDArray[np.float32], side: int) -> NDArray[np.float64]:
+    """Ranks of a film's greys on a grid of `side` x `side`: `(side**2,)`, zero mean, unit length.
+
+    Ranks instead of greys, so that no window and no exposure changes the answer.
+    """
+    small = Image.fromarray(np.ascontiguousarray(grey, dtype=np.float32)).resize(
+        (side, side), Image.Resampling.BILINEAR
+    )
+    order = np.asarray(small).ravel().argsort(kind="stable").argsort(kind="stable")
+    centred = order - order.mean()
+    return np.asarray(centred / np.linalg.norm(centred), dtype=np.float64)
+
+
+@cache
+def _classifier() -> _Classifier:
+    content = json.loads((resources() / "quality" / "frontal_chest.json").read_text("utf-8"))
+    return _Classifier(
+        side=content["side"],
+        kinds=tuple(content["kinds"]),
+        weights=np.array(content["weights"]),
+        offsets=np.array(content["offsets"]),
+        typical=np.array(content["typical"]),
+    )
