@@ -146,6 +146,10 @@ class _Photographer:
         view.loupe.hold(x, y, zoom=view.state.zoom, own_window=True)
         self._take("loupe")
         view.loupe.put_down()
+        self._do("view.model_eye")
+        self._until(lambda: view.state.model_view is not None, "the model's view")
+        self._take("model-eye")
+        self._do("view.model_eye")
 
     def _draft(self) -> None:
         self._do("report.draft")

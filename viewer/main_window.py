@@ -248,6 +248,7 @@ class MainWindow(QMainWindow):
         tool.bind_tools(self.registry, self.views.tool)
         self._marks = MarkCommands(self.registry, context, lambda: self.views.active, self)
         bind(view.RESET, self._escape_from_film)
+        bind(view.MODEL_EYE, self.views.toggle_model_eye)
         bind(view.LOUPE, self.views.toggle_loupe)
         bind(file.OPEN_WORKSPACE, self._open_workspace)
         bind(file.OPEN_FOLDER, self._open_folder)

@@ -63,15 +63,20 @@ def model_view(grey: NDArray[np.float32], spec: PreprocessSpec) -> NDArray[np.fl
         `(3, size, size)`: resized anisotropically with antialiasing (a triangle filter as wide
         as the reduction), pixel centres as in `GridTransform`, then normalised per channel.
     """
+    mean = np.asarray(spec.mean, dtype=np.float32)[:, None, None]
+    std = np.asarray(spec.std, dtype=np.float32)[:, None, None]
+    return ((model_grey(grey, spec)[None] - mean) / std).astype(np.float32)
+
+
+def model_grey(grey: NDArray[np.float32], spec: PreprocessSpec) -> NDArray[np.float32]:
+    """The grey film on the model's grid before normalisation: `(size, size)` in [0, 1]."""
     resized = np.asarray(
         Image.fromarray(np.ascontiguousarray(grey, dtype=np.float32)).resize(
             (spec.size, spec.size), Image.Resampling.BILINEAR
         ),
         dtype=np.float32,
     )
-    mean = np.asarray(spec.mean, dtype=np.float32)[:, None, None]
-    std = np.asarray(spec.std, dtype=np.float32)[:, None, None]
-    return ((np.clip(resized, 0.0, 1.0)[None] - mean) / std).astype(np.float32)
+    return np.clip(resized, 0.0, 1.0)
 
 
 def model_input(films: Sequence[PixelImage], spec: PreprocessSpec) -> NDArray[np.float32]:

@@ -9,6 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.domain.audit import AuditAction
 from engine.domain.bundle import BundleManifest
 from engine.domain.evidence import LEAST_WINS, WINS_METRIC, Evidence, Region
@@ -19,7 +22,7 @@ from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_p
 from engine.domain.report import Draft, DraftId, DraftSeconds
 from engine.domain.study import ImageRef, Study, StudyUid
 from engine.errors import ModelError, NoSuitableFilmError, WorkerError
-from engine.imaging.preprocess import film_grey, model_input
+from engine.imaging.preprocess import film_grey, model_grey, model_input
 from engine.imaging.quality import film_quality
 from engine.inference.attribution import Cell
 from engine.inference.device import Device
@@ -118,6 +121,16 @@ class Drafting:
         )
         self._keep(draft)
         return draft
+
+    def seen_by_model(self, film: PixelImage) -> NDArray[np.uint8]:
+        """A film as the model gets it, before normalisation: `(size, size)`, 0 black, 255 white.
+
+        Raises `ModelError` if there is no bundle, `InputError` for a film without a picture.
+        """
+        spec = read_manifest(self._bundle).preprocess
+        grey = model_grey(film_grey(film, spec), spec)
+        seen: NDArray[np.uint8] = np.rint(grey * 255.0).astype(np.uint8)
+        return seen
 
     def drafts(self, uid: StudyUid) -> tuple[Draft, ...]:
         """All drafts of a study, newest first."""

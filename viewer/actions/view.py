@@ -28,6 +28,7 @@ AUTO_WINDOW: Final = "view.auto_window"
 RESET: Final = "view.reset"
 NEXT_WINDOW: Final = "view.next_window"
 SHUTTER: Final = "view.shutter"
+MODEL_EYE: Final = "view.model_eye"
 LOUPE: Final = "view.loupe"
 
 
@@ -83,6 +84,7 @@ VIEW_COMMANDS: Final = (
         _image(preset_id(number), f"Window {number}", str(number))
         for number in range(1, LAST_PRESET + 1)
     ),
+    _image(MODEL_EYE, "As the model sees it, and back", "Shift+E"),
     _image(SHUTTER, "Lift or close the shutter", "Shift+S"),
     _image(RESET, "As in the file", "Escape", icon="undo-2"),
 )

@@ -46,12 +46,19 @@ def badges(state: ViewportState) -> tuple[str, ...]:
         "REDUCED": state.zoom < 1.0,
         "LOSSY": image.lossy,
         "LUT left": state.has_left_lut,
+        _model_words(state): state.model_view is not None,
         "SHUTTER": state.is_shuttered,
         "SHUTTER LIFTED": pixels.shutter is not None and not state.is_shuttered,
         "KEY IMAGE": state.marks.is_key(image.sop_uid),
         "MARKS HIDDEN": _hides_marks(state, image),
     }
     return (*state.caption.badges, *(word for word, holds in conditions.items() if holds))
+
+
+def _model_words(state: ViewportState) -> str:
+    """What is on the screen instead of the film."""
+    size = 0 if state.model_view is None else len(state.model_view)
+    return f"AS THE MODEL SEES IT, {size} × {size}"
 
 
 def _hides_marks(state: ViewportState, image: ImageRef) -> bool:

@@ -31,10 +31,18 @@ class FilmGraphics:
     def paint(self, painter: QPainter, pixel_ratio: float) -> None:
         """Draw shutter and overlays, turned and enlarged with the film."""
         film, geometry = self._state.pixels, self._state.geometry
-        if film is None or geometry is None or not (film.overlays or film.shutter):
+        seen = self._state.model_view
+        if film is None or geometry is None:
+            return
+        if seen is None and not (film.overlays or film.shutter):
             return
         painter.save()
         painter.setTransform(_film_to_view(geometry, pixel_ratio), combine=True)
+        if seen is not None:
+            # Squares, not a smooth picture: the model has no more than these.
+            height, width = seen.shape
+            picture = QImage(seen.data, width, height, width, QImage.Format.Format_Grayscale8)
+            painter.drawImage(QRectF(0, 0, film.columns, film.rows), picture)
         if film.shutter is not None and self._state.is_shuttered:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.fillPath(_hidden(film.shutter, film), QColor(self._tokens.film_ground))

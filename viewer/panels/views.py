@@ -6,6 +6,8 @@ shown as asked, whatever the width.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QTabBar, QVBoxLayout, QWidget
 
@@ -89,6 +91,20 @@ class ViewsPanel(QWidget):
     def toggle_loupe(self) -> None:
         """Take the loupe up in the active view, or put it down."""
         self._loupes[self._active].toggle()
+
+    def toggle_model_eye(self) -> None:
+        """Show the active film as the model sees it, or the film again."""
+        state, workspace = self.active, self._context.session.workspace
+        film = state.pixels
+        if state.model_view is not None:
+            state.show_model_view(None)
+        elif workspace is not None and film is not None:
+
+            def came(grey: NDArray[np.uint8]) -> None:
+                if state.pixels is film:
+                    state.show_model_view(grey)
+
+            self._context.runner.query(lambda: workspace.drafting.seen_by_model(film), came)
 
     def put_tool_away(self) -> bool:
         """Forget a mark that was begun and the marking tool; False if there is neither."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from engine.domain.annotation import Annotation
@@ -72,7 +74,7 @@ class ViewportState(QObject):
         image_changed: Another film, or another stage; read everything anew.
         window_changed: Grey values changed: window, VOI LUT or inversion.
         geometry_changed: Place, size or turn of the film changed.
-        marks_changed: The mark being placed or dragged changed.
+        marks_changed: The mark being placed or dragged changed, or what else lies over the film.
         text_wanted: A new `Annotation` waits for its words.
     """
 
@@ -88,6 +90,7 @@ class ViewportState(QObject):
         self._pending: Annotation | None = None
         self._hint = ""
         self._lifts_shutter = False
+        self._model_view: NDArray[np.uint8] | None = None
         # A view is painted far more often than a mark changes.
         self._measured: dict[tuple[Annotation, PixelSpacing | None], Measurement] = {}
         self._stage = ViewportStage.NO_FILM
@@ -252,6 +255,16 @@ class ViewportState(QObject):
         self._lifts_shutter = not self._lifts_shutter
         self.marks_changed.emit()
 
+    @property
+    def model_view(self) -> NDArray[np.uint8] | None:
+        """The film as the model sees it, `(size, size)`; None while the film itself is shown."""
+        return self._model_view
+
+    def show_model_view(self, grey: NDArray[np.uint8] | None) -> None:
+        """Show what the model sees in the film's place, or the film again."""
+        self._model_view = grey
+        self.marks_changed.emit()
+
     def set_pending(self, mark: Annotation | None, hint: str = "") -> None:
         """Show a mark that is not kept yet, and what to do next."""
         if (mark, hint) != (self._pending, self._hint):
@@ -280,7 +293,7 @@ class ViewportState(QObject):
         if self._pixels is not pixels:
             self._pending, self._hint = None, ""
             self._measured.clear()
-            self._lifts_shutter = False
+            self._lifts_shutter, self._model_view = False, None
         self._image, self._pixels, self._caption = image, pixels, caption
         self._stage, self._message, self._what_to_do = ViewportStage.READY, "", ""
         if not is_same:

@@ -148,6 +148,8 @@ class TaskRunner(QObject):
             else:
                 self._delivered.emit(lambda: end(lambda: done(result)))
 
+        if not self._is_open and lane is not Lane.WRITE:
+            return  # the window is closing: a timer that fires late has nothing left to show
         self._running.add(token)
         self._lanes[lane].submit(run)
 

@@ -109,3 +109,24 @@ def test_every_state_comes_back(state: ViewTransform) -> None:
     assert state.rotated(4) == state
     assert state.flipped_horizontally().flipped_horizontally() == state
     assert state.flipped_vertically().flipped_vertically() == state
+
+
+ORIENTATIONS = [("L", "F"), ("R", "F"), ("A", "F"), ("P", "F"), ("F", "R"), ("PL", "FA")]
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_letters_are_those_of_a_labelled_film_that_is_turned(
+    orientation: tuple[str, str], turns: int, mirrored: bool
+) -> None:
+    """Six ways a patient may lie, eight ways a film may be turned, against labels in an array."""
+    back = dict(zip("LRAPHF", "RLPAFH", strict=True))
+    right, bottom = orientation
+    film = np.full((3, 3), "", dtype="U2")
+    film[1, 2], film[2, 1] = right, bottom
+    film[1, 0], film[0, 1] = ("".join(back[one] for one in way) for way in orientation)
+    shown = np.rot90(film[:, ::-1] if mirrored else film, -turns)
+    letters = ViewTransform(quarter_turns=turns, mirrored=mirrored).letters(orientation)
+    assert (letters.left, letters.right) == (shown[1, 0], shown[1, 2])
+    assert (letters.top, letters.bottom) == (shown[0, 1], shown[2, 1])

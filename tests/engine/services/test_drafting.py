@@ -274,3 +274,14 @@ def test_evidence_is_kept_in_image_pixels_and_drawn_only_if_measured_well(
     assert drafting.drafts(UID) == (draft,)
     write_manifest(tmp_path, replace(manifest, metrics={WINS_METRIC: LEAST_WINS - 0.01}))
     assert not drafting.draft(UID).draws_cells
+
+
+def test_what_is_shown_as_the_models_view_is_what_the_model_gets(
+    bundle: Path, store: Store, model: InferenceClient
+) -> None:
+    film_pixels = Films(FRONTAL).pixels(FRONTAL)
+    spec = read_manifest(bundle).preprocess
+    seen = Drafting(Films(FRONTAL), store, model, bundle).seen_by_model(film_pixels)
+    (view,) = model_input([film_pixels], spec)
+    assert seen.shape == (spec.size, spec.size)
+    assert np.abs(view[0] * spec.std[0] + spec.mean[0] - seen / 255).max() <= 0.5 / 255 + 1e-5

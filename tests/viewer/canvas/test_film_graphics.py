@@ -84,3 +84,21 @@ def test_oblong_pixels_are_shown_in_their_true_shape(make):
     view = make(spacing=None, pixel_aspect=2.0)
     left, top, right, bottom = view.state.geometry.view_extent
     assert (right - left) / (bottom - top) == pytest.approx(200 / 300)
+
+
+@pytest.mark.parametrize(("turns", "mirrored"), TURNS)
+def test_the_models_view_lies_over_the_film_square_by_square(make, turns, mirrored):
+    view = make()
+    turned(view, turns, mirrored)
+    grey = np.arange(16, dtype=np.uint8).reshape(4, 4) * 15
+    view.state.show_model_view(grey)
+    for row in range(4):
+        for column in range(4):
+            # Towards the middle of the film, away from the words in the corners.
+            x = (column + (0.85 if column < 2 else 0.15)) * 200 / 4 - 0.5
+            y = (row + (0.85 if row < 2 else 0.15)) * 150 / 4 - 0.5
+            assert grey_at(view, x, y) == grey[row, column]
+    assert "AS THE MODEL SEES IT, 4 × 4" in badges(view.state)
+    view.state.show_model_view(None)
+    assert grey_at(view, 100, 75) == GREY
+    assert not any("MODEL" in badge for badge in badges(view.state))
