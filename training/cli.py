@@ -18,13 +18,14 @@ from jsonargparse.typing import register_type
 from pydantic import TypeAdapter
 
 from engine.errors import InputError, NegatoscopeError, NotFoundError
-from training.config import AdaptStemConfig, EvaluateConfig, PrepareConfig
+from training.config import AdaptStemConfig, CardConfig, EvaluateConfig, PrepareConfig
 from training.export import write_bundle
 from training.export.write_bundle import ExportConfig
 from training.model.configuration import LinguisticForm, VisualForm
 from training.recipes import (
     ablate,
     adapt_stem,
+    card,
     evaluate,
     finetune,
     prepare,
@@ -47,6 +48,7 @@ RECIPES: dict[str, Recipe] = {
     "tune": (RewardTuningConfig, reward_tuning.run, "tune the model on what its reports are worth"),
     "ablate": (AblateConfig, ablate.run, "train and score every arm of the ablation grid"),
     "evaluate": (EvaluateConfig, evaluate.run, "score a model and the baselines on a split"),
+    "card": (CardConfig, card.run, "write the model card and the manifest's figures"),
     "export": (ExportConfig, write_bundle.run, "write the bundle that the product loads"),
 }
 # By value, as in a stored configuration; jsonargparse's own way is by name.

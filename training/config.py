@@ -132,6 +132,11 @@ class EvaluateConfig:
             folder among the runs.
         runs: Folder that holds caches and runs.
         beam: Beams for `model`; a bundle brings its own.
+        studies: Only the first so many of the split; 0 for all.
+        explained_studies: How many of them have the bundle's sentences tested for the cells that
+            they rest on; each sentence costs some seven runs.
+        calibration_studies: How many coded studies of "extra" in `training` the map of sentence
+            confidence is fitted on.
         resamples: Bootstrap draws for the intervals; 0 for none.
         seed: Of the draws, the shuffle and the random reports.
         threads: Threads of PyTorch.
@@ -148,7 +153,29 @@ class EvaluateConfig:
     out: Path | None = None
     runs: Path = field(default_factory=default_runs)
     beam: int = 3
+    studies: int = 0
+    explained_studies: int = 100
+    calibration_studies: int = 100
     resamples: int = 500
     seed: int = 1
     threads: int = 1
     preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardConfig:
+    """The model card and the manifest's figures, from an evaluation.
+
+    Attributes:
+        summary: `summary.json` of `train evaluate` for this bundle.
+        bundle: Bundle that is described; its manifest gets the figures.
+        template: Prose with marks for the figures.
+        target: The card.
+        evaluation: Where the summary is kept beside the card.
+    """
+
+    summary: Path
+    bundle: Path = field(default_factory=model_bundle)
+    template: Path = CHECKOUT / "docs" / "model-card.template.md"
+    target: Path = CHECKOUT / "docs" / "model-card.md"
+    evaluation: Path = CHECKOUT / "docs" / "evaluation.json"

@@ -16,13 +16,40 @@ from numpy.typing import NDArray
 
 from training.data.films import FilmCache
 from training.data.record import Record
-from training.model.visual_encoder import STEM_CHANNELS, VisualStem
+from training.model.visual_encoder import VisualStem
 
 FOUR_NORMAL_SENTENCES = (
     "the heart size and pulmonary vascularity appear within normal limits . the lungs are clear . "
     "no focal airspace consolidation . there is no pleural effusion or pneumothorax ."
 )
 """Constant C1 of cmcrl.md 7: beats the published figures without looking at a film."""
+
+FIVE_NORMAL_SENTENCES = (
+    "the heart size and pulmonary vascularity appear within normal limits . the lungs are clear . "
+    "no focal airspace consolidation . no pneumothorax or pleural effusion . there is no pleural "
+    "effusion or pneumothorax ."
+)
+"""Constant C2 of cmcrl.md 7: C1 with one redundant sentence, which BLEU-4 and ROUGE-L reward.
+
+The design gives its making and not its text. This one is C1 with that of the 45 most frequent
+training sentences, at that place, that adds most to BLEU-4 + ROUGE-L on validation (BLEU-4 .202;
+the design's .203 is on truncated references): `benchmarks.constant_reports` finds it again.
+"""
+
+THIRD_PARTY_TEMPLATE = (
+    "the heart size and mediastinal contours are within normal limits . the lungs are clear . "
+    "there is no focal airspace consolidation . no pleural effusion or pneumothorax . there are "
+    "degenerative changes of the spine . no acute cardiopulmonary abnormality ."
+)
+"""Constant T1 of cmcrl.md 7, made by others for their BLEU-4 and ROUGE-L: the file
+`save/iu_xray/model_registry/TARGET_TEMPLATE_B4ROUGE.txt` of github.com/WangXuanmin/MRG_RL at
+7394efd (MIT). Read there; its figures in the design are of the held-back test split, unchecked."""
+
+CONSTANTS = {
+    "constant C1": FOUR_NORMAL_SENTENCES,
+    "constant C2": FIVE_NORMAL_SENTENCES,
+    "constant T1": THIRD_PARTY_TEMPLATE,
+}
 
 NEIGHBOURS = 30
 FILMS_AT_ONCE = 16
@@ -61,22 +88,25 @@ def shuffled(texts: Sequence[str], seed: int = 1) -> list[str]:
 def study_features(
     stem: VisualStem, records: Sequence[Record], films: FilmCache
 ) -> NDArray[np.float32]:
-    """Pooled stem features of both views, `(n, 2 * 112)`; NaN where a view is missing."""
-    features = np.full((len(records), len(_VIEWS) * STEM_CHANNELS), np.nan, dtype=np.float32)
+    """Pooled stem features of both views, `(n, 2 * channels)`; NaN where a view is missing."""
     places = [
         (row, _VIEWS.index(film.view), film.path)
         for row, record in enumerate(records)
         for film in record.views
     ]
     stem.eval()
+    parts = []
     for start in range(0, len(places), FILMS_AT_ONCE):
-        part = places[start : start + FILMS_AT_ONCE]
-        views = torch.from_numpy(np.stack([films.view(path) for _, _, path in part]))
+        paths = [path for _, _, path in places[start : start + FILMS_AT_ONCE]]
+        views = torch.from_numpy(np.stack([films.view(path) for path in paths]))
         with torch.no_grad():
-            pooled = stem(views).mean(dim=(2, 3)).numpy()
-        for (row, view, _), values in zip(part, pooled, strict=True):
-            features[row, view * STEM_CHANNELS : (view + 1) * STEM_CHANNELS] = values
-    return features
+            parts.append(stem(views).mean(dim=(2, 3)).numpy())
+    pooled = np.concatenate(parts)
+    shape = (len(records), len(_VIEWS), pooled.shape[1])
+    features: NDArray[np.float32] = np.full(shape, np.nan, dtype=np.float32)
+    for (row, view, _), values in zip(places, pooled, strict=True):
+        features[row, view] = values
+    return features.reshape(len(records), -1)
 
 
 def nearest(

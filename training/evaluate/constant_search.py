@@ -31,7 +31,11 @@ def frequent_sentences(reports: Iterable[str], count: int = CANDIDATES) -> tuple
 
 
 def best_constant(
-    candidates: Sequence[str], references: Sequence[str], most_sentences: int = MOST_SENTENCES
+    candidates: Sequence[str],
+    references: Sequence[str],
+    *,
+    start: str = "",
+    most_sentences: int = MOST_SENTENCES,
 ) -> tuple[str, float]:
     """The text, given to every study, with the best BLEU-4 + ROUGE-L that greedy steps reach.
 
@@ -41,21 +45,22 @@ def best_constant(
     Args:
         candidates: Sentences without their final ".".
         references: Cleaned, one a study.
+        start: Cleaned text to begin with.
         most_sentences: Bound of the search.
 
     Returns:
         The cleaned text, and its BLEU-4 + ROUGE-L.
     """
     scorer = _ConstantScorer(references)
-    chosen: tuple[str, ...] = ()
-    best = 0.0
+    chosen = sentences(start)
+    best = scorer(joined(chosen)) if chosen else 0.0
     while len(chosen) < most_sentences:
         grown = [
             (*chosen[:place], candidate, *chosen[place:])
             for candidate in candidates
             for place in range(len(chosen) + 1)
         ]
-        scores = [scorer(joined(texts)) for texts in grown]
+        scores = [scorer(joined(parts)) for parts in grown]
         first = int(np.argmax(scores))
         if scores[first] < best + _LEAST_GAIN:
             break

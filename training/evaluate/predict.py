@@ -1,4 +1,4 @@
-"""Generated reports of studies through the shipped bundle, the product's whole way.
+"""What the shipped bundle writes about studies, the product's whole way.
 
 Picture file, `engine.imaging.preprocess`, the ONNX graphs, the engine's beam search, the removal of
 sentences said twice: what is scored is what a reader would see.
@@ -7,43 +7,84 @@ sentences said twice: what is scored is what a reader would see.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from engine.domain.bundle import BundleManifest
 from engine.errors import DamagedFileError
 from engine.imaging.preprocess import grey_image, model_input
-from engine.inference.generator import Generator
+from engine.inference.generated import Generated
+from engine.inference.generator import Asks, Generator, asks_nothing
 from training.data.record import FilmRecord, Record
 
+Tell = Callable[[int], None]
 
-def with_bundle(
-    bundle: Path, records: Sequence[Record], tell: Callable[[int], None] = lambda _done: None
-) -> list[str]:
-    """Cleaned reports that the bundle writes, in the order of the studies.
+
+def open_bundle(folder: Path, *, beam: int | None = None) -> Generator:
+    """Verify and load a bundle, for evaluation on the processor.
 
     Args:
-        bundle: The bundle's folder; verified before use.
-        records: Studies; the first frontal and the first lateral film are shown.
-        tell: Called with the number of studies done.
+        folder: The bundle's folder.
+        beam: Another number of beams than the bundle's own.
 
     Raises:
         BundleError: The bundle is damaged.
+    """
+    generator = Generator.load(folder, allow_gpu=False)
+    if beam is not None:
+        decoding = replace(generator.manifest.decoding, beam=beam)
+        generator.manifest = replace(generator.manifest, decoding=decoding)
+    return generator
+
+
+def bundle_identity(manifest: BundleManifest) -> dict[str, Any]:
+    """What tells one bundle from another: name, version, search, hash of every file."""
+    decoding = manifest.decoding
+    return {
+        "id": manifest.bundle_id,
+        "version": manifest.version,
+        "decoding": {**asdict(decoding), "forbidden": list(decoding.forbidden)},
+        "sha256": {file.name: file.sha256 for file in manifest.files},
+    }
+
+
+def drafts(
+    generator: Generator,
+    records: Sequence[Record],
+    *,
+    explains: Asks = asks_nothing,
+    tell: Tell = lambda _done: None,
+) -> list[Generated]:
+    """What the bundle writes, in the order of the studies.
+
+    Args:
+        generator: Of the bundle.
+        records: Studies; the first frontal and the first lateral film are shown.
+        explains: Which sentences are tested for what they rest on.
+        tell: Called with the number of studies done.
+
+    Raises:
         DamagedFileError: A film cannot be read.
     """
-    generator = Generator.load(bundle)
     spec = generator.manifest.preprocess
     accepted = generator.manifest.shape.views
-    texts = []
+    written = []
     for done, record in enumerate(records, start=1):
         films = record.views if len(record.views) in accepted else record.views[:1]
         images = model_input([grey_image(_samples(film)) for film in films], spec)
-        generated = generator.generate(images)
-        texts.append(" ".join(sentence.raw for sentence in generated.sentences))
+        written.append(generator.generate(images, explains=explains))
         tell(done)
-    return texts
+    return written
+
+
+def cleaned_text(draft: Generated) -> str:
+    """The draft's sentences as one cleaned text."""
+    return " ".join(sentence.raw for sentence in draft.sentences)
 
 
 def _samples(film: FilmRecord) -> NDArray[np.uint8]:

@@ -7,7 +7,6 @@ rare words are not replaced (the published code does both to its references).
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,10 +15,10 @@ from numpy.typing import NDArray
 from pycocoevalcap.bleu.bleu import Bleu
 from pycocoevalcap.bleu.bleu_scorer import cook_refs, cook_test
 from pycocoevalcap.cider.cider import Cider
-from pycocoevalcap.meteor.meteor import Meteor
 from pycocoevalcap.rouge.rouge import Rouge
 
-METEOR_ABSENT = "METEOR 1.5 was not computed: it needs Java, which is not installed here."
+from training.evaluate.meteor import MeteorJar, has_java, meteor_of_counts
+
 ORDER = 4
 
 
@@ -44,11 +43,6 @@ class TextScores:
     cider_each: NDArray[np.float64]
 
 
-def has_java() -> bool:
-    """Whether METEOR can run."""
-    return shutil.which("java") is not None
-
-
 def score_texts(
     texts: Sequence[str], references: Sequence[str], *, meteor: bool = True
 ) -> TextScores:
@@ -66,7 +60,7 @@ def score_texts(
     cider, cider_each = Cider().compute_score(wanted, given)
     return TextScores(
         bleu=(float(bleu[0]), float(bleu[1]), float(bleu[2]), float(bleu[3])),
-        meteor=_meteor(wanted, given) if meteor and has_java() else None,
+        meteor=_meteor(texts, references) if meteor and has_java() else None,
         rouge_l=float(rouge),
         cider=float(cider),
         rouge_l_each=np.asarray(rouge_each, dtype=np.float64),
@@ -106,11 +100,6 @@ def bleu_of_counts(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.exp(mean + penalty[..., None])
 
 
-def _meteor(wanted: dict[int, list[str]], given: dict[int, list[str]]) -> float:
-    scorer = Meteor()
-    try:
-        score, _ = scorer.compute_score(wanted, given)
-    finally:
-        for stream in (scorer.meteor_p.stdout, scorer.meteor_p.stderr):
-            stream.close()
-    return float(score)
+def _meteor(texts: Sequence[str], references: Sequence[str]) -> float:
+    with MeteorJar() as jar:
+        return float(meteor_of_counts(jar.counts(texts, references).sum(axis=0)))

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from engine.domain.bundle import DecodingSpec
-from engine.errors import NotFoundError
+from engine.errors import DamagedFileError, NotFoundError
+from engine.inference.generated import Generated
+from engine.report.findings import asserts_finding
 from training.config import AugmentConfig, EvaluateConfig
 from training.data.dataset import StudyExample, example_of
 from training.data.films import open_films
@@ -25,7 +29,7 @@ from training.data.record import Record
 from training.data.report_text import clean
 from training.data.vocabulary import load_vocabulary
 from training.evaluate.baselines import (
-    FOUR_NORMAL_SENTENCES,
+    CONSTANTS,
     NEIGHBOURS,
     most_central,
     most_frequent,
@@ -35,18 +39,21 @@ from training.evaluate.baselines import (
     shuffled,
     study_features,
 )
-from training.evaluate.predict import with_bundle
-from training.evaluate.summary import (
-    ScoredSplit,
-    score_row,
-    scored_split,
-    write_reports_file,
-    write_summary,
-)
+from training.evaluate.calibration import calibration, judged
+from training.evaluate.figures import ScoredSplit, score_row, scored_split
+from training.evaluate.grounding import grounding
+from training.evaluate.label_metrics import is_coded
+from training.evaluate.laterality import laterality
+from training.evaluate.meteor import MeteorJar, has_java
+from training.evaluate.predict import bundle_identity, cleaned_text, drafts, open_bundle
+from training.evaluate.summary import write_reports_file, write_summary
 from training.model.stored import STEM, TOKENIZER, load_model
 from training.model.visual_encoder import load_stem
 from training.recipes.film_features import open_features
 from training.recipes.written_validation import write_reports
+
+MAP_SPLIT = "extra"
+"""Where the map of confidence is fitted: never the split that is evaluated."""
 
 Named = tuple[str, list[str]]
 
@@ -56,36 +63,105 @@ def run(config: EvaluateConfig) -> Path:
 
     Raises:
         NotFoundError: There is no such split.
+        DamagedFileError: No study of the split has a report, or a film cannot be read.
         BundleError: The bundle is damaged.
     """
     torch.set_num_threads(config.threads)
     training = _training(config)
-    reports = [clean(record.report) for record in training]
-    split = scored_split(read_split(config.data, config.split), reports)
+    reports = [text for text in (clean(record.report) for record in training) if text]
+    split = scored_split(_asked(config), reports)
+    if not split.records:
+        raise DamagedFileError(f"No study of {config.split} has a report to compare with.")
     out = config.out or config.runs / f"evaluate-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    facts: dict[str, Any] = {
+        "split": config.split,
+        "studies": len(split.records),
+        "studies_without_report": len(split.left_out),
+        "studies_nobody_coded": split.uncoded,
+        "seed": config.seed,
+    }
+    sections: dict[str, dict[str, Any]] = {}
     rows = {}
-    for name, texts in _rows(config, split, training, reports):
-        write_reports_file(out, name, split, texts)
-        rows[name] = score_row(split, texts, resamples=config.resamples, seed=config.seed)
-        _tell(f"{name}: scored")
-    facts = {"split": config.split, "studies": len(split.records), "seed": config.seed}
-    return write_summary(out, rows, facts)
+    with MeteorJar() if has_java() else nullcontext() as jar:
+        for name, texts in _rows(config, split, training, facts, sections):
+            write_reports_file(out, name, split, texts)
+            rows[name] = score_row(
+                split, texts, jar=jar, resamples=config.resamples, seed=config.seed
+            )
+            _tell(f"{name}: scored")
+    return write_summary(out, rows, facts, sections)
+
+
+def _asked(config: EvaluateConfig) -> Sequence[Record]:
+    records = read_split(config.data, config.split)
+    return records[: config.studies] if config.studies else records
 
 
 def _rows(
-    config: EvaluateConfig, split: ScoredSplit, training: Sequence[Record], reports: list[str]
+    config: EvaluateConfig,
+    split: ScoredSplit,
+    training: Sequence[Record],
+    facts: dict[str, Any],
+    sections: dict[str, dict[str, Any]],
 ) -> Iterator[Named]:
-    """Every way of writing reports, the reference first: the ceiling of the rule labels."""
+    """Every way of writing reports, the reference first: the ceiling of the rule labels.
+
+    What is learnt of the bundle on the way goes into `facts` and `sections`.
+    """
+    with_report = [record for record in training if clean(record.report)]
+    reports = [clean(record.report) for record in with_report]
     yield "reference", list(split.references)
     if config.baselines:
         yield from _constants(reports, len(split.records), config.seed)
-    if config.stem is not None and training:
-        yield from _retrieval(config, config.stem, split, training, reports)
+    if config.stem is not None and with_report:
+        yield from _retrieval(config, config.stem, split, with_report, reports)
     if config.model is not None:
         yield from _with_shuffle("model", _model_texts(config, config.model, split), config.seed)
     if config.bundle is not None:
-        texts = with_bundle(config.bundle, split.records, _tell_count)
-        yield from _with_shuffle("bundle", texts, config.seed)
+        yield from _bundle_rows(config, config.bundle, split, facts, sections)
+
+
+def _bundle_rows(
+    config: EvaluateConfig,
+    folder: Path,
+    split: ScoredSplit,
+    facts: dict[str, Any],
+    sections: dict[str, dict[str, Any]],
+) -> Iterator[Named]:
+    generator = open_bundle(folder)
+    facts["bundle"] = bundle_identity(generator.manifest)
+    explained = min(config.explained_studies, len(split.records))
+    written = drafts(
+        generator, split.records[:explained], explains=asserts_finding, tell=_tell_count
+    )
+    facts["studies_explained"] = explained
+    sections["evidence"] = grounding(written, resamples=config.resamples, seed=config.seed)
+    written += drafts(generator, split.records[explained:], tell=_tell_count)
+    texts = [cleaned_text(draft) for draft in written]
+    yield from _with_shuffle("bundle", texts, config.seed)
+    sections["laterality"] = laterality(texts, split.references)
+    fitted_on, others = _other_drafts(config, folder)
+    confidence = calibration(judged(written, split.records), judged(others, fitted_on))
+    sections |= {f"confidence, {kind}": figures for kind, figures in confidence.items()}
+    facts["studies_of_confidence_map"] = len(fitted_on)
+    if generator.manifest.decoding.beam > 1:
+        greedy = drafts(open_bundle(folder, beam=1), split.records, tell=_tell_count)
+        yield "bundle, greedy", [cleaned_text(draft) for draft in greedy]
+
+
+def _other_drafts(
+    config: EvaluateConfig, folder: Path
+) -> tuple[Sequence[Record], Sequence[Generated]]:
+    """Coded studies outside the evaluated split and what the bundle writes about them."""
+    try:
+        records = read_split(config.training, MAP_SPLIT)
+    except NotFoundError:
+        records = ()
+    if config.split == MAP_SPLIT:
+        records = ()
+    chosen = [record for record in records if is_coded(record.headings) and record.report.strip()]
+    chosen = chosen[: config.calibration_studies]
+    return chosen, drafts(open_bundle(folder), chosen, tell=_tell_count)
 
 
 def _with_shuffle(name: str, texts: list[str], seed: int) -> Iterator[Named]:
@@ -94,7 +170,7 @@ def _with_shuffle(name: str, texts: list[str], seed: int) -> Iterator[Named]:
 
 
 def _constants(reports: list[str], count: int, seed: int) -> Iterator[Named]:
-    yield "constant C1", [FOUR_NORMAL_SENTENCES] * count
+    yield from ((name, [text] * count) for name, text in CONSTANTS.items())
     if not reports:
         return
     yield "most frequent training report", [most_frequent(reports)] * count
@@ -138,7 +214,7 @@ def _training(config: EvaluateConfig) -> tuple[Record, ...]:
     try:
         return read_split(config.training, "train")
     except NotFoundError:
-        _tell("no training split at hand: baselines from it and the unseen subset are left out")
+        _tell("no training split at hand: what rests on it is left out")
         return ()
 
 

@@ -4,17 +4,13 @@ import numpy as np
 import pytest
 
 from training.data.record import Record
-from training.evaluate import summary
-from training.evaluate.intervals import interval
-from training.evaluate.summary import score_row, scored_split, write_summary
+from training.evaluate.figures import score_row, scored_split
+from training.evaluate.intervals import intervals, share_interval
+from training.evaluate.meteor import METEOR_ABSENT
+from training.evaluate.summary import markdown, row_tables, section_table, write_summary
 
 REPORTS = ("The heart is enlarged.", "The lungs are clear.", "Pleural effusion.")
 HEADINGS = (("Cardiomegaly",), ("normal",), ("Pleural Effusion/left",))
-
-
-@pytest.fixture(autouse=True)
-def _no_java(monkeypatch):
-    monkeypatch.setattr("training.evaluate.text_metrics.shutil.which", lambda _name: None)
 
 
 @pytest.fixture
@@ -50,34 +46,71 @@ def test_the_reference_scores_full_marks_and_a_constant_does_not(split):
     assert "intervals" not in constant["all"]
 
 
-def test_intervals_hold_the_figure(split):
+def test_studies_that_nobody_coded_count_for_text_and_not_for_labels(split):
+    unknown = [
+        Record(id=f"u{i}", report="The lungs are clear.", headings=codes, films=())
+        for i, codes in enumerate([(), ("No Indexing",)] * 3)
+    ]
+    mixed = scored_split([*split.records, *unknown], [])
+    row = score_row(mixed, mixed.references, resamples=20)["all"]
+    assert (row["studies"], row["coded_studies"], mixed.uncoded) == (24, 18, 6)
+    assert row["label_f1"] == 1.0
+    nobody = score_row(scored_split(unknown, []), ["cardiomegaly ."] * 6, resamples=20)["all"]
+    assert nobody["label_f1"] is None
+    assert nobody["rouge_l"] is not None
+
+
+def test_a_study_without_report_is_named_and_left_out(split):
+    silent = [Record(id="silent", report=" ", headings=("normal",), films=())]
+    assert scored_split([*split.records, *silent], []).left_out == ("silent",)
+    assert scored_split(silent, []).subsets == {}
+
+
+def test_intervals_hold_the_figure_in_every_subset(split):
     texts = ["the lungs are clear .", *split.references[1:]]
-    row = score_row(split, texts, resamples=50)["all"]
-    for name, (low, high) in row["intervals"].items():
-        assert low <= row[name] <= high
+    for figures in score_row(split, texts, resamples=50).values():
+        assert {"bleu_4", "cider", "label_f1", "label_example_f1"} <= figures["intervals"].keys()
+        for name, (low, high) in figures["intervals"].items():
+            assert low <= figures[name] <= high
 
 
 def test_the_files_say_what_was_scored_and_what_was_not(split, tmp_path):
     rows = {"reference": score_row(split, split.references, resamples=20)}
-    path = write_summary(tmp_path / "out", rows, {"split": "holdout"})
+    sections = {"evidence": {"sentences": 3, "wins": 2 / 3}}
+    path = write_summary(tmp_path / "out", rows, {"split": "holdout"}, sections)
     text = path.read_text()
     assert "holdout" in text
-    assert summary.METEOR_ABSENT in text
+    assert METEOR_ABSENT in text
     assert "| reference | 1.000 [" in text
     assert "## abnormal (12 studies)" in text
+    assert "| wins | .667 |" in text
     stored = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert stored["rows"]["reference"]["all"]["meteor"] is None
+    assert markdown(stored) == text
 
 
 def test_an_interval_narrows_with_more_studies():
     def width(count):
         values = np.random.default_rng(0).random(count)
-        low, high = interval(lambda rows: float(values[rows].mean()), count, resamples=200)
+        found = intervals(lambda rows: {"mean": float(values[rows].mean())}, count, resamples=200)
+        low, high = found["mean"]
         return high - low
 
     assert width(400) < width(25)
 
 
+def test_a_share_has_an_interval_at_its_ends_too():
+    assert share_interval(0, 10) == pytest.approx((0.0, 0.278), abs=0.001)
+    assert share_interval(10, 10)[0] == pytest.approx(0.722, abs=0.001)
+
+
 def test_figures_of_ten_are_not_cut():
-    row = {"all": {"studies": 9, "cider": 10.0, "intervals": {"cider": (0.25, 10.0)}}}
-    assert "| 10.000 [.250, 10.000] |" in summary.markdown({"a": row}, {}, [])
+    figures = {"studies": 9, "coded_studies": 9, "cider": 10.0, "mean_words": 3.25}
+    figures["intervals"] = {"cider": (0.25, 10.0)}
+    assert any("| 10.000 [.250, 10.000] |" in line for line in row_tables({"a": {"all": figures}}))
+
+
+def test_a_section_with_bins_has_a_table_of_them():
+    lines = section_table({"sentences": 4, "bins": [{"confidence": 0.5, "right": None}]})
+    assert "| sentences | 4 |" in lines
+    assert lines[-3:] == ["| confidence | right |", "|---|---|", "| .500 | – |"]

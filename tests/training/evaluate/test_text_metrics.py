@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from training.evaluate import text_metrics
-from training.evaluate.text_metrics import bleu_counts, bleu_of_counts, has_java, score_texts
+from training.evaluate.meteor import has_java
+from training.evaluate.text_metrics import bleu_counts, bleu_of_counts, score_texts
 
 REFERENCES = [
     "the heart is normal . the lungs are clear .",
@@ -36,7 +36,7 @@ def test_single_studies_average_to_the_figures():
 
 
 def test_without_java_meteor_is_absent(monkeypatch):
-    monkeypatch.setattr(text_metrics.shutil, "which", lambda _name: None)
+    monkeypatch.setattr("training.evaluate.meteor.shutil.which", lambda _name: None)
     assert score_texts(TEXTS, REFERENCES).meteor is None
 
 

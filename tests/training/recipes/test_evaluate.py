@@ -24,7 +24,7 @@ def threads():
 
 @pytest.mark.usefixtures("threads")
 def test_a_bundle_is_scored_on_an_outside_folder_beside_baselines(tmp_path, monkeypatch):
-    monkeypatch.setattr("training.evaluate.text_metrics.shutil.which", lambda _name: None)
+    monkeypatch.setattr("training.evaluate.meteor.shutil.which", lambda _name: None)
     data = write_data(tmp_path / "data", train=40)
     write_split(tmp_path / "elsewhere", "holdout", [study(300 + i) for i in range(8)])
     write_tiny_bundle(tmp_path / "bundle", studies=2)
