@@ -23,7 +23,7 @@ from training.evaluate.label_metrics import auroc, coded_labels, is_coded
 
 BINS = 10
 FEWEST = 10
-"""Sentences of a kind below which nothing is fitted or drawn into bins."""
+"""Sentences of a kind below which nothing is fitted, and of a bin."""
 _STEPS, _RIDGE = 50, 1e-2
 
 
@@ -164,7 +164,7 @@ def _reliability(
 
 def _bins(values: NDArray[np.float64]) -> list[NDArray[np.int64]]:
     order = np.argsort(values, kind="stable")
-    return [part for part in np.array_split(order, BINS) if len(part)]
+    return np.array_split(order, min(BINS, max(len(values) // FEWEST, 1)))
 
 
 def _logistic(inputs: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:

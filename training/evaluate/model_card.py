@@ -21,6 +21,8 @@ from training.evaluate.predict import bundle_identity
 from training.evaluate.summary import plain, row_tables, section_table
 
 ABSENT = "not measured"
+FEWEST_TESTED = 30
+"""Sentences below which the deletion test says nothing that a product may act on."""
 MODEL_ROW, SHUFFLED_ROW = "bundle", "bundle, shuffled films"
 
 _MARK = re.compile(r"\{\{(.+?)\}\}")
@@ -70,7 +72,9 @@ def manifest_metrics(summary: Mapping[str, Any], manifest: BundleManifest) -> di
     found[f"{prefix}_cider_shuffled_films"] = other.get("all", {}).get("cider")
     found[f"{prefix}_label_f1_shuffled_films"] = other.get("all", {}).get("label_f1")
     # The product reads this one to decide whether it draws cells; its name is fixed.
-    found[WINS_METRIC] = summary["sections"].get("evidence", {}).get("wins")
+    evidence = summary["sections"].get("evidence", {})
+    if evidence.get("sentences", 0) >= FEWEST_TESTED:
+        found[WINS_METRIC] = evidence["wins"]
     kept = {name: value for name, value in manifest.metrics.items() if name.startswith("parity_")}
     return kept | {name: round(float(v), 4) for name, v in found.items() if v is not None}
 

@@ -21,7 +21,7 @@ from training.evaluate.model_card import (
     require_same_bundle,
 )
 
-DIGITS = 4
+DIGITS = 6
 
 
 def run(config: CardConfig) -> Path:
@@ -46,7 +46,7 @@ def run(config: CardConfig) -> Path:
 
 
 def rounded(value: Any) -> Any:
-    """The same with floats of four digits: more would be noise, and card and file must agree."""
+    """The same with floats of six digits: more would be noise, and card and file must agree."""
     if isinstance(value, float):
         return round(value, DIGITS)
     if isinstance(value, dict):

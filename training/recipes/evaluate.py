@@ -69,13 +69,15 @@ def run(config: EvaluateConfig) -> Path:
     torch.set_num_threads(config.threads)
     training = _training(config)
     reports = [text for text in (clean(record.report) for record in training) if text]
-    split = scored_split(_asked(config), reports)
+    whole = read_split(config.data, config.split)
+    split = scored_split(whole[: config.studies or len(whole)], reports)
     if not split.records:
         raise DamagedFileError(f"No study of {config.split} has a report to compare with.")
     out = config.out or config.runs / f"evaluate-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     facts: dict[str, Any] = {
         "split": config.split,
         "studies": len(split.records),
+        "studies_of_split": len(whole),
         "studies_without_report": len(split.left_out),
         "studies_nobody_coded": split.uncoded,
         "seed": config.seed,
@@ -90,11 +92,6 @@ def run(config: EvaluateConfig) -> Path:
             )
             _tell(f"{name}: scored")
     return write_summary(out, rows, facts, sections)
-
-
-def _asked(config: EvaluateConfig) -> Sequence[Record]:
-    records = read_split(config.data, config.split)
-    return records[: config.studies] if config.studies else records
 
 
 def _rows(

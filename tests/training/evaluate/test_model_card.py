@@ -6,7 +6,8 @@ from testkit.tiny_bundle import write_tiny_bundle
 from engine.domain.evidence import WINS_METRIC
 from engine.errors import DamagedFileError, InputError
 from engine.inference.manifest import read_manifest
-from training.config import CardConfig
+from engine.paths import model_bundle
+from training.config import CHECKOUT, CardConfig
 from training.evaluate.model_card import (
     ABSENT,
     manifest_metrics,
@@ -16,6 +17,8 @@ from training.evaluate.model_card import (
 )
 from training.evaluate.predict import bundle_identity
 from training.recipes import card
+
+DOCS = CHECKOUT / "docs"
 
 
 def figures(cider, label_f1):
@@ -44,7 +47,7 @@ def summary(bundle):
             "bundle": {"all": figures(0.51234567, 0.25), "abnormal": figures(0.3, 0.2)},
             "bundle, shuffled films": {"all": figures(0.125, 0.0625)},
         },
-        "sections": {"evidence": {"sentences": 7, "wins": 0.71428}},
+        "sections": {"evidence": {"sentences": 40, "wins": 0.71428}},
     }
 
 
@@ -77,6 +80,11 @@ def test_the_manifest_gets_the_same_figures_and_keeps_its_parity(summary, bundle
     assert found[WINS_METRIC] == 0.7143
 
 
+def test_a_handful_of_tested_sentences_does_not_let_the_product_draw_cells(summary, bundle):
+    summary["sections"]["evidence"]["sentences"] = 4
+    assert WINS_METRIC not in manifest_metrics(summary, bundle)
+
+
 def test_the_command_writes_card_evaluation_and_manifest(summary, bundle, tmp_path):
     (tmp_path / "summary.json").write_text(json.dumps(summary))
     (tmp_path / "template.md").write_text("{{manifest: metrics.val_cider}}\n{{metrics}}")
@@ -93,7 +101,7 @@ def test_the_command_writes_card_evaluation_and_manifest(summary, bundle, tmp_pa
     assert manifest.metrics["val_cider"] == 0.5123
     assert manifest.files == bundle.files
     kept = read_summary(tmp_path / "evaluation.json")
-    assert kept["rows"]["bundle"]["all"]["cider"] == 0.5123
+    assert kept["rows"]["bundle"]["all"]["cider"] == 0.512346
 
 
 def test_an_evaluation_of_another_bundle_is_refused(summary, tmp_path):
@@ -107,3 +115,16 @@ def test_what_is_no_summary_is_refused(tmp_path, text):
     (tmp_path / "summary.json").write_text(text)
     with pytest.raises(DamagedFileError):
         read_summary(tmp_path / "summary.json")
+
+
+def test_the_shipped_card_is_that_of_the_shipped_bundle():
+    manifest = read_manifest(model_bundle())
+    summary = read_summary(DOCS / "evaluation.json")
+    text = (DOCS / "model-card.md").read_text(encoding="utf-8")
+    require_same_bundle(summary, manifest)
+    assert manifest.metrics == manifest_metrics(summary, manifest)
+    template = (DOCS / "model-card.template.md").read_text(encoding="utf-8")
+    assert text == render(template, summary, manifest)
+    assert f"{manifest.bundle_id} {manifest.version}" in text.splitlines()[1]
+    assert all(f"`{file.sha256}`" in text for file in manifest.files)
+    assert all(f"| {name} | {value} |" in text for name, value in manifest.metrics.items())

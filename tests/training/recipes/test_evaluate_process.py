@@ -62,6 +62,7 @@ def test_an_unseen_folder_is_scored_without_the_training_split(folder):
     }
     facts = summary["facts"]
     assert (facts["studies"], facts["studies_without_report"]) == (10, 1)
+    assert facts["studies_of_split"] == 11
     assert facts["studies_nobody_coded"] == 2
     reference = summary["rows"]["reference"]["all"]
     assert (reference["studies"], reference["coded_studies"]) == (10, 8)
