@@ -15,16 +15,25 @@ import numpy as np
 
 from engine.domain.evidence import EvidenceGrade
 from engine.inference.generated import Generated
+from engine.inference.generator import Generator
+from engine.report.findings import asserts_finding
+from training.data.record import Record
 from training.evaluate.intervals import intervals, share_interval
+from training.evaluate.predict import Tell, drafts
+
+
+def tested_drafts(generator: Generator, records: Sequence[Record], tell: Tell) -> list[Generated]:
+    """As `drafts`, every sentence that affirms a finding tested for its cells."""
+    return drafts(generator, records, explains=asserts_finding, tell=tell)
 
 
 def grounding(
-    drafts: Sequence[Generated], *, resamples: int = 500, seed: int = 1
+    written: Sequence[Generated], *, resamples: int = 500, seed: int = 1
 ) -> dict[str, Any]:
     """Figures of the deletion test over the sentences that affirm a finding.
 
     Args:
-        drafts: Written with `explains=asserts_finding`.
+        written: Of `tested_drafts`.
         resamples: Bootstrap draws over sentences for the mean falls; 0 for none.
         seed: Of the draws.
 
@@ -33,8 +42,8 @@ def grounding(
         with its 95 % interval (Wilson); `rests_on`: share graded so by the product; mean falls of
         log-probability (natural) without own and without random cells. Only the count if it is 0.
     """
-    found = [cells.deletion for draft in drafts for cells in draft.cells if cells.cells]
-    figures: dict[str, Any] = {"studies": len(drafts), "sentences": len(found)}
+    found = [cells.deletion for draft in written for cells in draft.cells if cells.cells]
+    figures: dict[str, Any] = {"studies": len(written), "sentences": len(found)}
     if not found:
         return figures
     wins = sum(one.beats_random for one in found)

@@ -20,7 +20,6 @@ import torch
 from engine.domain.bundle import DecodingSpec
 from engine.errors import DamagedFileError, NotFoundError
 from engine.inference.generated import Generated
-from engine.report.findings import asserts_finding
 from training.config import AugmentConfig, EvaluateConfig
 from training.data.dataset import StudyExample, example_of
 from training.data.films import open_films
@@ -41,7 +40,7 @@ from training.evaluate.baselines import (
 )
 from training.evaluate.calibration import calibration, judged
 from training.evaluate.figures import ScoredSplit, score_row, scored_split
-from training.evaluate.grounding import grounding
+from training.evaluate.grounding import grounding, tested_drafts
 from training.evaluate.label_metrics import is_coded
 from training.evaluate.laterality import laterality
 from training.evaluate.meteor import MeteorJar, has_java
@@ -128,9 +127,7 @@ def _bundle_rows(
     generator = open_bundle(folder)
     facts["bundle"] = bundle_identity(generator.manifest)
     explained = min(config.explained_studies, len(split.records))
-    written = drafts(
-        generator, split.records[:explained], explains=asserts_finding, tell=_tell_count
-    )
+    written = tested_drafts(generator, split.records[:explained], _tell_count)
     facts["studies_explained"] = explained
     sections["evidence"] = grounding(written, resamples=config.resamples, seed=config.seed)
     written += drafts(generator, split.records[explained:], tell=_tell_count)
