@@ -26,7 +26,7 @@ from training.evaluate.label_metrics import (
     score_label_tables,
 )
 from training.evaluate.meteor import MeteorJar, meteor_of_counts
-from training.evaluate.text_metrics import bleu_counts, bleu_of_counts, score_texts
+from training.evaluate.text_metrics import TextScores, bleu_counts, bleu_of_counts, score_texts
 
 ALL, ABNORMAL, UNSEEN = "all", "abnormal", "reference not in training"
 FEWEST_STUDIES = 5
@@ -105,9 +105,12 @@ def score_row(
     """
     row = {}
     for name, places in split.subsets.items():
+        chosen = [texts[place] for place in places]
+        references = [split.references[place] for place in places]
         part = _Part(
-            texts=[texts[place] for place in places],
-            references=[split.references[place] for place in places],
+            texts=chosen,
+            references=references,
+            scores=score_texts(chosen, references, meteor=False),
             codes=[split.records[place].headings for place in places],
             jar=jar,
         )
@@ -126,11 +129,12 @@ class _Part:
 
     texts: list[str]
     references: list[str]
+    scores: TextScores
     codes: list[tuple[str, ...]]
     jar: MeteorJar | None
 
     def figures(self) -> dict[str, Any]:
-        scores = score_texts(self.texts, self.references, meteor=False)
+        scores = self.scores
         known = np.array([is_coded(codes) for codes in self.codes])
         said, true = self._tables()
         labels: dict[str, Any] = {}
@@ -154,7 +158,7 @@ class _Part:
 
     def resampled(self) -> Figures:
         """The main figures of drawn studies."""
-        scores = score_texts(self.texts, self.references, meteor=False)
+        scores = self.scores
         bleu, meteor = bleu_counts(self.texts, self.references), self._meteor_counts()
         said, true = self._tables()
         known = np.array([is_coded(codes) for codes in self.codes])

@@ -157,6 +157,35 @@ def score_label_tables(said: NDArray[np.bool_], true: NDArray[np.bool_]) -> Labe
     )
 
 
+def by_category(
+    claimed: Sequence[Iterable[str]], coded: Sequence[Iterable[str]], fewest: int
+) -> list[dict[str, str | int | float | None]]:
+    """Counts, precision and recall of each category with enough coded studies, commonest first.
+
+    Args:
+        claimed: As for `score_labels`.
+        coded: As for `score_labels`.
+        fewest: Coded studies that a category needs.
+    """
+    said, true = label_table(claimed), label_table(coded)
+    rows: list[dict[str, str | int | float | None]] = []
+    for place in np.argsort(-true.sum(axis=0), kind="stable"):
+        both = int((said[:, place] & true[:, place]).sum())
+        claims, truths = int(said[:, place].sum()), int(true[:, place].sum())
+        if truths >= fewest:
+            rows.append(
+                {
+                    "category": categories()[place],
+                    "coded": truths,
+                    "claimed": claims,
+                    "both": both,
+                    "precision": both / claims if claims else None,
+                    "recall": both / truths,
+                }
+            )
+    return rows
+
+
 @lru_cache(maxsize=1 << 18)
 def _sentence_labels(sentence: str) -> frozenset[str]:
     return labels(sentence)

@@ -120,14 +120,14 @@ def row_tables(rows: Rows, level: str = "##") -> list[str]:
 def section_table(section: Mapping[str, Any]) -> list[str]:
     """Lines of a table of plain values; lists of records become tables of their own."""
     tables = {name: value for name, value in section.items() if _is_records(value)}
-    lines = ["| | |", "|---|---|"]
+    lines = ["| | |", "|---|---|"] if len(tables) < len(section) else []
     lines += [
         f"| {name.replace('_', ' ')} | {plain(value)} |"
         for name, value in section.items()
         if name not in tables
     ]
     for name, records in tables.items():
-        lines += ["", f"{name.replace('_', ' ').capitalize()}:", ""]
+        lines += ["", f"{name.replace('_', ' ').capitalize()}:", ""] if lines else []
         lines += ["| " + " | ".join(key.replace("_", " ") for key in records[0]) + " |"]
         lines += ["|---" * len(records[0]) + "|"]
         lines += ["| " + " | ".join(map(plain, record.values())) + " |" for record in records]

@@ -41,7 +41,7 @@ from training.evaluate.baselines import (
 from training.evaluate.calibration import calibration, judged
 from training.evaluate.figures import ScoredSplit, score_row, scored_split
 from training.evaluate.grounding import grounding, tested_drafts
-from training.evaluate.label_metrics import is_coded
+from training.evaluate.label_metrics import by_category, is_coded, rule_labels
 from training.evaluate.laterality import laterality
 from training.evaluate.meteor import MeteorJar, has_java
 from training.evaluate.predict import bundle_identity, cleaned_text, drafts, open_bundle
@@ -53,6 +53,9 @@ from training.recipes.written_validation import write_reports
 
 MAP_SPLIT = "extra"
 """Where the map of confidence is fitted: never the split that is evaluated."""
+
+FEWEST_CODED = 5
+"""Coded studies of a category below which its recall says nothing."""
 
 Named = tuple[str, list[str]]
 
@@ -133,6 +136,7 @@ def _bundle_rows(
     written += drafts(generator, split.records[explained:], tell=_tell_count)
     texts = [cleaned_text(draft) for draft in written]
     yield from _with_shuffle("bundle", texts, config.seed)
+    sections["labels by category"] = {"categories": _by_category(texts, split)}
     sections["laterality"] = laterality(texts, split.references)
     fitted_on, others = _other_drafts(config, folder)
     confidence = calibration(judged(written, split.records), judged(others, fitted_on))
@@ -141,6 +145,16 @@ def _bundle_rows(
     if generator.manifest.decoding.beam > 1:
         greedy = drafts(open_bundle(folder, beam=1), split.records, tell=_tell_count)
         yield "bundle, greedy", [cleaned_text(draft) for draft in greedy]
+
+
+def _by_category(texts: Sequence[str], split: ScoredSplit) -> list[dict[str, Any]]:
+    pairs = [
+        (rule_labels(text), record.headings)
+        for text, record in zip(texts, split.records, strict=True)
+        if is_coded(record.headings)
+    ]
+    said, codes = [one for one, _ in pairs], [other for _, other in pairs]
+    return by_category(said, codes, FEWEST_CODED) if pairs else []
 
 
 def _other_drafts(

@@ -3,6 +3,7 @@ import pytest
 
 from training.evaluate.label_metrics import (
     auroc,
+    by_category,
     chexpert_table,
     coded_labels,
     heading_table,
@@ -89,6 +90,21 @@ def test_coarser_tables_forgive_what_their_names_do_not_tell_apart():
     assert chexpert.shape == (3, 14)
     # The aorta belongs to none of the 14 in one case and to the mediastinum in the other.
     assert score_label_tables(chexpert_table(said), chexpert).f1 == pytest.approx(2 * 2 / (3 + 3))
+
+
+def test_each_category_has_its_counts():
+    claimed = [{"Opacity"}, {"Opacity"}, set()]
+    coded = [{"Opacity", "Nodule"}, {"Nodule"}, {"Opacity", "Nodule", "Scoliosis"}]
+    nodule, opacity = by_category(claimed, coded, fewest=2)
+    assert nodule == {
+        "category": "Nodule",
+        "coded": 3,
+        "claimed": 0,
+        "both": 0,
+        "precision": None,
+        "recall": 0.0,
+    }
+    assert (opacity["category"], opacity["precision"], opacity["recall"]) == ("Opacity", 0.5, 0.5)
 
 
 def test_auroc_counts_pairs():

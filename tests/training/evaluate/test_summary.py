@@ -114,3 +114,8 @@ def test_a_section_with_bins_has_a_table_of_them():
     lines = section_table({"sentences": 4, "bins": [{"confidence": 0.5, "right": None}]})
     assert "| sentences | 4 |" in lines
     assert lines[-3:] == ["| confidence | right |", "|---|---|", "| .500 | – |"]
+
+
+def test_a_section_of_records_alone_is_one_table():
+    lines = section_table({"categories": [{"category": "Opacity", "recall": 0.5}]})
+    assert lines == ["| category | recall |", "|---|---|", "| Opacity | .500 |"]
