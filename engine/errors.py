@@ -7,6 +7,7 @@
     │   ├── NotDicomError          not a DICOM file at all
     │   ├── DamagedFileError       DICOM, but broken or cut short
     │   ├── UnsupportedImageError  valid, but a kind that is not read here
+    │   ├── WrongPasswordError     an encrypted ZIP archive without its password
     │   ├── LimitExceededError     larger or deeper than the safety limits
     │   └── NoSuitableFilmError    a study without a film that can be drafted
     ├── WorkerError                a child process failed
@@ -69,6 +70,10 @@ class DamagedFileError(InputError):
 
 class UnsupportedImageError(InputError):
     """The image is valid, but of a kind that is not read here."""
+
+
+class WrongPasswordError(InputError):
+    """A ZIP archive is encrypted, and no password or a wrong one was given."""
 
 
 class LimitExceededError(InputError):

@@ -12,18 +12,19 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+import pyzipper
 from pydicom.dataset import Dataset
 
 from engine.dicom.reader import MAX_FILE_BYTES, opened, read_whole
 from engine.domain.progress import CancelToken, Progress, ProgressSink
 from engine.domain.study import SkippedFile
-from engine.errors import DamagedFileError, InputError, LimitExceededError
+from engine.errors import DamagedFileError, InputError, LimitExceededError, WrongPasswordError
 from engine.files import walk
 
 MAX_FILES = 200_000
@@ -53,18 +54,33 @@ class Candidate:
 
 @dataclass(slots=True, kw_only=True)
 class Finding:
-    """Candidates in a stable order, and what was left out."""
+    """Candidates in a stable order, what was left out, and archives that ask for a password."""
 
     candidates: list[Candidate] = field(default_factory=list)
     skipped: list[SkippedFile] = field(default_factory=list)
+    locked: list[Path] = field(default_factory=list)
 
     def skip(self, name: str, reason: str) -> None:
         """Leave a file out, with a plain sentence."""
         self.skipped.append(SkippedFile(name=name, reason=reason))
 
 
-def find(paths: Sequence[Path], *, progress: ProgressSink, cancel: CancelToken) -> Finding:
+def find(
+    paths: Sequence[Path],
+    *,
+    progress: ProgressSink,
+    cancel: CancelToken,
+    passwords: Mapping[Path, str] | None = None,
+    at_most: int = 0,
+) -> Finding:
     """List the candidates of files, folders, ZIP archives and DICOMDIRs.
+
+    Args:
+        paths: What the user named.
+        progress: Told now and then how many were found.
+        cancel: Stops the search.
+        passwords: Of encrypted ZIP archives, by path.
+        at_most: Stop at about so many candidates, to have something to show soon; 0 for all.
 
     Raises:
         CancelledError: `cancel` was set.
@@ -74,8 +90,10 @@ def find(paths: Sequence[Path], *, progress: ProgressSink, cancel: CancelToken) 
     for path in paths:
         for file in _files(_named(path), finding):
             cancel.raise_if_cancelled()
-            _add(file, finding)
+            _add(file, finding, (passwords or {}).get(file, ""))
             count = len(finding.candidates)
+            if 0 < at_most <= count:
+                return finding
             if count > MAX_FILES:
                 raise LimitExceededError(
                     f"There are more than {MAX_FILES:,} files.",
@@ -84,17 +102,17 @@ def find(paths: Sequence[Path], *, progress: ProgressSink, cancel: CancelToken) 
             if count % _REPORT_EVERY == 0:
                 progress(Progress(done=count, total=0, message=f"{count} files found"))
     unique = dict.fromkeys(finding.candidates)
-    return Finding(candidates=list(unique), skipped=finding.skipped)
+    return Finding(candidates=list(unique), skipped=finding.skipped, locked=finding.locked)
 
 
 @contextmanager
-def opened_candidate(candidate: Candidate) -> Iterator[BinaryIO]:
+def opened_candidate(candidate: Candidate, password: str = "") -> Iterator[BinaryIO]:
     """Open a candidate; a ZIP member is unpacked into memory, within limits, never onto disk."""
     with opened(candidate.path) as stream:
         if not candidate.member:
             yield stream
             return
-        yield io.BytesIO(_member_bytes(stream, candidate.member))
+        yield io.BytesIO(_member_bytes(stream, candidate.member, password))
 
 
 def _named(path: Path) -> Path:
@@ -127,7 +145,7 @@ def _files(path: Path, finding: Finding) -> Iterator[Path]:
             yield from (folder / name for name in names if name not in left_out)
 
 
-def _add(path: Path, finding: Finding) -> None:
+def _add(path: Path, finding: Finding, password: str) -> None:
     try:
         mode = path.lstat().st_mode
         if stat.S_ISLNK(mode):
@@ -139,7 +157,7 @@ def _add(path: Path, finding: Finding) -> None:
         with opened(path) as stream:
             is_zip = stream.read(4) == b"PK\x03\x04" and not _has_dicom_mark(stream)
             if is_zip:
-                _add_members(path, stream, finding)
+                _add_members(path, stream, finding, password)
             else:
                 finding.candidates.append(Candidate(path=path))
     except InputError as error:
@@ -194,7 +212,7 @@ def _inside(root: Path, parts: tuple[str, ...]) -> Path:
     return path
 
 
-def _add_members(path: Path, stream: BinaryIO, finding: Finding) -> None:
+def _add_members(path: Path, stream: BinaryIO, finding: Finding, password: str) -> None:
     try:
         with zipfile.ZipFile(stream) as archive:
             members = [item for item in archive.infolist() if not item.is_dir()]
@@ -204,9 +222,12 @@ def _add_members(path: Path, stream: BinaryIO, finding: Finding) -> None:
         raise LimitExceededError(f"The ZIP archive holds more than {MAX_MEMBERS:,} files.")
     if sum(item.file_size for item in members) > MAX_ARCHIVE_BYTES:
         raise LimitExceededError("The ZIP archive unpacks to more than 8 GiB.")
+    key_problem = _key_problem(stream, members, password)
+    if key_problem:
+        finding.locked.append(path)
     for item in sorted(members, key=lambda member: member.filename):
         name = item.filename
-        reason = _member_problem(item)
+        reason = _member_problem(item) or (key_problem if _is_encrypted(item) else "")
         if reason:
             finding.skip(f"{path.name}/{name}", reason)
         elif name.rsplit("/", 1)[-1].upper() != "DICOMDIR":
@@ -219,8 +240,6 @@ def _member_problem(item: zipfile.ZipInfo) -> str:
     is_outside = name.startswith(("/", "\\")) or _DRIVE.match(name) is not None
     if is_outside or ".." in re.split(r"[/\\]", name):
         return "Its name leads out of the ZIP archive."
-    if item.flag_bits & 0x1:
-        return "It is encrypted."
     if item.file_size > min(MAX_MEMBER_BYTES, MAX_FILE_BYTES):
         return "It is larger than the safety limit for files in ZIP archives."
     if item.file_size > max(_SMALL, MAX_INFLATION * item.compress_size):
@@ -228,20 +247,62 @@ def _member_problem(item: zipfile.ZipInfo) -> str:
     return ""
 
 
-def _member_bytes(stream: BinaryIO, member: str) -> bytes:
+def _is_encrypted(item: zipfile.ZipInfo) -> bool:
+    return bool(item.flag_bits & 0x1)
+
+
+def _key_problem(stream: BinaryIO, members: Sequence[zipfile.ZipInfo], password: str) -> str:
+    """Why encrypted members cannot be read; empty if they can, or if there are none."""
+    encrypted = [item for item in members if _is_encrypted(item) and not _member_problem(item)]
+    if not encrypted:
+        return ""
+    if not password:
+        return "It is encrypted."
+    smallest = min(encrypted, key=lambda item: item.file_size)
+    try:
+        _member_bytes(stream, smallest.filename, password)
+    except WrongPasswordError as error:
+        return error.message
+    except InputError:
+        return ""  # damaged, not locked: it is said of each member when it is read
+    return ""
+
+
+def _member_bytes(stream: BinaryIO, member: str, password: str) -> bytes:
     try:
         with zipfile.ZipFile(stream) as archive:
             item = archive.getinfo(member)
             reason = _member_problem(item)
             if reason:
                 raise LimitExceededError(reason)
-            with archive.open(item) as packed:
-                # One byte more than announced tells a header that lies about the size.
-                unpacked = packed.read(item.file_size + 1)
+            unpacked = _unpacked(stream, archive, item, password)
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError) as error:
         raise DamagedFileError("The file inside the ZIP archive is damaged.") from error
     except (ValueError, RuntimeError, OSError) as error:
         raise DamagedFileError("The file inside the ZIP archive cannot be read.") from error
     if len(unpacked) != item.file_size:
         raise DamagedFileError("The file inside the ZIP archive has another size than announced.")
+    return unpacked
+
+
+def _unpacked(
+    stream: BinaryIO, archive: zipfile.ZipFile, item: zipfile.ZipInfo, password: str
+) -> bytes:
+    """A member's bytes, and one more than announced where its header lies about the size."""
+    if not _is_encrypted(item):
+        with archive.open(item) as packed:
+            return packed.read(item.file_size + 1)
+    if not password:
+        raise WrongPasswordError(
+            "The ZIP archive is encrypted.", what_to_do="Open it again and type its password."
+        )
+    # Reads the old encryption and WinZip's AES; the standard library knows the old one only.
+    with pyzipper.AESZipFile(stream) as locked:
+        locked.setpassword(password.encode())
+        try:
+            with locked.open(item.filename) as packed:
+                unpacked: bytes = packed.read(item.file_size + 1)
+        except (RuntimeError, zlib.error, zipfile.BadZipFile, pyzipper.BadZipFile) as error:
+            # The old encryption tells a wrong password only in 255 of 256 cases.
+            raise WrongPasswordError("The password of the ZIP archive is wrong.") from error
     return unpacked

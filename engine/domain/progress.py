@@ -18,12 +18,14 @@ class Progress:
         total: Units in all; 0 while unknown.
         message: One plain line without patient data, e.g. "12 files read".
         partial_text: Draft words so far; empty outside drafting.
+        first_study: Identifier of the first study that a scan has put into the index, from then on.
     """
 
     done: int
     total: int
     message: str
     partial_text: str = ""
+    first_study: str = ""
 
 
 ProgressSink = Callable[[Progress], None]

@@ -26,6 +26,13 @@ class View(StrEnum):
     UNKNOWN = "unknown"
 
 
+class PictureFormat(StrEnum):
+    """Pictures that are no DICOM files; stands where a film has its transfer syntax."""
+
+    PNG = "PNG"
+    JPEG = "JPEG"
+
+
 class SpacingKind(StrEnum):
     """Where millimetres come from; printed beside every value in millimetres."""
 
@@ -109,6 +116,11 @@ class ImageRef:
     comments: str = ""
     is_whole: bool = True
 
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is a picture without a header: not a diagnostic source, never measured."""
+        return self.transfer_syntax in tuple(PictureFormat)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
@@ -161,10 +173,15 @@ class SkippedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanResult:
-    """What a scan of folders, files, ZIP archives or a DICOMDIR found."""
+    """What a scan of folders, files, ZIP archives or a DICOMDIR found.
+
+    Attributes:
+        locked: ZIP archives with encrypted files that no password, or a wrong one, was given for.
+    """
 
     studies: tuple[Study, ...]
     skipped: tuple[SkippedFile, ...]
+    locked: tuple[Path, ...] = ()
 
 
 class StudyStatus(StrEnum):

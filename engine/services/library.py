@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.domain.audit import AuditAction
+from engine.domain.deidentify import Deidentifier
+from engine.domain.header import HeaderElement
 from engine.domain.image import PixelImage
-from engine.domain.progress import CancelToken, ProgressSink, ignore_progress
+from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.study import (
     ImageRef,
     ScanResult,
@@ -18,6 +22,7 @@ from engine.domain.study import (
     StudySummary,
     StudyUid,
 )
+from engine.errors import AccessError
 from engine.storage.searching import study_summaries
 from engine.storage.unit_of_work import Store
 
@@ -38,6 +43,19 @@ class Library:
     def __init__(self, store: Store, decoder: Callable[[], DecodeClient]) -> None:
         self._store = store
         self._decoder = decoder
+        self._deidentifier: Deidentifier | None = None
+
+    @property
+    def is_deidentified(self) -> bool:
+        """Whether studies are given without what names their patient."""
+        return self._deidentifier is not None
+
+    def deidentify(self, *, is_on: bool) -> None:
+        """Give studies from now on with codes in place of names, or with names again.
+
+        The codes are made anew each time; the index itself is not changed.
+        """
+        self._deidentifier = Deidentifier(key=secrets.token_bytes(32)) if is_on else None
 
     def add(
         self,
@@ -48,38 +66,73 @@ class Library:
     ) -> ScanResult:
         """Scan files, folders, ZIP archives or a DICOMDIR and keep the studies in the index.
 
+        Studies are kept while the scan goes on, so that the list can show them and a scan that is
+        stopped loses nothing; the progress names the first of them.
+
         Returns:
             The studies as the index has them now, films found earlier included, and what was
             skipped and why.
+
+        Raises:
+            CancelledError: `cancel` was set; what was found before is kept.
         """
-        scanned = self._decoder().scan(paths, progress=progress, cancel=cancel)
-        skipped = list(scanned.skipped)
-        kept: list[Study] = []
-        if scanned.studies:
+        kept: dict[StudyUid, None] = {}
+        refused: dict[StudyUid, list[SkippedFile]] = {}
+
+        def keep(studies: tuple[Study, ...]) -> None:
             with self._store.change() as unit:
-                for study in scanned.studies:
+                for study in studies:
                     if unit.studies.put(study, self._store.now_text()):
-                        kept.append(unit.studies.get(study.uid))
+                        kept[study.uid] = None
                     else:
-                        skipped += _skipped(study)
-                details = {"studies": [study.uid for study in kept], "skipped": len(skipped)}
+                        refused[study.uid] = _skipped(study)
+                details = {"studies": [study.uid for study in studies if study.uid in kept]}
                 unit.audit.record(AuditAction.STUDIES_ADDED, details=details)
-        return ScanResult(studies=tuple(kept), skipped=tuple(skipped))
+
+        def report(now: Progress) -> None:
+            progress(replace(now, first_study=next(iter(kept), "")))
+
+        scanned = self._decoder().scan(paths, progress=report, cancel=cancel, on_found=keep)
+        with self._store.look() as unit:
+            ours = [s.uid for s in scanned.studies if s.uid in kept]
+            studies = tuple(unit.studies.get(uid) for uid in ours)
+        others = tuple(item for items in refused.values() for item in items)
+        return ScanResult(
+            studies=studies, skipped=(*scanned.skipped, *others), locked=scanned.locked
+        )
+
+    def unlock(self, archive: Path, password: str) -> None:
+        """Remember the password of an encrypted ZIP archive until closing; it is never stored."""
+        self._decoder().unlock(archive, password)
 
     def studies(self, query: StudyQuery | None = None) -> tuple[StudySummary, ...]:
         """Rows of the study list, newest study first."""
         with self._store.look() as unit:
-            return study_summaries(unit.session, query or StudyQuery())
+            rows = study_summaries(unit.session, query or StudyQuery())
+        hide = self._deidentifier
+        return rows if hide is None else tuple(hide.summary(row) for row in rows)
 
     def study(self, uid: StudyUid) -> Study:
         """The whole study; raises `NotFoundError`."""
         with self._store.look() as unit:
-            return unit.studies.get(uid)
+            return self._shown(unit.studies.get(uid))
 
     def priors(self, uid: StudyUid) -> tuple[Study, ...]:
         """Earlier studies of the same patient (same id and birth date), newest first."""
         with self._store.look() as unit:
-            return unit.studies.priors(uid)
+            return tuple(self._shown(prior) for prior in unit.studies.priors(uid))
+
+    def header(self, image: ImageRef) -> tuple[HeaderElement, ...]:
+        """All of a film's header as text, for the screen only.
+
+        Raises `InputError` or `WorkerError`, and `AccessError` while names are hidden.
+        """
+        if self.is_deidentified:
+            raise AccessError(
+                "The header names the patient, and names are hidden.",
+                what_to_do="Show the names again first.",
+            )
+        return self._decoder().elements(image)
 
     def pixels(self, image: ImageRef, *, cancel: CancelToken | None = None) -> PixelImage:
         """Decode one frame in the decode worker.
@@ -87,6 +140,9 @@ class Library:
         Raises `InputError` or `WorkerError`, and `CancelledError` within 1 s of a cancellation.
         """
         return self._decoder().pixels(image, cancel=cancel)
+
+    def _shown(self, study: Study) -> Study:
+        return study if self._deidentifier is None else self._deidentifier.study(study)
 
 
 def _skipped(study: Study) -> list[SkippedFile]:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from engine.dicom.tree import FoundImage, StudyTree, study_tree
 from engine.domain.film_graphics import Overlay, Shutter
+from engine.domain.header import HeaderElement
 from engine.domain.image import PixelImage, VoiLut, Window
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
-from engine.domain.study import ImageRef, PixelSpacing, ScanResult, SkippedFile
+from engine.domain.study import (
+    ImageRef,
+    PixelSpacing,
+    ScanResult,
+    SkippedFile,
+    Study,
+    StudyUid,
+)
 from engine.errors import InputError, WorkerError
 from engine.files import walk
 from engine.workers.limits import DECODE_LIMITS
@@ -23,6 +33,16 @@ FILE_TIMEOUT_S = 15.0
 _FIND_TIMEOUT_S = 120.0
 _SAME = "The same image was found before."
 _CUT_SHORT = "It is cut short; another copy of the same image was taken."
+# So many files are read before the rest is even listed: something to show at once.
+_FIRST_FILES = 24
+_TELL_EVERY_S = 1.0
+StudySink = Callable[[tuple[Study, ...]], None]
+
+
+def ignore_studies(_studies: tuple[Study, ...]) -> None:
+    """Sink for callers that wait for the end of the scan."""
+
+
 _INSPECT_KEYS = (
     "sop_class",
     "modality",
@@ -43,6 +63,7 @@ class DecodeClient:
 
     def __init__(self) -> None:
         self._worker = WorkerProcess("decode", limits=DECODE_LIMITS, timeout_s=FILE_TIMEOUT_S)
+        self._passwords: dict[str, str] = {}
 
     @property
     def pid(self) -> int | None:
@@ -53,33 +74,46 @@ class DecodeClient:
         """Start the worker ahead of its first use."""
         self._worker.start()
 
+    def unlock(self, archive: Path, password: str) -> None:
+        """Remember an encrypted ZIP archive's password until this client is closed."""
+        self._passwords[str(archive.absolute())] = password
+
     def scan(
         self,
         paths: Sequence[Path],
         *,
         progress: ProgressSink = ignore_progress,
         cancel: CancelToken | None = None,
+        on_found: StudySink = ignore_studies,
     ) -> ScanResult:
         """Find the studies in files, folders, ZIP archives and DICOMDIRs.
 
         A file that cannot be read, hangs for 15 s or kills its decoder is in `skipped` with a
-        plain sentence; the scan goes on with the rest. Raises `CancelledError`.
+        plain sentence; the scan goes on with the rest.
+
+        Args:
+            paths: What the user named.
+            progress: Told after each file.
+            cancel: Stops the scan.
+            on_found: Called in this thread with the studies that grew since its last call: soon
+                for the first ones, then ever more seldom, and a last time when the scan is
+                stopped. Nothing is told twice unless it grew.
+
+        Raises:
+            CancelledError: `cancel` was set.
         """
-        candidates, skipped = self._find(paths, progress, cancel)
-        found: list[FoundImage] = []
-        for place, (path, member) in enumerate(candidates):
-            name = f"{Path(path).name}/{member}" if member else path
-            arguments = {"path": path, "member": member}
-            try:
-                reply = self._worker.request("header", arguments, cancel=cancel)
-                found.append(from_plain(FoundImage, reply.value))
-            except (InputError, WorkerError) as error:
-                skipped.append(SkippedFile(name=name, reason=error.message))
-            done, total = place + 1, len(candidates)
-            progress(Progress(done=done, total=total, message=f"{done} of {total} files read"))
-        tree = study_tree(found)
-        skipped.extend(_repeats(tree))
-        return ScanResult(studies=tree.studies, skipped=tuple(skipped))
+        gathering = _Gathering(on_found, paths)
+        try:
+            first = self._find(paths, progress, cancel, at_most=_FIRST_FILES)
+            self._read(first.candidates, gathering, progress, cancel)
+            gathering.tell()
+            found = self._find(paths, progress, cancel)
+            self._read(found.candidates, gathering, progress, cancel)
+        finally:
+            gathering.tell()
+        tree = gathering.tree
+        skipped = (*found.skipped, *gathering.unreadable, *_repeats(tree))
+        return ScanResult(studies=tree.studies, skipped=skipped, locked=found.locked)
 
     def list_files(self, paths: Sequence[Path]) -> tuple[Path, ...]:
         """The paths themselves and every file below those that are folders, in order.
@@ -104,12 +138,17 @@ class DecodeClient:
     ) -> PixelImage:
         """Decode one frame; raises `InputError` or `WorkerError`."""
         arguments = {
-            "path": str(image.path),
-            "member": image.member,
+            **self._candidate(str(image.path), image.member),
             "sop_uid": image.sop_uid,
             "frame": frame,
         }
         return _pixel_image(self._worker.request("pixels", arguments, cancel=cancel))
+
+    def elements(self, image: ImageRef) -> tuple[HeaderElement, ...]:
+        """All of a film's header as text; raises `InputError` or `WorkerError`."""
+        arguments = self._candidate(str(image.path), image.member)
+        lines = self._worker.request("elements", arguments).value
+        return tuple(from_plain(HeaderElement, line) for line in lines)
 
     def inspect(self, path: Path) -> dict[str, Any]:
         """Facts about one file (see `engine.dicom.inspection.inspect`); never raises for it."""
@@ -133,14 +172,99 @@ class DecodeClient:
         self.close()
 
     def _find(
-        self, paths: Sequence[Path], progress: ProgressSink, cancel: CancelToken | None
-    ) -> tuple[list[tuple[str, str]], list[SkippedFile]]:
-        arguments = {"paths": [str(Path(path).absolute()) for path in paths]}
+        self,
+        paths: Sequence[Path],
+        progress: ProgressSink,
+        cancel: CancelToken | None,
+        *,
+        at_most: int = 0,
+    ) -> _Listing:
+        arguments = {
+            "paths": [str(Path(path).absolute()) for path in paths],
+            "passwords": dict(self._passwords),
+            "at_most": at_most,
+        }
         reply = self._worker.request(
             "find", arguments, timeout_s=_FIND_TIMEOUT_S, progress=progress, cancel=cancel
+        ).value
+        return _Listing(
+            candidates=[(str(path), str(member)) for path, member in reply["candidates"]],
+            skipped=tuple(from_plain(SkippedFile, item) for item in reply["skipped"]),
+            locked=tuple(Path(path) for path in reply["locked"]),
         )
-        candidates = [(str(path), str(member)) for path, member in reply.value["candidates"]]
-        return candidates, [from_plain(SkippedFile, item) for item in reply.value["skipped"]]
+
+    def _read(
+        self,
+        candidates: Sequence[tuple[str, str]],
+        gathering: _Gathering,
+        progress: ProgressSink,
+        cancel: CancelToken | None,
+    ) -> None:
+        """Read the headers of those candidates that were not read before."""
+        total = len(candidates)
+        for place, (path, member) in enumerate(candidates):
+            if (path, member) in gathering.read:
+                continue
+            gathering.read.add((path, member))
+            try:
+                is_named = not member and path in gathering.named
+                arguments = {**self._candidate(path, member), "is_named": is_named}
+                reply = self._worker.request("header", arguments, cancel=cancel)
+                gathering.found.append(from_plain(FoundImage, reply.value))
+            except (InputError, WorkerError) as error:
+                name = f"{Path(path).name}/{member}" if member else path
+                gathering.unreadable.append(SkippedFile(name=name, reason=error.message))
+            gathering.tell_when_due()
+            done = place + 1
+            progress(Progress(done=done, total=total, message=f"{done} of {total} files read"))
+
+    def _candidate(self, path: str, member: str) -> dict[str, str]:
+        return {"path": path, "member": member, "password": self._passwords.get(path, "")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listing:
+    """What the worker's `find` listed."""
+
+    candidates: list[tuple[str, str]]
+    skipped: tuple[SkippedFile, ...]
+    locked: tuple[Path, ...]
+
+
+class _Gathering:
+    """Headers read so far; tells of the studies that changed, soon at first, then more seldom."""
+
+    def __init__(self, on_found: StudySink, paths: Sequence[Path]) -> None:
+        # Pictures are taken only if they are named: a CD's folders are full of logos.
+        self.named = {str(Path(path).absolute()) for path in paths}
+        self.read: set[tuple[str, str]] = set()
+        self.found: list[FoundImage] = []
+        self.unreadable: list[SkippedFile] = []
+        self._on_found = on_found
+        self._told: dict[StudyUid, int] = {}
+        self._due = time.monotonic() + _TELL_EVERY_S
+
+    @property
+    def tree(self) -> StudyTree:
+        """The studies of all that was read."""
+        return study_tree(self.found)
+
+    def tell_when_due(self) -> None:
+        """Tell, unless that was done a moment ago."""
+        if time.monotonic() >= self._due:
+            self.tell()
+
+    def tell(self) -> None:
+        """Tell of the studies whose films are not those that were told last."""
+        started = time.monotonic()
+        studies = self.tree.studies
+        grown = tuple(s for s in studies if hash(s.series) != self._told.get(s.uid))
+        self._told.update({study.uid: hash(study.series) for study in grown})
+        if grown:
+            self._on_found(grown)
+        # Grouping and keeping cost more the more there is: a tenth of the time at most.
+        now = time.monotonic()
+        self._due = now + max(_TELL_EVERY_S, 9 * (now - started))
 
 
 def _repeats(tree: StudyTree) -> Iterator[SkippedFile]:

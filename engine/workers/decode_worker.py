@@ -13,7 +13,9 @@ from typing import Any
 
 from engine.dicom import inspection
 from engine.dicom.completeness import is_whole
+from engine.dicom.elements import header_elements
 from engine.dicom.header import found_image
+from engine.dicom.picture import found_picture, picture_format, picture_pixels
 from engine.dicom.pixels import pixel_image
 from engine.dicom.reader import opened, read_header, read_whole, suspicious_preamble
 from engine.dicom.scan import Candidate, find, opened_candidate
@@ -32,6 +34,7 @@ def service() -> Service:
         "header": _guarded(_header),
         "pixels": _guarded(_pixels),
         "inspect": _guarded(_inspect),
+        "elements": _guarded(_elements),
     }
 
 
@@ -55,18 +58,28 @@ def _guarded(handler: Any) -> Any:
 
 def _find(call: Call) -> Reply:
     paths = [Path(text) for text in call.arguments["paths"]]
-    finding = find(paths, progress=call.progress, cancel=call.cancel)
+    passwords = {Path(path): word for path, word in call.arguments["passwords"].items()}
+    finding = find(
+        paths,
+        progress=call.progress,
+        cancel=call.cancel,
+        passwords=passwords,
+        at_most=call.arguments["at_most"],
+    )
     return Reply(
         value={
             "candidates": [[str(item.path), item.member] for item in finding.candidates],
             "skipped": to_plain(finding.skipped),
+            "locked": to_plain(finding.locked),
         }
     )
 
 
 def _header(call: Call) -> Reply:
     candidate = _candidate(call)
-    with opened_candidate(candidate) as stream:
+    with opened_candidate(candidate, call.arguments["password"]) as stream:
+        if call.arguments["is_named"] and picture_format(stream):
+            return Reply(value=to_plain(found_picture(stream, candidate.path)))
         dataset = read_header(stream)
         whole = is_whole(stream, dataset)
     found = found_image(dataset, candidate.path, candidate.member, is_whole=whole)
@@ -74,7 +87,9 @@ def _header(call: Call) -> Reply:
 
 
 def _pixels(call: Call) -> Reply:
-    with opened_candidate(_candidate(call)) as stream:
+    with opened_candidate(_candidate(call), call.arguments["password"]) as stream:
+        if picture_format(stream):
+            return _pixel_reply(picture_pixels(stream, call.arguments["sop_uid"]), ())
         dataset = read_whole(stream)
     if str(dataset.get("SOPInstanceUID") or "").strip() != call.arguments["sop_uid"]:
         raise UnsupportedImageError(
@@ -82,18 +97,21 @@ def _pixels(call: Call) -> Reply:
         )
     image = pixel_image(dataset, call.arguments["frame"])
     kind = suspicious_preamble(dataset.preamble)
-    notes = image.notes
-    if kind:
-        notes = (*notes, f"The file also starts like a {kind}; do not run or pass it on.")
+    warning = (f"The file also starts like a {kind}; do not run or pass it on.",) if kind else ()
+    return _pixel_reply(image, warning)
+
+
+def _pixel_reply(image: PixelImage, more_notes: tuple[str, ...]) -> Reply:
     plain = {
         item.name: to_plain(getattr(image, item.name))
         for item in fields(PixelImage)
         if item.name not in ("samples", "voi_luts", "overlays", "notes")
     }
     luts = [[lut.first_value, lut.bits, lut.name] for lut in image.voi_luts]
+    notes = [*image.notes, *more_notes]
     overlays = [[one.row, one.column, one.name] for one in image.overlays]
     return Reply(
-        value={**plain, "voi_luts": luts, "overlays": overlays, "notes": list(notes)},
+        value={**plain, "voi_luts": luts, "overlays": overlays, "notes": notes},
         arrays=(
             image.samples,
             *(lut.entries for lut in image.voi_luts),
@@ -106,6 +124,11 @@ def _inspect(call: Call) -> Reply:
     path = call.arguments["path"]
     with opened(Path(path)) as stream:
         return Reply(value=inspection.inspect(path, stream))
+
+
+def _elements(call: Call) -> Reply:
+    with opened_candidate(_candidate(call), call.arguments["password"]) as stream:
+        return Reply(value=to_plain(header_elements(read_header(stream))))
 
 
 def _candidate(call: Call) -> Candidate:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
+import pyzipper
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage, generate_uid
-from testkit.dicom_files import write_film
+from testkit.dicom_files import chest_like, write_film
 
 from engine.dicom.scan import Candidate, Finding, find, opened_candidate
 from engine.domain.progress import CancelToken, ignore_progress
-from engine.errors import DamagedFileError, LimitExceededError
+from engine.errors import DamagedFileError, LimitExceededError, WrongPasswordError
 
 
-def _find(*paths: Path) -> Finding:
-    return find(paths, progress=ignore_progress, cancel=CancelToken())
+def _find(*paths: Path, **options: object) -> Finding:
+    return find(paths, progress=ignore_progress, cancel=CancelToken(), **options)
 
 
 def _dicomdir(path: Path, names: list[list[str]]) -> Path:
@@ -192,3 +195,61 @@ def test_a_film_with_a_zip_preamble_is_a_film(tmp_path: Path) -> None:
     content.write(b"PK\x03\x04")
     path.write_bytes(content.getvalue())
     assert _find(path).candidates == [Candidate(path=path)]
+
+
+def _locked(path: Path, films: dict[str, bytes]) -> Path:
+    with pyzipper.AESZipFile(
+        path, "w", compression=zipfile.ZIP_DEFLATED, encryption=pyzipper.WZ_AES
+    ) as opened:
+        opened.setpassword(b"r\xc3\xb6ntgen")
+        for name, content in films.items():
+            opened.writestr(name, content)
+    return path
+
+
+def test_an_encrypted_zip_asks_for_its_password_and_opens_with_it(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film.dcm").read_bytes()
+    archive = _locked(tmp_path / "cd.zip", {"IM1": film, "../out.dcm": film})
+    without = _find(archive)
+    assert (without.candidates, without.locked) == ([], [archive])
+    assert "It is encrypted." in {item.reason for item in without.skipped}
+    wrong = _find(archive, passwords={archive: "wrong"})
+    assert (wrong.candidates, wrong.locked) == ([], [archive])
+    assert "The password of the ZIP archive is wrong." in {item.reason for item in wrong.skipped}
+    right = _find(archive, passwords={archive: "röntgen"})
+    assert right.locked == []
+    assert right.candidates == [Candidate(path=archive, member="IM1")]
+    assert [item.reason for item in right.skipped] == ["Its name leads out of the ZIP archive."]
+    with opened_candidate(right.candidates[0], "röntgen") as stream:
+        assert stream.read() == film
+    with (
+        pytest.raises(WrongPasswordError),
+        opened_candidate(right.candidates[0]),
+    ):
+        pass
+
+
+@pytest.mark.skipif(shutil.which("zip") is None, reason="needs the program zip")
+def test_the_old_zip_encryption_is_read_too(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film.dcm")
+    archive = tmp_path / "old.zip"
+    command = ["zip", "-q", "-j", "-P", "old", str(archive), str(film)]
+    subprocess.run(command, check=True)
+    assert _find(archive, passwords={archive: "wrong"}).candidates == []
+    (candidate,) = _find(archive, passwords={archive: "old"}).candidates
+    with opened_candidate(candidate, "old") as stream:
+        assert stream.read() == film.read_bytes()
+
+
+def test_a_bomb_stays_out_of_an_encrypted_zip(tmp_path: Path) -> None:
+    archive = _locked(tmp_path / "bomb.zip", {"bomb.dcm": bytes(20 * 2**20)})
+    finding = _find(archive, passwords={archive: "röntgen"})
+    assert finding.candidates == []
+    assert "suspiciously" in finding.skipped[0].reason
+
+
+def test_a_search_can_stop_early_to_have_something_to_show(tmp_path: Path) -> None:
+    for number in range(9):
+        write_film(tmp_path / f"{number}.dcm", chest_like(16, 16))
+    first = _find(tmp_path, at_most=3).candidates
+    assert first == _find(tmp_path).candidates[:3]

@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+import pyzipper
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEGLosslessSV1
 from testkit.dicom_data import extract_malformed, real_file, real_files
 from testkit.dicom_files import chest_like, film, write_film
 
 from engine.domain.progress import CancelToken, Progress
-from engine.domain.study import View
+from engine.domain.study import Study, View
 from engine.errors import CancelledError, InputError, WorkerCrashedError, WorkerTimeoutError
 from engine.workers.decode_client import DecodeClient
 from engine.workers.pool import WorkerProcess
@@ -258,6 +259,43 @@ def test_a_scan_is_cancelled(client: DecodeClient, tmp_path: Path) -> None:
     with pytest.raises(CancelledError):
         client.scan([tmp_path], progress=stop, cancel=cancel)
     assert client.scan([tmp_path / "1.dcm"]).studies
+
+
+def test_studies_are_told_while_the_scan_goes_on_and_kept_when_it_is_stopped(
+    client: DecodeClient, tmp_path: Path
+) -> None:
+    for number in range(60):
+        write_film(tmp_path / f"{number:03}.dcm", chest_like(16, 16), StudyInstanceUID="1.2.3")
+    told: list[int] = []
+    cancel = CancelToken()
+
+    def stop(progress: Progress) -> None:
+        if progress.done == 40:
+            cancel.cancel()
+
+    def count(studies: tuple[Study, ...]) -> None:
+        told.append(len(studies[0].images))
+
+    with pytest.raises(CancelledError):
+        client.scan([tmp_path], progress=stop, cancel=cancel, on_found=count)
+    assert told[0] < 40
+    assert told[-1] == 40
+    assert told == sorted(set(told)), "nothing is told twice"
+
+
+def test_films_of_an_encrypted_zip_open_with_its_password(
+    client: DecodeClient, tmp_path: Path
+) -> None:
+    film = write_film(tmp_path / "film.dcm")
+    archive = tmp_path / "cd.zip"
+    with pyzipper.AESZipFile(archive, "w", encryption=pyzipper.WZ_AES) as locked:
+        locked.setpassword(b"secret")
+        locked.write(film, "IM1")
+    assert client.scan([archive]).locked == (archive,)
+    client.unlock(archive, "secret")
+    result = client.scan([archive])
+    assert result.locked == ()
+    np.testing.assert_array_equal(client.pixels(result.studies[0].images[0]).samples, chest_like())
 
 
 @pytest.mark.slow
