@@ -20,6 +20,7 @@ from engine.domain.progress import Progress
 from engine.domain.study import ScanResult, SkippedFile, StudyStatus, StudyUid
 from viewer.app_context import AppContext
 from viewer.panels.study_rows import SUMMARY_ROLE, StudyRowDelegate, StudyRows
+from viewer.panels.thumbnails import ThumbnailsPanel
 from viewer.state.session import SessionStage
 from viewer.state.wording import STATUS_WORDS, count_text
 from viewer.theme.palette import set_look
@@ -45,10 +46,11 @@ class StudiesPanel(QWidget):
         self._context = context
         self._state = context.library
         self._skipped: tuple[SkippedFile, ...] = ()
-        self.search = SearchField("Name, ID, date, accession")
+        self.search = SearchField("Name, ID, date, words")
         self.filters = {status: QToolButton() for status in StudyStatus}
         self.rows = StudyRows(self)
         self.view = QListView()
+        self.thumbnails = ThumbnailsPanel(context)
         self.empty = QLabel()
         self.open_button = QPushButton("Open folder…")
         self.progress = ProgressLine()
@@ -149,6 +151,7 @@ class StudiesPanel(QWidget):
         column.addLayout(chips)
         column.addWidget(self.view, 1)
         column.addWidget(self._lay_out_empty(), 1)
+        column.addWidget(self.thumbnails)
         column.addLayout(_inset(self.progress))
         column.addLayout(_inset(self.stop))
         column.addLayout(_inset(self.skipped))
