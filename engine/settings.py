@@ -39,10 +39,11 @@ class Settings(BaseModel):
     """What a user may choose.
 
     Attributes:
-        interface_scale: Factor on all sizes of the interface.
+        interface_scale: Factor on all sizes of the interface, words and pictures of buttons too.
         institution: First line of the letterhead.
         letterhead: Further lines, e.g. the address; separated by line breaks.
         lock_minutes: After how many minutes without a touch the window is locked.
+        keys: Keys that the user gave to commands, in Qt's portable form, by command.
         window_drag: Which way a left drag changes the window.
     """
 
@@ -50,9 +51,10 @@ class Settings(BaseModel):
 
     version: Literal[1] = 1
     theme: Theme = Theme.DARK
-    interface_scale: float = Field(default=1.0, ge=0.75, le=2.0)
+    interface_scale: float = Field(default=1.0, ge=0.75, le=3.0)
     institution: str = Field(default="", max_length=200)
     letterhead: str = Field(default="", max_length=1000)
+    keys: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     window_drag: MouseDirection = MouseDirection.STANDARD
     lock_minutes: int = Field(default=10, ge=1, le=30)
 

@@ -7,15 +7,19 @@ reader and model, is opened in a worker thread once the window stands (performan
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from viewer.main_window import MainWindow
+
+LARGEST_SCALE = 3.0
+"""Largest size of the interface, as a factor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,7 @@ def _run_window(request: StartRequest) -> int:
     from viewer.theme.palette import apply_theme  # noqa: PLC0415 - the same
     from viewer.theme.tokens import DARK  # noqa: PLC0415 - the same
 
+    use_scale(os.environ)
     app = QApplication([sys.argv[0]])
     app.setApplicationName("Negatoscope")
     app.setDesktopFileName("negatoscope")
@@ -85,11 +90,27 @@ def _run_window(request: StartRequest) -> int:
     return int(app.exec())
 
 
+def use_scale(environment: MutableMapping[str, str]) -> None:
+    """Tell Qt the size of the interface before it starts, unless the environment says another.
+
+    The settings are looked into without their reader, which would cost a fifth of a second here.
+    """
+    from engine.paths import settings_file  # noqa: PLC0415 - not in a worker process
+
+    try:
+        scale = float(json.loads(settings_file().read_bytes()).get("interface_scale", 1.0))
+    except (OSError, ValueError, TypeError, AttributeError):
+        return
+    if 1.0 < scale <= LARGEST_SCALE:
+        environment.setdefault("QT_SCALE_FACTOR", f"{scale:g}")
+
+
 def open_first(window: MainWindow, request: StartRequest) -> None:
     """Open the workspace that was asked for, or ask which."""
     from engine import paths  # noqa: PLC0415 - after the first paint
 
     session = window.context.session
+    window.context.preferences.load()
     window.context.open_when_ready(request.paths, first_study=request.is_demo)
     if request.is_demo:
         session.open_demo(request.workspace)

@@ -7,11 +7,11 @@ the editor letters type. From anywhere else the same command is reached with Alt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -59,21 +59,32 @@ class Command:
 
 
 class CommandConflictError(ValueError):
-    """Two commands share an id or a key: a mistake in the code, found when the window is built."""
+    """Two commands share an id or a key.
+
+    In the code a mistake, found when the window is built; in keys that a reader chose a sentence
+    for the reader.
+    """
 
 
 class CommandRegistry(QObject):
     """The commands of one window and their actions.
 
+    Signals:
+        keys_changed: The reader gave commands other keys.
+
     Args:
         parent: The window; keys of scope "window" act in all of it.
     """
+
+    keys_changed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._window = parent
         self._image_area: QWidget | None = None
         self._commands: dict[str, Command] = {}
+        self._defaults: dict[str, Command] = {}
+        self._twins: dict[str, QAction] = {}
         self._actions: dict[str, QAction] = {}
         self._handlers: dict[str, Callable[[], object]] = {}
         self._owner_of_key: dict[str, str] = {}
@@ -85,8 +96,10 @@ class CommandRegistry(QObject):
             CommandConflictError: An id or a key is taken, or a key is none.
         """
         for command in commands:
-            self._claim(command)
-            self._commands[command.id] = command
+            if command.id in self._commands:
+                raise CommandConflictError(f"command {command.id} was added twice")
+            _claim(command, self._owner_of_key)
+            self._commands[command.id] = self._defaults[command.id] = command
             self._actions[command.id] = self._build(command)
 
     def bind(self, command_id: str, handler: Callable[[], object]) -> None:
@@ -117,17 +130,45 @@ class CommandRegistry(QObject):
             if command.icon:
                 self._actions[command.id].setIcon(icon(command.icon, tokens))
 
-    def _claim(self, command: Command) -> None:
-        if command.id in self._commands:
-            raise CommandConflictError(f"command {command.id} was added twice")
-        for key in (*command.keys, *_alt_keys(command)):
-            sequence = QKeySequence.fromString(key, QKeySequence.SequenceFormat.PortableText)
-            portable = sequence.toString(QKeySequence.SequenceFormat.PortableText)
-            if not portable:
-                raise CommandConflictError(f"command {command.id}: there is no key {key!r}")
-            owner = self._owner_of_key.setdefault(portable, command.id)
-            if owner != command.id:
-                raise CommandConflictError(f"{portable} is taken by {owner}, not {command.id}")
+    @property
+    def chosen_keys(self) -> dict[str, tuple[str, ...]]:
+        """Keys of the commands whose keys the reader changed, by command."""
+        return {
+            command.id: command.keys
+            for command in self._commands.values()
+            if command.keys != self._defaults[command.id].keys
+        }
+
+    def choose_keys(self, chosen: Mapping[str, tuple[str, ...]]) -> None:
+        """Give commands other keys, and all that are not named their own again.
+
+        Ids that no command has are ignored: they may be of another version.
+
+        Raises:
+            CommandConflictError: Two commands would share a key, or a key is none; nothing is
+                changed then. The message is a sentence for the reader.
+        """
+        wanted = [
+            _with_keys(command, chosen[command.id]) if command.id in chosen else command
+            for command in self._defaults.values()
+        ]
+        owners: dict[str, str] = {}
+        for command in wanted:
+            _claim(command, owners, self._defaults)
+        self._owner_of_key = owners
+        for command in wanted:
+            if command.keys != self._commands[command.id].keys:
+                self._commands[command.id] = command
+                self._apply_keys(command)
+        self.keys_changed.emit()
+
+    def _apply_keys(self, command: Command) -> None:
+        action = self._actions[command.id]
+        action.setShortcuts([QKeySequence(key) for key in command.keys])
+        action.setToolTip(_tool_tip(command))
+        twin = self._twins.get(command.id)
+        if twin is not None:
+            twin.setShortcuts([QKeySequence(key) for key in _alt_keys(command)])
 
     def _build(self, command: Command) -> QAction:
         action = QAction(command.text, self)
@@ -149,14 +190,12 @@ class CommandRegistry(QObject):
 
     def _add_alt_twin(self, command: Command, action: QAction) -> None:
         """Let Alt and the letter do the same from the editor."""
-        keys = _alt_keys(command)
-        if not keys:
-            return
         twin = QAction(self)
-        twin.setShortcuts([QKeySequence(key) for key in keys])
+        twin.setShortcuts([QKeySequence(key) for key in _alt_keys(command)])
         twin.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         twin.triggered.connect(action.trigger)
         self._window.addAction(twin)
+        self._twins[command.id] = twin
 
     def _run(self, command_id: str) -> None:
         handler = self._handlers.get(command_id)
@@ -168,6 +207,37 @@ def native_keys(command: Command) -> tuple[str, ...]:
     """A command's keys as the platform writes them, e.g. "Ctrl+S"."""
     form = QKeySequence.SequenceFormat.NativeText
     return tuple(QKeySequence(key).toString(form) for key in command.keys)
+
+
+def _with_keys(command: Command, keys: tuple[str, ...]) -> Command:
+    return replace(command, shortcut=keys[0] if keys else "", also=keys[1:])
+
+
+def _claim(
+    command: Command, owner_of_key: dict[str, str], named: Mapping[str, Command] | None = None
+) -> None:
+    """Note a command's keys as taken; raises `CommandConflictError`.
+
+    Args:
+        command: Whose keys are claimed.
+        owner_of_key: Ids of commands by portable key; added to.
+        named: Commands whose texts are put into the sentence; None for their ids.
+    """
+    for key in (*command.keys, *_alt_keys(command)):
+        sequence = QKeySequence.fromString(key, QKeySequence.SequenceFormat.PortableText)
+        portable = sequence.toString(QKeySequence.SequenceFormat.PortableText)
+        if not portable:
+            raise CommandConflictError(f"{_called(command.id, named)}: there is no key {key!r}.")
+        owner = owner_of_key.setdefault(portable, command.id)
+        if owner != command.id:
+            raise CommandConflictError(
+                f"{portable} is taken by {_called(owner, named)}, "
+                f"so {_called(command.id, named)} cannot have it."
+            )
+
+
+def _called(command_id: str, named: Mapping[str, Command] | None) -> str:
+    return f"“{named[command_id].text}”" if named is not None else command_id
 
 
 def _alt_keys(command: Command) -> tuple[str, ...]:

@@ -71,6 +71,8 @@ def _table(parts: Sequence[Part]) -> QGridLayout:
         for column, (text, role) in enumerate(
             ((part.name, "dim"), (part.version, "mono"), (part.licence, "dim"))
         ):
+            if not text:
+                continue  # an empty label would be a stop without a name for screen readers
             label = QLabel(text)
             set_look(label, role=role)
             label.setTextFormat(Qt.TextFormat.PlainText)

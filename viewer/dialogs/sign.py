@@ -213,6 +213,7 @@ def _difference_list(found: DraftDifferences) -> QScrollArea:
     column.addStretch(1)
     scroll = QScrollArea()
     scroll.setWidget(body)
+    scroll.setAccessibleName("What was changed of the draft")
     scroll.setWidgetResizable(True)
     scroll.setFixedHeight(min(160, 24 + 40 * len(lines)))
     return scroll

@@ -328,6 +328,7 @@ class ReportPanel(QWidget):
             section.typed.connect(lambda text, name=name: self._begin(name, text))
         column.addStretch(1)
         self.page.setWidget(body)
+        self.page.setAccessibleName("Report")
         self.page.setWidgetResizable(True)
         self.page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 from itertools import groupby
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from viewer.actions.registry import CommandRegistry
 from viewer.actions.report import DRAFT
@@ -19,11 +26,12 @@ _STANDING_OPEN = ("File", "Report", "Help")
 
 
 class ToolRow(QWidget):
-    """36 px of icons.
+    """36 px of icons; where the names of tools do not fit they give way to their icons.
 
     Args:
         groups: Ids of commands that get a button, by group; a rule stands between groups. Those of
             the first group, the tools of the left button, carry their names.
+        layouts: Ids of the layouts, under one button that shows the one in force.
     """
 
     def __init__(
@@ -32,8 +40,11 @@ class ToolRow(QWidget):
         groups: tuple[tuple[str, ...], ...],
         tokens: Tokens,
         parent: QWidget | None = None,
+        *,
+        layouts: tuple[str, ...] = (),
     ) -> None:
         super().__init__(parent)
+        self._named: list[QToolButton] = []
         self.setObjectName("toolRow")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(TOOLBAR_HEIGHT)
@@ -46,19 +57,59 @@ class ToolRow(QWidget):
             self._row.addWidget(_rule())
             for command_id in group:
                 self._add(registry, command_id, is_named=group is groups[0])
+        if layouts:
+            self._add_layouts([registry.action(each) for each in layouts])
         self._row.addStretch(1)
         self.draft = _push_button(registry.action(DRAFT), "Draft report  F5")
         self._row.addWidget(self.draft)
+        # With their names the tools are this wide; the window may be narrower.
+        self._full_width = self._row.sizeHint().width()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the names out where they do not fit."""
+        super().resizeEvent(event)
+        styles = Qt.ToolButtonStyle
+        fits = event.size().width() >= self._full_width
+        for button in self._named:
+            button.setToolButtonStyle(
+                styles.ToolButtonTextBesideIcon if fits else styles.ToolButtonIconOnly
+            )
+
+    def minimumSizeHint(self) -> QSize:
+        """The row never keeps the window from being narrow."""
+        return QSize(0, TOOLBAR_HEIGHT)
+
+    def _add_layouts(self, actions: list[QAction]) -> None:
+        """One button for all layouts; it shows the one in force."""
+        button = _icon_button()
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setAccessibleName("Layout")
+        button.setToolTip("Layout  F2 F3 F4 F7 F8")
+        menu = QMenu(button)
+        for action in actions:
+            menu.addAction(action)
+
+            def show(is_checked: bool, shown: QAction = action) -> None:  # noqa: FBT001 - a slot
+                if is_checked:
+                    button.setIcon(shown.icon())
+
+            action.toggled.connect(show)
+            action.enabledChanged.connect(button.setEnabled)
+            show(action.isChecked())
+        button.setEnabled(actions[0].isEnabled())
+        button.setIcon(actions[0].icon())
+        button.setMenu(menu)
+        self._row.addWidget(_rule())
+        self._row.addWidget(button)
 
     def _add(self, registry: CommandRegistry, command_id: str, *, is_named: bool) -> None:
-        button = QToolButton()
+        button = _icon_button()
         if is_named:
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            self._named.append(button)
         button.setDefaultAction(registry.action(command_id))
-        button.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
-        # A click on a tool must not take the keyboard from the film.
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        set_look(button, variant="quiet")
         self._row.addWidget(button)
 
     def _menu_button(self, registry: CommandRegistry, tokens: Tokens) -> QToolButton:
@@ -71,6 +122,15 @@ class ToolRow(QWidget):
         set_look(button, variant="quiet")
         button.setMenu(_menu(registry, button))
         return button
+
+
+def _icon_button() -> QToolButton:
+    button = QToolButton()
+    button.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
+    # A click on a tool must not take the keyboard from the film.
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    set_look(button, variant="quiet")
+    return button
 
 
 def _menu(registry: CommandRegistry, parent: QWidget) -> QMenu:

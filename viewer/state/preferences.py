@@ -1,0 +1,91 @@
+"""What this user chose: keys and the size of the interface; read after the first paint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from viewer.errors import notice_of
+from viewer.tasks.changes import NOTHING
+from viewer.tasks.runner import TaskRunner
+
+if TYPE_CHECKING:
+    from engine.settings import Settings
+
+SCALES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+"""Sizes of the interface that can be chosen, as factors."""
+
+
+class PreferencesState(QObject):
+    """The user's settings.
+
+    Signals:
+        loaded: `keys` and `scale` are those that were stored.
+        scale_changed: Another size of the interface was stored.
+        noticed: `Notice`.
+    """
+
+    loaded = Signal()
+    scale_changed = Signal(float)
+    noticed = Signal(object)
+
+    def __init__(self, runner: TaskRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._settings: Settings | None = None
+        # Of a step that is not stored yet: the next one goes on from there.
+        self._wanted_scale: float | None = None
+
+    @property
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """Keys that the user chose, by command."""
+        return {} if self._settings is None else dict(self._settings.keys)
+
+    @property
+    def scale(self) -> float:
+        """Size of the interface from the next start on, as a factor."""
+        if self._wanted_scale is not None:
+            return self._wanted_scale
+        return 1.0 if self._settings is None else self._settings.interface_scale
+
+    def load(self) -> None:
+        """Read the settings."""
+
+        def read() -> Settings:
+            from engine.settings import load_settings  # noqa: PLC0415 - after the first paint
+
+            return load_settings()
+
+        self._runner.query(read, self._set)
+
+    def keep_keys(self, keys: Mapping[str, tuple[str, ...]]) -> None:
+        """Store the keys."""
+        self._store({"keys": dict(keys)}, lambda _settings: None)
+
+    def step_scale(self, step: int) -> None:
+        """Store the next larger (1) or smaller (-1) size of the interface."""
+        nearest = min(range(len(SCALES)), key=lambda n: abs(SCALES[n] - self.scale))
+        self._wanted_scale = wanted = SCALES[min(max(nearest + step, 0), len(SCALES) - 1)]
+        self._store({"interface_scale": wanted}, lambda _now: self.scale_changed.emit(wanted))
+
+    def _store(self, changes: dict[str, Any], done: Callable[[Settings], None]) -> None:
+        def write() -> Settings:
+            from engine.settings import load_settings, save_settings  # noqa: PLC0415 - the same
+
+            settings = load_settings().model_copy(update=changes)
+            save_settings(settings)
+            return settings
+
+        def written(settings: Settings) -> None:
+            self._settings = settings
+            done(settings)
+
+        self._runner.change(
+            write, NOTHING, written, lambda error: self.noticed.emit(notice_of(error))
+        )
+
+    def _set(self, settings: Settings) -> None:
+        self._settings = settings
+        self.loaded.emit()
