@@ -113,6 +113,7 @@ class _Photographer:
         self._do("layout.timeline")
         self._until(lambda: all(f.pixels for f in films.films), "the priors")
         self._take("timeline")
+        self._names_hidden()
         self._do("layout.study")
         self._until(lambda: all(f.pixels for f in films.films), "the films")
 
@@ -150,6 +151,16 @@ class _Photographer:
         self._until(lambda: view.state.model_view is not None, "the model's view")
         self._take("model-eye")
         self._do("view.model_eye")
+
+    def _names_hidden(self) -> None:
+        banner = self.window.banner
+        self._do("window.hide_names")
+        self._until(lambda: "Anonymous" in banner.name.text(), "the code in place of the name")
+        self._until(lambda: all(f.pixels for f in self.context.films.films), "the films")
+        self._take("names-hidden")
+        self._do("window.hide_names")
+        self._until(lambda: "Anonymous" not in banner.name.text(), "the name")
+        self._until(lambda: all(f.pixels for f in self.context.films.films), "the films again")
 
     def _draft(self) -> None:
         self._do("report.draft")
@@ -198,6 +209,13 @@ class _Photographer:
         sheet = self._sheet(ShortcutSheet)
         self._take("keys")
         self._put_away(sheet)
+        from viewer.dialogs.edit_keys import EditKeys  # noqa: PLC0415 - as above
+
+        self._do("help.edit_keys")
+        editor = self._sheet(EditKeys)
+        editor.choose("layout.prior")
+        self._take("edit-keys")
+        self._put_away(editor)
 
     def _do(self, command_id: str) -> None:
         self.window.registry.action(command_id).trigger()

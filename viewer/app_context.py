@@ -22,8 +22,10 @@ from viewer.state.job import JobState
 from viewer.state.library import LibraryState
 from viewer.state.mark_keeping import MarkKeeping
 from viewer.state.marks import MarksState
+from viewer.state.preferences import PreferencesState
 from viewer.state.report import ReportState
 from viewer.state.session import SessionStage, SessionState
+from viewer.state.thumbnails import ThumbnailsState
 from viewer.tasks.changes import NOTHING
 from viewer.tasks.runner import TaskRunner
 
@@ -40,11 +42,13 @@ class AppContext(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.runner = TaskRunner(self)
+        self.preferences = PreferencesState(self.runner, self)
         self.session = SessionState(self.runner, self)
         self.library = LibraryState(self.runner, self.session, self)
         self.films = FilmsState(self.runner, self.session, self)
         self.marks = MarksState(self)
         self.mark_keeping = MarkKeeping(self.runner, self.session, self.films, self.marks, self)
+        self.thumbnails = ThumbnailsState(self.runner, self.session, self.films, self)
         self.report = ReportState(self.runner, self.session, self)
         self.job = JobState(self.runner, self.session, self)
         self.evidence = EvidenceState(self.report, self)
@@ -78,6 +82,19 @@ class AppContext(QObject):
         if uid is not None:
             self.open_study(uid)
 
+    def toggle_names(self) -> None:
+        """Hide who the patients are on the screen and in exports, or show it again."""
+
+        def switch() -> None:
+            self.session.hide_names(is_on=not self.session.hides_names)
+            self.history.put_away()
+            self.history.refresh()
+            self.library.refresh()
+            if self.library.study is not None:
+                self.library.select(self.library.study.uid)
+
+        self.report.flush(switch, lambda _error: None)
+
     def start_draft(self) -> None:
         """Draft the open study."""
         report = self.report.report
@@ -104,7 +121,9 @@ class AppContext(QObject):
         def start(report: Report) -> None:
             workspace = self.session.workspace
             if workspace is not None:
-                self.runner.query(lambda: workspace.exporting.text(report), on_text, self._on_error)
+                self.runner.query(
+                    lambda: workspace.exporting.text(report), on_text, self.tell_error
+                )
 
         self._hand_over(start)
 
@@ -117,7 +136,7 @@ class AppContext(QObject):
             stored = (Part(name=name, version=number) for name, number in of_database.items())
             return (*installed_parts(), *stored)
 
-        self.runner.query(look_up, on_parts, self._on_error)
+        self.runner.query(look_up, on_parts, self.tell_error)
 
     def close(self) -> None:
         """End all work and close the workspace; whoever calls flushed the report."""
@@ -131,19 +150,26 @@ class AppContext(QObject):
         self.session.failed.connect(self.noticed)
         self.library.study_changed.connect(self._on_study)
         self.library.rows_changed.connect(self._on_rows)
+        self.library.first_found.connect(self._on_first_found)
         self.library.scan_finished.connect(self._on_scanned)
         self.report.opened.connect(self._on_report_opened)
         self.job.drafted.connect(self._on_drafted)
-        self.runner.failed.connect(self._on_error)
+        self.runner.failed.connect(self.tell_error)
         for state in (
             self.library,
             self.films,
+            self.preferences,
             self.mark_keeping,
             self.report,
             self.job,
             self.history,
         ):
             state.noticed.connect(self.noticed)
+        self.preferences.scale_changed.connect(self._on_scale)
+
+    def _on_scale(self, scale: float) -> None:
+        size = f"{scale:.0%}".replace("%", " %")
+        self._say("Size", f"Words and buttons are {size} from the next start on.")
 
     def _on_stage(self, stage: SessionStage) -> None:
         if stage is not SessionStage.OPEN:
@@ -157,6 +183,12 @@ class AppContext(QObject):
         if self._opens_first_study and not self._first_paths and self.library.rows:
             self._opens_first_study = False
             self.open_study(self.library.rows[0].uid)
+
+    def _on_first_found(self, uid: str) -> None:
+        """Show something at once, while the scan goes on."""
+        if self.library.study is None or self._first_paths:
+            self.open_study(StudyUid(uid))
+        self._first_paths = ()
 
     def _on_scanned(self, result: ScanResult) -> None:
         if result.studies and (self.library.study is None or self._first_paths):
@@ -198,11 +230,12 @@ class AppContext(QObject):
         workspace = self.session.workspace
         if workspace is not None:
             self.runner.change(
-                lambda: workspace.exporting.pdf(report, to), NOTHING, done, self._on_error
+                lambda: workspace.exporting.pdf(report, to), NOTHING, done, self.tell_error
             )
 
     def _say(self, title: str, sentence: str) -> None:
         self.noticed.emit(Notice(title=title, sentence=sentence, severity=Severity.QUIET))
 
-    def _on_error(self, error: Exception) -> None:
+    def tell_error(self, error: Exception) -> None:
+        """Say what went wrong, in the status line."""
         self.noticed.emit(notice_of(error))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -33,6 +33,7 @@ from engine.domain.report import Report
 from engine.domain.study import SkippedFile, SopUid, StudyUid
 from viewer.actions import (
     file,
+    handout,
     help,  # noqa: A004 - named after the menu
     layout,
     mark,
@@ -42,25 +43,30 @@ from viewer.actions import (
     view,
 )
 from viewer.actions.availability import Availability
-from viewer.actions.registry import CommandRegistry
+from viewer.actions.registry import CommandConflictError, CommandRegistry
 from viewer.app_context import AppContext
 from viewer.dialogs.about import About
 from viewer.dialogs.calibrate import CalibrateSheet
+from viewer.dialogs.edit_keys import EditKeys
 from viewer.dialogs.first_start import FirstStart
+from viewer.dialogs.header_browser import HeaderBrowser
 from viewer.dialogs.licences import Licences
 from viewer.dialogs.record import RecordSheets
 from viewer.dialogs.shortcut_sheet import ShortcutSheet
 from viewer.dialogs.sign import SignSheet
 from viewer.dialogs.skipped_files import SkippedFiles
 from viewer.dialogs.unsaved import Unsaved
+from viewer.dialogs.zip_password import ZipPassword
 from viewer.errors import Notice, Severity, notice_of
 from viewer.panels.banner import PatientBanner
 from viewer.panels.dock import PanelDock
+from viewer.panels.film_commands import FilmCommands
 from viewer.panels.flicker import Flicker
 from viewer.panels.history import PastReportCard
 from viewer.panels.left_panel import LeftPanel
 from viewer.panels.mark_commands import MarkCommands
 from viewer.panels.report import ReportPanel
+from viewer.panels.screen_room import ScreenRoom
 from viewer.panels.shell_style import shell_style
 from viewer.panels.status_line import StatusLine
 from viewer.panels.tool_row import ToolRow
@@ -81,7 +87,6 @@ _TOOL_GROUPS = (
     (view.AUTO_WINDOW, view.INVERT),
     (view.ROTATE_LEFT, view.ROTATE_RIGHT, view.FLIP_HORIZONTAL, view.FLIP_VERTICAL),
     (view.FIT, view.ONE_TO_ONE, view.RESET),
-    tuple(layout.layout_id(each) for each in Layout),
     (layout.LINK, layout.FULL_SCREEN),
 )
 
@@ -113,7 +118,8 @@ class MainWindow(QMainWindow):
         )
         self.left = LeftPanel(context, tokens, rail_actions)
         self.banner = PatientBanner(context)
-        self.tools = ToolRow(self.registry, _TOOL_GROUPS, tokens)
+        layouts = tuple(layout.layout_id(each) for each in Layout)
+        self.tools = ToolRow(self.registry, _TOOL_GROUPS, tokens, layouts=layouts)
         self.status = StatusLine(context)
         self._lay_out()
         self._bind()
@@ -204,6 +210,7 @@ class MainWindow(QMainWindow):
         self.registry.add(tool.TOOL_COMMANDS)
         self.registry.add(layout.LAYOUT_COMMANDS)
         self.registry.add(mark.MARK_COMMANDS)
+        self.registry.add(handout.HANDOUT_COMMANDS)
         self.registry.add(help.HELP_COMMANDS)
         self.registry.apply_icons(self._tokens)
 
@@ -268,17 +275,27 @@ class MainWindow(QMainWindow):
         bind(report.EVIDENCE, context.evidence.toggle)
         bind(file.PRIOR, context.films.toggle_prior)
         layout.bind_layout(self.registry, context.films, self.views)
-        bind(layout.FILMS_ONLY, self._toggle_films_only)
-        bind(layout.FULL_SCREEN, self._toggle_full_screen)
+        self.film_commands = FilmCommands(self.registry, context, self.views, self)
+        docks = (self._left_dock, self._report_dock)
+        self._screen = ScreenRoom(self.registry, self, docks, self._focus_film)
+        bind(layout.LARGER, lambda: context.preferences.step_scale(1))
+        bind(layout.SMALLER, lambda: context.preferences.step_scale(-1))
         bind(help.SHORTCUTS, self._show_keys)
+        bind(help.EDIT_KEYS, self._edit_keys)
         bind(help.ABOUT, self._show_about)
 
     def _connect(self) -> None:
         self.views.menu_requested.connect(self._show_film_menu)
         self._marks.length_asked.connect(self._ask_for_length)
+        self.film_commands.header_came.connect(
+            lambda elements, film: HeaderBrowser(elements, film, self).open()
+        )
         self.views.place_asked.connect(self._show_sentence_at)
         self.left.studies.skipped_asked.connect(self._show_skipped)
         self.left.studies.open_asked.connect(self._open_folder)
+        self.left.studies.thumbnails.chosen.connect(
+            lambda image: self.context.films.exchange(self.views.active_index, image)
+        )
         self.report.focus_left.connect(self._escape_from_report)
         self.report.draft.draft_asked.connect(self.context.start_draft)
         self.report.draft.stop_asked.connect(self.context.job.cancel)
@@ -289,6 +306,8 @@ class MainWindow(QMainWindow):
         self.context.session.stage_changed.connect(self._start_idle)
         self.context.session.user_changed.connect(self._start_idle)
         self._idle.idled.connect(self._records.lock)
+        self.context.preferences.loaded.connect(self._use_chosen_keys)
+        self.context.library.password_asked.connect(self._ask_for_password)
 
     def _restore(self) -> None:
         geometry, layout = self._settings.value("geometry"), self._settings.value("layout")
@@ -301,6 +320,8 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(geometry)
         if layout is not None:
             self.restoreState(layout)
+            for dock in (self._left_dock, self._report_dock):
+                dock.show()  # "films only" is for the moment, not for the next start
 
     def _start_idle(self) -> None:
         workspace = self.context.session.workspace
@@ -325,24 +346,6 @@ class MainWindow(QMainWindow):
             self.report.take_focus()
         else:
             self.views.active_view.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _toggle_films_only(self) -> None:
-        """Hide list and report, or show them again; what floats elsewhere stays."""
-        is_alone = self.registry.action(layout.FILMS_ONLY).isChecked()
-        for dock in (self._left_dock, self._report_dock):
-            if not dock.isFloating():
-                dock.setVisible(not is_alone)
-        self.views.active_view.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _toggle_full_screen(self) -> None:
-        """Take the whole screen, or give it back."""
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Show in the menu whether the window has the whole screen, whoever gave it."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.WindowStateChange:
-            self.registry.action(layout.FULL_SCREEN).setChecked(self.isFullScreen())
 
     def _escape_from_film(self) -> None:
         if self.views.put_tool_away():
@@ -412,6 +415,8 @@ class MainWindow(QMainWindow):
         sheet.open()
 
     def _why_not_signed(self, now: Report) -> str:
+        if self.context.session.hides_names:
+            return "Show the names again before you sign: you sign for a patient."
         if now.unreviewed:
             return "Accept, edit or reject every sentence of the draft, then sign."
         if not now.kept():
@@ -432,6 +437,19 @@ class MainWindow(QMainWindow):
         commands = (*self.registry.commands(), *report.REVIEW_COMMANDS)
         ShortcutSheet(commands, self).open()
 
+    def _edit_keys(self) -> None:
+        EditKeys(self.registry, self.context.preferences, self).open()
+
+    def _use_chosen_keys(self) -> None:
+        try:
+            self.registry.choose_keys(self.context.preferences.keys)
+        except CommandConflictError as error:
+            # A later version may have given one of these keys to a new command.
+            sentence = f"Your own keys are not used: {error}"
+            self.status.show_notice(
+                Notice(title="Keys", sentence=sentence, severity=Severity.DECIDE)
+            )
+
     def _show_about(self) -> None:
         def show(parts: tuple[Part, ...]) -> None:
             sheet = About(parts, self.context.session.model, self)
@@ -445,6 +463,9 @@ class MainWindow(QMainWindow):
 
     def _show_skipped(self, skipped: tuple[SkippedFile, ...]) -> None:
         SkippedFiles(skipped, self).open()
+
+    def _ask_for_password(self, archive: Path, was_wrong: bool) -> None:  # noqa: FBT001 - a slot
+        ZipPassword(self.context.library, archive, self, was_wrong=was_wrong).open()
 
     def _close_for_good(self) -> None:
         self._may_close = True

@@ -1,8 +1,9 @@
-"""A whole session by command line opens no network socket, in no process that it starts."""
+"""A whole session, by command line or in the window, opens no network socket in any process."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -66,3 +67,21 @@ def test_draft_and_export_stay_on_the_machine(tmp_path: Path) -> None:
     started = re.findall(r"entry\", \"(\w+)\"", traces[0].read_text("utf-8", "replace"))
     assert set(started) == {"decode", "inference"}, "the workers must have been watched too"
     assert all(_families(trace) <= _INSIDE for trace in traces)
+
+
+def test_the_window_stays_on_the_machine(tmp_path: Path) -> None:
+    trace = tmp_path / "window.trace"
+    support = Path(__file__).resolve().parents[1] / "support"
+    root = support.parents[1]
+    subprocess.run(
+        [*_tracer(), str(trace), sys.executable, "-m", "testkit.window_session", str(tmp_path)],
+        check=True,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join((str(root), str(support))),
+            "NEGATOSCOPE_HOME": str(tmp_path / "home"),
+        },
+    )
+    assert (tmp_path / "view.png").exists()
+    assert 'entry", "decode' in trace.read_text("utf-8", "replace"), "the worker was watched too"
+    assert _families(trace) <= _INSIDE

@@ -148,3 +148,12 @@ def test_a_layout_that_was_asked_for_is_not_folded_on_a_narrow_window(reader):
     reader.press(Qt.Key.Key_F4)
     reader.wait_for_films()
     assert visible(reader) == [True, True, False, False]
+
+
+def test_the_tools_fit_the_narrowest_window_without_their_names(reader):
+    window = reader.window
+    window.resize(1024, 600)
+    reader.wait(lambda: window.width() == 1024)
+    row = window.tools
+    assert row.draft.geometry().right() <= row.width()
+    assert window.width() == 1024

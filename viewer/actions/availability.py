@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viewer.actions import file, report
+from viewer.actions import file, handout, report
 from viewer.actions.registry import CommandRegistry
 from viewer.app_context import AppContext
 from viewer.state.session import SessionStage
@@ -42,6 +42,7 @@ class Availability:
             file.OPEN_WORKSPACE: context.session.stage is SessionStage.NONE,
             file.OPEN_FOLDER: is_open,
             file.OPEN_FILES: is_open,
+            handout.HIDE_NAMES: is_open,
             file.NEXT_STUDY: can_leave,
             file.PREVIOUS_STUDY: can_leave,
             file.EXPORT_PDF: now is not None,

@@ -21,6 +21,8 @@ NEXT_FILM: Final = "film.next"
 PREVIOUS_FILM: Final = "film.previous"
 FILMS_ONLY: Final = "window.films_only"
 FULL_SCREEN: Final = "window.full_screen"
+LARGER: Final = "window.larger"
+SMALLER: Final = "window.smaller"
 
 
 def layout_id(layout: Layout) -> str:
@@ -82,6 +84,15 @@ LAYOUT_COMMANDS: Final = (
         icon="maximize",
         checkable=True,
     ),
+    Command(
+        id=LARGER,
+        text="Larger words and buttons",
+        group="Window",
+        shortcut="Ctrl++",
+        also=("Ctrl+=",),
+        tip="The next size of the interface, up to 300 %, from the next start on",
+    ),
+    Command(id=SMALLER, text="Smaller words and buttons", group="Window", shortcut="Ctrl+-"),
 )
 
 

@@ -34,6 +34,7 @@ class PatientBanner(QWidget):
         self.setFixedHeight(BANNER_HEIGHT)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.demo_mark = Chip("DEMO – NOT FOR PATIENTS", tone="amber")
+        self.hidden_mark = Chip("NAMES HIDDEN")
         self.name = ElidedLabel()
         self.person = ElidedLabel()
         self.study = ElidedLabel()
@@ -43,6 +44,7 @@ class PatientBanner(QWidget):
         self._lay_out()
         context.session.stage_changed.connect(self.refresh)
         context.session.user_changed.connect(self.refresh)
+        context.session.names_changed.connect(self.refresh)
         context.library.study_changed.connect(self.refresh)
         context.library.rows_changed.connect(self.refresh)
         context.report.changed.connect(self.refresh)
@@ -53,6 +55,7 @@ class PatientBanner(QWidget):
         """Show the present patient, study and user."""
         session, study = self._context.session, self._context.library.study
         self.demo_mark.setVisible(session.is_demo)
+        self.hidden_mark.setVisible(session.hides_names)
         self.user.setText(session.user_name)
         self._user_rule.setVisible(bool(session.user_name))
         for part in (self.person, self._study_rule, self.study, self.status):
@@ -95,6 +98,7 @@ class PatientBanner(QWidget):
         row.addWidget(self._study_rule)
         row.addWidget(self.study, 1)
         row.addWidget(self.status)
+        row.addWidget(self.hidden_mark)
         row.addWidget(self.demo_mark)
         row.addWidget(self._user_rule)
         row.addWidget(self.user)

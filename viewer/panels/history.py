@@ -148,7 +148,10 @@ class PastReportCard(QFrame):
             return
         row, report = reading
         study = self._context.library.study
-        is_other = study is not None and study.patient.patient_id != row.patient_id
+        ours = () if study is None else (study, *self._context.library.priors)
+        is_known = row.study_uid in {one.uid for one in ours}
+        has_same_id = study is not None and study.patient.patient_id == row.patient_id
+        is_other = study is not None and not (is_known or has_same_id)
         self.other_patient.setVisible(is_other)
         self.open_study.setVisible(study is None or study.uid != row.study_uid)
         self.name.setText(f"{row.patient_name}  ·  {row.patient_id}")
@@ -214,6 +217,7 @@ class PastReportCard(QFrame):
             set_look(button, variant="quiet")
         scroll = QScrollArea()
         scroll.setWidget(self.body)
+        scroll.setAccessibleName("Past report")
         scroll.setWidgetResizable(True)
         head = QHBoxLayout()
         head.setSpacing(4)

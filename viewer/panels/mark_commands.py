@@ -66,6 +66,9 @@ class MarkCommands(QObject):
         image, film = state.image, state.pixels
         if image is None or film is None:
             return
+        if image.is_picture:
+            self._say("Calibrate", "A picture file has no millimetres, and none are invented.")
+            return
         is_line = chosen is not None and chosen.kind is AnnotationKind.LENGTH
         if chosen is None or not is_line or chosen.sop_uid != image.sop_uid:
             self._say("Calibrate", "Select a length on this film first.")

@@ -9,12 +9,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QGridLayout, QTabBar, QVBoxLayout, QWidget
 
 from engine.domain.evidence import EvidenceGrade
 from engine.domain.report import SentenceId
 from viewer.app_context import AppContext
 from viewer.canvas.viewport import Viewport
+from viewer.panels.thumbnails import FILM_MIME
 from viewer.state.films import Film
 from viewer.state.hanging import PLACES
 from viewer.state.linked_views import LinkedViews
@@ -62,6 +64,7 @@ class ViewsPanel(QWidget):
         self._grid = QGridLayout()
         self._places: list[tuple[int, int]] = []
         self._lay_out()
+        self.setAcceptDrops(True)
         self.tabs.currentChanged.connect(self._on_tab)
         for index, view in enumerate(self.views):
             view.focused.connect(lambda index=index: self._activate(index))
@@ -116,6 +119,21 @@ class ViewsPanel(QWidget):
         was_enlarging = loupe.place is not None
         loupe.put_down()
         return was_marking or was_enlarging
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a film dragged out of the list of films."""
+        if event.mimeData().hasFormat(FILM_MIME):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hang the film in the place it was dropped on."""
+        number = int(event.mimeData().data(FILM_MIME).toStdString())
+        places = self._context.thumbnails.places
+        for index, view in enumerate(self.views):
+            is_under = view.isVisible() and view.geometry().contains(event.position().toPoint())
+            if is_under and number < len(places):
+                self._context.films.exchange(index, places[number].image)
+                event.acceptProposedAction()
 
     def set_narrow(self, *, is_narrow: bool) -> None:
         """Show one view and tabs instead of two views."""
@@ -221,7 +239,11 @@ class ViewsPanel(QWidget):
             self.states[0].clear()
 
     def _badges(self, film: Film) -> tuple[tuple[str, bool], ...]:
-        return (("DEMO", self._context.session.is_demo), ("PRIOR", film.is_prior))
+        return (
+            ("DEMO", self._context.session.is_demo),
+            ("PRIOR", film.is_prior),
+            ("NOT A DIAGNOSTIC SOURCE", film.image.is_picture),
+        )
 
     def _rename_tabs(self, films: tuple[Film, ...]) -> None:
         self.tabs.blockSignals(True)  # noqa: FBT003 - Qt's own signature

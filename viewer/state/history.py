@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal
 
 from engine.domain.difference import SentenceDifference
@@ -91,6 +93,11 @@ class HistoryState(QObject):
         self._set_reading(None)
 
     def _set_rows(self, rows: tuple[ReportSummary, ...]) -> None:
+        if self._session.hides_names:
+            rows = tuple(
+                replace(row, patient_name="Name hidden", patient_id="", study_date="")
+                for row in rows
+            )
         self._rows = rows
         self.rows_changed.emit()
 

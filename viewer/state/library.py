@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.domain.progress import CancelToken, Progress
 from engine.domain.study import ScanResult, Study, StudyQuery, StudyStatus, StudySummary, StudyUid
@@ -14,6 +14,9 @@ from viewer.errors import notice_of
 from viewer.state.session import SessionState
 from viewer.tasks.changes import ChangeSet
 from viewer.tasks.runner import Lane, TaskRunner
+
+REREAD_MS = 700
+"""How often the list is read again while a scan adds to it, in ms."""
 
 
 class LibraryState(QObject):
@@ -24,6 +27,8 @@ class LibraryState(QObject):
         study_changed: The open study or its priors changed; read `study` and `priors`.
         scan_progressed: `Progress`.
         scan_finished: `ScanResult`.
+        first_found: Uid of the first study of a scan, as soon as it is in the index.
+        password_asked: Path of an encrypted ZIP archive, and whether a password was wrong.
         noticed: `Notice`.
     """
 
@@ -31,6 +36,8 @@ class LibraryState(QObject):
     study_changed = Signal()
     scan_progressed = Signal(object)
     scan_finished = Signal(object)
+    first_found = Signal(str)
+    password_asked = Signal(object, bool)
     noticed = Signal(object)
 
     def __init__(
@@ -47,6 +54,11 @@ class LibraryState(QObject):
         self._listing = CancelToken()
         self._opening = CancelToken()
         self._scan: CancelToken | None = None
+        self._has_first = False
+        self._tried: set[Path] = set()
+        self._rereading = QTimer(self)
+        self._rereading.setInterval(REREAD_MS)
+        self._rereading.timeout.connect(self.refresh)
         runner.changed.connect(self._on_changed)
 
     @property
@@ -144,7 +156,17 @@ class LibraryState(QObject):
             on_progress=self._on_progress,
             changes=ChangeSet(studies=True),
         )
+        self._has_first = False
+        self._rereading.start()
         self._on_progress(Progress(done=0, total=0, message="Looking for films"))
+
+    def add_locked(self, archive: Path, password: str) -> None:
+        """Scan an encrypted ZIP archive again, with its password."""
+        workspace = self._session.workspace
+        if workspace is not None:
+            workspace.library.unlock(archive, password)
+            self._tried.add(archive)
+            self.add([archive])
 
     def cancel_scan(self) -> None:
         """Stop the scan."""
@@ -152,6 +174,8 @@ class LibraryState(QObject):
             self._scan.cancel()
 
     def _set_rows(self, rows: tuple[StudySummary, ...]) -> None:
+        if rows == self._rows and self._has_read and self._rereading.isActive():
+            return  # nothing new of the scan yet: leave the list as the reader holds it
         self._rows = rows
         self._has_read = True
         self.rows_changed.emit()
@@ -165,16 +189,25 @@ class LibraryState(QObject):
             self.refresh()
 
     def _on_progress(self, progress: Progress) -> None:
-        if self._scan is not None:
-            self.scan_progressed.emit(progress)
+        if self._scan is None:
+            return
+        self.scan_progressed.emit(progress)
+        if progress.first_study and not self._has_first:
+            self._has_first = True
+            self.refresh()
+            self.first_found.emit(progress.first_study)
 
     def _on_scanned(self, result: ScanResult) -> None:
         self._scan = None
+        self._rereading.stop()
         self.scan_finished.emit(result)
         self.rows_changed.emit()
+        for archive in result.locked[:1]:
+            self.password_asked.emit(archive, archive in self._tried)
 
     def _on_scan_failed(self, error: Exception) -> None:
         self._scan = None
+        self._rereading.stop()
         self.rows_changed.emit()
         self._on_error(error)
         self.refresh()

@@ -40,12 +40,14 @@ class SessionState(QObject):
         failed: `Notice`; the stage is NONE again.
         user_changed: Another user goes on; read `user_name`.
         model_changed: `ModelStatus`.
+        names_changed: Whether names are hidden now.
     """
 
     stage_changed = Signal(object)
     failed = Signal(object)
     user_changed = Signal()
     model_changed = Signal(object)
+    names_changed = Signal(bool)
 
     def __init__(self, runner: TaskRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +78,17 @@ class SessionState(QObject):
     def is_demo(self) -> bool:
         """Whether the open workspace is the demo one."""
         return self._workspace is not None and self._workspace.is_demo
+
+    @property
+    def hides_names(self) -> bool:
+        """Whether codes stand in place of who the patients are."""
+        return self._workspace is not None and self._workspace.library.is_deidentified
+
+    def hide_names(self, *, is_on: bool) -> None:
+        """Give studies with codes in place of names from now on, or with names again."""
+        if self._workspace is not None:
+            self._workspace.library.deidentify(is_on=is_on)
+            self.names_changed.emit(is_on)
 
     @property
     def model(self) -> ModelStatus:

@@ -28,6 +28,9 @@ def test_without_a_workspace_only_the_program_itself_can_be_commanded(bare_room)
         report.SWITCH_FOCUS,
         layout.FILMS_ONLY,
         layout.FULL_SCREEN,
+        layout.LARGER,
+        layout.SMALLER,
+        help.EDIT_KEYS,
     }
     assert enabled(bare_room) == {*always, file.OPEN_WORKSPACE, help.SHORTCUTS, help.ABOUT}
 

@@ -1,0 +1,80 @@
+"""The film in a view as a picture: as the file stores its pixels, or as the screen shows it.
+
+The plain film has every stored pixel through the window in force, turned as in the view, and not
+a word on it. The view has the words at its border and the marks as well.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QMarginsF, QRectF, Qt
+from PySide6.QtGui import QFont, QImage, QPageLayout, QPainter, QPixmap, QTransform
+
+from engine.imaging.window import apply_table, display_table
+from viewer.canvas.viewport import Viewport
+from viewer.state.viewport import ViewportState
+
+if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrinter
+
+NOT_FOR_DIAGNOSIS = "Printed from Negatoscope. For research use only, not for diagnosis."
+_MARGIN_MM = 12.0
+
+
+def film_image(state: ViewportState) -> QImage | None:
+    """The stored pixels as shown, without words; None without a film.
+
+    Unequal pixel spacing is not stretched: a picture of pixels keeps one for one.
+    """
+    pixels, shown = state.pixels, state.presentation
+    if pixels is None or shown is None:
+        return None
+    grey = np.empty(pixels.samples.shape, np.uint8)
+    apply_table(pixels.samples, display_table(pixels, shown.voi, inverted=shown.inverted), grey)
+    rows, columns = pixels.rows, pixels.columns
+    image = QImage(grey.tobytes(), columns, rows, columns, QImage.Format.Format_Grayscale8)
+    xx, yx, xy, yy, *_ = shown.turn.matrix(rows, columns)
+    turn = QTransform(float(xx), float(yx), float(xy), float(yy), 0.0, 0.0)
+    return image.transformed(turn)
+
+
+def view_image(view: Viewport) -> QPixmap:
+    """The view as it is on the screen."""
+    return view.grab()
+
+
+def print_view(view: Viewport, printer: QPrinter, heading: str) -> None:
+    """Print the view on one page, as large as it fits.
+
+    Args:
+        view: What is printed as it is on the screen.
+        printer: Already set up.
+        heading: First line: whose film it is.
+    """
+    picture = view_image(view)
+    is_wide = picture.width() > picture.height()
+    orientation = QPageLayout.Orientation
+    printer.setPageOrientation(orientation.Landscape if is_wide else orientation.Portrait)
+    margin = QMarginsF(_MARGIN_MM, _MARGIN_MM, _MARGIN_MM, _MARGIN_MM)
+    printer.setPageMargins(margin, QPageLayout.Unit.Millimeter)
+    painter = QPainter(printer)
+    page = QRectF(printer.pageLayout().paintRectPixels(printer.resolution()))
+    page.moveTo(0, 0)
+    font = QFont()
+    font.setPointSizeF(10)
+    painter.setFont(font)
+    line = painter.fontMetrics().height() * 1.6
+    top = QRectF(0, 0, page.width(), line)
+    painter.drawText(top, Qt.AlignmentFlag.AlignLeft, heading)
+    bottom = QRectF(0, page.height() - line, page.width(), line)
+    painter.drawText(
+        bottom, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, NOT_FOR_DIAGNOSIS
+    )
+    room = page.adjusted(0, line, 0, -line)
+    size = picture.size().scaled(room.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
+    target = QRectF(0, 0, size.width(), size.height())
+    target.moveCenter(room.center())
+    painter.drawPixmap(target, picture, QRectF(picture.rect()))
+    painter.end()

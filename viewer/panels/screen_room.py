@@ -1,0 +1,53 @@
+"""How much room the films get: the whole window, or the whole screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+from viewer.actions import layout
+from viewer.actions.registry import CommandRegistry
+
+
+class ScreenRoom(QObject):
+    """Hides the docks, or takes the screen, and gives both back.
+
+    Args:
+        docks: What makes room for the films; one that floats elsewhere stays.
+        focus_film: Gives the keyboard back to the film.
+    """
+
+    def __init__(
+        self,
+        registry: CommandRegistry,
+        window: QMainWindow,
+        docks: Sequence[QDockWidget],
+        focus_film: Callable[[], object],
+    ) -> None:
+        super().__init__(window)
+        self._registry = registry
+        self._window = window
+        self._docks = tuple(docks)
+        self._focus_film = focus_film
+        registry.bind(layout.FILMS_ONLY, self._toggle_films_only)
+        registry.bind(layout.FULL_SCREEN, self._toggle_full_screen)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show in the menu whether the window has the whole screen, whoever gave it."""
+        if event.type() == QEvent.Type.WindowStateChange:
+            is_full = self._window.isFullScreen()
+            self._registry.action(layout.FULL_SCREEN).setChecked(is_full)
+        return super().eventFilter(watched, event)
+
+    def _toggle_films_only(self) -> None:
+        is_alone = self._registry.action(layout.FILMS_ONLY).isChecked()
+        for dock in self._docks:
+            if not dock.isFloating():
+                dock.setVisible(not is_alone)
+        self._focus_film()
+
+    def _toggle_full_screen(self) -> None:
+        self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)
