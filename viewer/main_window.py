@@ -273,6 +273,7 @@ class MainWindow(QMainWindow):
         bind(report.SIGN, self._sign)
         bind(report.SWITCH_FOCUS, self._switch_focus)
         bind(report.EVIDENCE, context.evidence.toggle)
+        bind(report.NORMAL, context.guards.call_normal)
         bind(file.PRIOR, context.films.toggle_prior)
         layout.bind_layout(self.registry, context.films, self.views)
         self.film_commands = FilmCommands(self.registry, context, self.views, self)

@@ -88,12 +88,14 @@ class DraftSentence:
         raw: The model's own words, lower case, joined by blanks.
         log_prob: Sum of the natural log-probabilities of its tokens.
         tokens: Number of tokens, the full stop included.
+        alternative: What another likely wording says against it; empty if none does.
     """
 
     text: str
     raw: str
     log_prob: float
     tokens: int
+    alternative: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

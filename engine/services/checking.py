@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from engine.domain.areas import ReviewArea
 from engine.domain.finding import PriorKind, PriorMention, Side, SideMention
 from engine.domain.guard import AlertSeverity, GuardAlert, GuardRule
 from engine.domain.report import Report, ReportSentence, SentenceId, SentenceState
 from engine.domain.study import Study
 from engine.errors import ReportStateError
 from engine.report.alert_budget import shown
+from engine.report.areas import review_areas
 from engine.report.guards import facts_of, guard_alerts
 from engine.report.laterality import sides_in
 from engine.report.phrases import folded
@@ -52,11 +54,13 @@ class ReportCheck:
         alerts: All that nobody has answered, those that stop signing first.
         shown: Those that fit into the alert budget.
         marks: By sentence; sentences without marks are left out.
+        areas: The review areas of the chest and what the report says of each.
     """
 
     alerts: tuple[GuardAlert, ...] = ()
     shown: tuple[GuardAlert, ...] = ()
     marks: dict[SentenceId, SentenceMarks]
+    areas: tuple[ReviewArea, ...] = ()
 
     @property
     def blocking(self) -> tuple[GuardAlert, ...]:
@@ -76,7 +80,7 @@ def check(report: Report, study: Study) -> ReportCheck:
         rules = [a.rule for a in alerts if sentence.id in a.sentence_ids]
         if QUESTIONS.intersection(rules):
             marks[sentence.id] = _marks(sentence, rules)
-    return ReportCheck(alerts=alerts, shown=shown(alerts), marks=marks)
+    return ReportCheck(alerts=alerts, shown=shown(alerts), marks=marks, areas=review_areas(report))
 
 
 def stops_signing(alert: GuardAlert) -> bool:

@@ -19,7 +19,7 @@ from engine.domain.film_choice import choose_films
 from engine.domain.image import GridTransform, PixelImage
 from engine.domain.model_status import ModelStatus
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
-from engine.domain.report import Draft, DraftId, DraftSeconds
+from engine.domain.report import Draft, DraftId, DraftSeconds, DraftSentence
 from engine.domain.study import ImageRef, Study, StudyUid
 from engine.errors import ModelError, NoSuitableFilmError, WorkerError
 from engine.imaging.preprocess import film_grey, model_grey, model_input
@@ -28,6 +28,8 @@ from engine.inference.attribution import Cell
 from engine.inference.device import Device
 from engine.inference.generated import SentenceCells
 from engine.inference.manifest import manifest_sha256, read_manifest
+from engine.inference.sentences import STOP, readable
+from engine.report.disagreement import alternative
 from engine.services.library import Library
 from engine.storage.unit_of_work import Store
 from engine.workers.inference_client import InferenceClient
@@ -114,7 +116,7 @@ class Drafting:
                 words=written.words_s,
                 total=time.perf_counter() - started,
             ),
-            sentences=written.sentences,
+            sentences=tuple(_compared(s, written.others) for s in written.sentences),
             warnings=(*warnings, *written.warnings, *filter(None, [device.notice])),
             evidence=tuple(_evidence(found, images, manifest) for found in written.cells),
             draws_cells=manifest.metrics.get(WINS_METRIC, 0.0) >= LEAST_WINS,
@@ -193,6 +195,12 @@ def _looked_at(frontal: PixelImage, manifest: BundleManifest) -> tuple[str, ...]
             what_to_do="Send the film again as it was taken, or write the report by hand.",
         )
     return (quality.warning,) if quality.warning else ()
+
+
+def _compared(sentence: DraftSentence, others: Sequence[str]) -> DraftSentence:
+    """The sentence with what another beam says against it."""
+    rival = alternative(sentence.text, others)
+    return replace(sentence, alternative=readable([*rival.split(), STOP])) if rival else sentence
 
 
 def _evidence(

@@ -50,6 +50,7 @@ class Availability:
             report.DRAFT: is_editable and not is_drafting,
             report.STOP_DRAFT: is_drafting,
             report.SAVE: is_editable,
+            report.NORMAL: is_editable,
             report.SIGN: is_editable,
         }
         for command_id, is_available in states.items():

@@ -16,6 +16,7 @@ from viewer.panels.report_footer import ReportFooter
 from viewer.panels.report_row import ReportRow
 from viewer.panels.report_section import ReportSection
 from viewer.panels.review_notes import REASONS, WHY_REJECTED, ReviewNotes
+from viewer.panels.silence_map import SilenceMap
 from viewer.state.wording import date_text, device_word, moment_text, name_of
 from viewer.theme.palette import set_look
 from viewer.widgets.elided_label import ElidedLabel
@@ -39,6 +40,7 @@ class ReportPanel(QWidget):
         self.patient = ElidedLabel()
         self.recovered = QLabel()
         self.draft = DraftProgress(context)
+        self.silence = SilenceMap(context)
         self.footer = ReportFooter(context)
         self.empty = QLabel("Open a study to report on it.")
         self.page = QScrollArea()
@@ -314,6 +316,7 @@ class ReportPanel(QWidget):
         column.addWidget(self.draft)
         column.addWidget(self.empty, 1)
         column.addWidget(self.page, 1)
+        column.addWidget(self.silence)
         column.addWidget(self.footer)
         self._lay_out_sections()
 

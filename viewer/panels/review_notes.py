@@ -54,6 +54,9 @@ class ReviewNotes:
         if not is_focused:
             notes = [replace(note, answers=()) for note in notes]
         words = self._context.evidence.words_for(sentence) if is_focused else ""
+        split = self._alternative(sentence) if is_focused else ""
+        if split:
+            notes.append(RowNote(words=f"The model was split: “{split}”"))
         if words and sentence.state is not SentenceState.AI_REJECTED:
             notes.append(RowNote(words=words))
         return tuple(notes)
@@ -70,6 +73,13 @@ class ReviewNotes:
         """Whether words of the sentence cannot be accepted as they are: no prior, no measuring."""
         marks = self._guards.marks_of(sentence)
         return bool(marks.priors or marks.numbers)
+
+    def _alternative(self, sentence: ReportSentence) -> str:
+        draft = self._context.report.draft
+        if draft is None or sentence.state is SentenceState.AUTHOR:
+            return ""
+        drafted = (s for s in draft.sentences if s.text == sentence.draft_text)
+        return next((s.alternative for s in drafted), "")
 
     def _questions(self, sentence: ReportSentence) -> list[Question]:
         report = self._context.report.report

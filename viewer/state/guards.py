@@ -10,8 +10,9 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine.domain.areas import AreaState
 from engine.domain.guard import GuardAlert, GuardRule
-from engine.domain.report import Report, ReportSentence, SentenceId
+from engine.domain.report import Report, ReportSentence, Section, SentenceId, SentenceSource
 from engine.domain.study import Study
 from engine.services.checking import (
     ReportCheck,
@@ -110,6 +111,25 @@ class GuardState(QObject):
     def link_prior(self, prior: Study) -> bool:
         """Compare the report with an earlier study."""
         return self._report.edit(lambda report, now: report.with_prior(prior.uid, now))
+
+    def call_normal(self, name: str = "") -> None:
+        """Write the normal sentence of a silent area, or of all; nothing else is touched."""
+        silent = [
+            area
+            for area in self._result.areas
+            if area.state is AreaState.SILENT and name in {"", area.name}
+        ]
+
+        def change(report: Report, now: datetime) -> Report:
+            for area in silent:
+                report = report.with_sentence(
+                    Section.FINDINGS, area.normal, now, source=SentenceSource.TEMPLATE
+                )
+            return report
+
+        # What was found may be about an older text: the next check decides again.
+        if silent and self.is_current:
+            self._report.edit(change)
 
     def _start_anew(self) -> None:
         self._result, self._checked = ReportCheck(marks={}), None

@@ -1,0 +1,58 @@
+"""The silence map: which review areas of the chest a report does not speak of.
+
+A model that finds a third of what is there leaves more out than it invents, and what is not said
+is harder to see than what is. Words only: an area counts as mentioned when its name stands in a
+sentence that is kept, whatever the sentence says of it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+from engine.domain.areas import AreaState, ReviewArea
+from engine.domain.report import Report, ReportSentence, Section, SentenceSource, SentenceState
+from engine.paths import resources
+from engine.report.lexicon import Patterns, patterns
+from engine.report.phrases import folded, found
+
+_READ = (Section.FINDINGS, Section.IMPRESSION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Area:
+    name: str
+    terms: Patterns
+    normal: str
+
+
+def review_areas(report: Report) -> tuple[ReviewArea, ...]:
+    """The fourteen areas in reading order, each with what findings and impression say of it."""
+    kept = [sentence for section in _READ for sentence in report.kept(section)]
+    texts = [(folded(sentence.text), _is_template(sentence)) for sentence in kept]
+    return tuple(
+        ReviewArea(name=area.name, state=_state(area, texts), normal=area.normal)
+        for area in _areas()
+    )
+
+
+def _state(area: _Area, texts: list[tuple[str, bool]]) -> AreaState:
+    spoken = [is_template for text, is_template in texts if any(found(area.terms, text))]
+    if not spoken:
+        return AreaState.SILENT
+    return AreaState.TEMPLATE if all(spoken) else AreaState.MENTIONED
+
+
+def _is_template(sentence: ReportSentence) -> bool:
+    is_author = sentence.state is SentenceState.AUTHOR
+    return is_author and sentence.source is SentenceSource.TEMPLATE
+
+
+@cache
+def _areas() -> tuple[_Area, ...]:
+    content = json.loads((resources() / "lexicon" / "areas.json").read_text(encoding="utf-8"))
+    return tuple(
+        _Area(name=entry["name"], terms=patterns(entry["terms"]), normal=entry["normal"])
+        for entry in content["areas"]
+    )
