@@ -25,7 +25,9 @@ def test_a_normal_film_is_signed_with_at_most_twelve_actions(room_saying):
         actions.append(key)
         room.press(key, modifiers)
 
+    room.wait(room.window.isActiveWindow)
     act(Qt.Key.Key_F5)
+    assert room.context.job.study is not None
     room.wait(lambda: room.report.draft_id is not None)
     while room.report.unreviewed:
         act("A")
