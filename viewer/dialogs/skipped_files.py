@@ -23,6 +23,7 @@ class SkippedFiles(Sheet):
         if folder:
             self.add_label(f"In {folder}", role="dim")
         table = QTreeWidget()
+        table.setAccessibleName("Files left out, and why")
         table.setHeaderLabels(["File", "Why"])
         table.setRootIsDecorated(False)
         table.setMinimumHeight(320)
