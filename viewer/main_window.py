@@ -253,7 +253,9 @@ class MainWindow(QMainWindow):
         self.registry.set_image_area(self.views)
         view.bind_view(self.registry, lambda: self.views.active)
         tool.bind_tools(self.registry, self.views.tool)
-        self._marks = MarkCommands(self.registry, context, lambda: self.views.active, self)
+        self._marks = MarkCommands(
+            self.registry, context, lambda: self.views.active, self.views.sentence_of, self
+        )
         bind(view.RESET, self._escape_from_film)
         bind(view.MODEL_EYE, self.views.toggle_model_eye)
         bind(view.LOUPE, self.views.toggle_loupe)

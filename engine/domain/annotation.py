@@ -72,6 +72,8 @@ class Annotation:
         text: Words of a text or an arrow; empty for the others.
         author: Who put it there.
         created: UTC.
+        sentence_id: The report's sentence that says what it measures; empty if there is none.
+        sentence_text: The words that it last gave that sentence.
     """
 
     id: AnnotationId
@@ -82,6 +84,8 @@ class Annotation:
     author: str
     created: datetime
     text: str = ""
+    sentence_id: str = ""
+    sentence_text: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a mark that cannot be drawn."""

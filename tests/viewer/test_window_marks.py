@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from testkit.reading_room import ReadingRoom
 
 from engine.domain.annotation import AnnotationKind
-from engine.domain.study import SpacingKind
+from engine.domain.study import PixelSpacing, SpacingKind
 from engine.services.workspace import Workspace
 from viewer.dialogs.calibrate import CalibrateSheet
 from viewer.state.tool_choice import LeftTool
@@ -100,3 +100,34 @@ def test_a_film_is_calibrated_by_a_length_and_back(room):
     assert state.measured(shown(room)[0]).lines == ("50.0 mm (calibrated by user)",)
     room.do("mark.uncalibrate")
     assert state.spacing == before
+
+
+def test_a_measurement_in_the_report_follows_its_mark_until_it_is_rewritten(room):
+    view, marks = room.window.views.active_view, room.context.marks
+
+    def said() -> list[str]:
+        return [sentence.text for sentence in room.report.sentences]
+
+    view.setFocus()
+    room.press("M", CTRL)
+    assert said() == []
+    room.press("D")
+    click(room, 100, 300)
+    click(room, 300, 300)
+    room.press("M", CTRL)
+    mark = marks.selected
+    assert said() == [room.window.views.sentence_of(mark)]
+    assert said()[0].endswith(" mm (detector plane).")
+    marks.change(mark.with_point(1, mark.points[1].moved(40, 0)))
+    assert said() == [room.window.views.sentence_of(marks.selected)]
+    marks.undo()
+    assert said() == [room.window.views.sentence_of(mark)]
+    marks.calibrate(
+        room.window.views.active.image,
+        10.0,
+        PixelSpacing(row_mm=0.5, column_mm=0.5, kind=SpacingKind.BY_USER),
+    )
+    assert said()[0].endswith(" mm (calibrated by user).")
+    room.context.report.set_text(room.report.sentences[0].id, "A tube of 5 cm.")
+    marks.change(marks.selected.moved(30, 0).with_point(0, marks.selected.points[0]))
+    assert said() == ["A tube of 5 cm."]

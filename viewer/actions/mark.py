@@ -13,6 +13,7 @@ LEVEL: Final = "mark.level"
 KEY_IMAGE: Final = "mark.key_image"
 CALIBRATE: Final = "mark.calibrate"
 UNCALIBRATE: Final = "mark.uncalibrate"
+TO_REPORT: Final = "mark.to_report"
 
 MARK_COMMANDS: Final = (
     Command(id=UNDO, text="Undo mark", group="Marks", shortcut="Ctrl+Z", scope=Scope.IMAGE),
@@ -54,6 +55,13 @@ MARK_COMMANDS: Final = (
         group="Marks",
         scope=Scope.IMAGE,
         tip="Give the true length of the selected line",
+    ),
+    Command(
+        id=TO_REPORT,
+        text="Measurement into the report",
+        group="Marks",
+        shortcut="Ctrl+M",
+        tip="Write what the selected mark measures under the findings; it follows the mark",
     ),
     Command(id=UNCALIBRATE, text="Use the file's scale again", group="Marks", scope=Scope.IMAGE),
 )

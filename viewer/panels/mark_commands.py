@@ -13,6 +13,7 @@ from viewer.actions import mark
 from viewer.actions.registry import CommandRegistry
 from viewer.app_context import AppContext
 from viewer.errors import Notice, Severity
+from viewer.state.measured_sentences import MeasuredSentences, SentenceOf
 from viewer.state.viewport import ViewportState
 
 NO_SCALE = (
@@ -27,6 +28,7 @@ class MarkCommands(QObject):
     Args:
         registry: With the commands added.
         active: Gives the view that commands mean.
+        sentence_of: Gives a mark's sentence for the report.
 
     Signals:
         length_asked: The selected line's length as it is now, in words, and what to call with its
@@ -40,6 +42,7 @@ class MarkCommands(QObject):
         registry: CommandRegistry,
         context: AppContext,
         active: Callable[[], ViewportState],
+        sentence_of: SentenceOf,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -54,7 +57,14 @@ class MarkCommands(QObject):
         registry.bind(mark.KEY_IMAGE, self._toggle_key)
         registry.bind(mark.CALIBRATE, self._calibrate)
         registry.bind(mark.UNCALIBRATE, self._uncalibrate)
+        registry.bind(mark.TO_REPORT, self._insert)
+        self._sentences = MeasuredSentences(marks, context.report, sentence_of, self)
         marks.put.connect(self._tell_about_scale)
+
+    def _insert(self) -> None:
+        problem = self._sentences.insert()
+        if problem:
+            self._say("Measurement", problem)
 
     def _toggle_key(self) -> None:
         image = self._active().image

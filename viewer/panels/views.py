@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QGridLayout, QTabBar, QVBoxLayout, QWidget
 
+from engine.domain.annotation import Annotation
 from engine.domain.evidence import EvidenceGrade
 from engine.domain.report import SentenceId
 from viewer.app_context import AppContext
@@ -90,6 +91,15 @@ class ViewsPanel(QWidget):
     def active_view(self) -> Viewport:
         """The view that keys and tools act on."""
         return self.views[self._active]
+
+    def sentence_of(self, mark: Annotation) -> str:
+        """What a mark measures, as a sentence; empty if its film is not in view."""
+        for state in self.states:
+            image = state.image
+            is_its_film = image is not None and image.sop_uid == mark.sop_uid
+            if is_its_film and state.pixels is not None:
+                return state.measured(mark).sentence
+        return ""
 
     def toggle_loupe(self) -> None:
         """Take the loupe up in the active view, or put it down."""

@@ -7,7 +7,7 @@ effect at once and is announced for keeping; nobody is asked to save.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -163,6 +163,14 @@ class MarksState(QObject):
         elif before != mark:
             self._take(_Step(before=before, after=mark))
 
+    def link(self, mark: Annotation, sentence_id: str, text: str) -> None:
+        """Remember which sentence says what a mark measures, and its words; no step to undo."""
+        known = self._marks.get(mark.id)
+        if known is not None:
+            linked = replace(known, sentence_id=sentence_id, sentence_text=text)
+            self._marks[mark.id] = linked
+            self.put.emit(linked)
+
     def remove_selected(self) -> None:
         """Take the selected mark away."""
         if self.selected is not None:
@@ -233,6 +241,12 @@ class MarksState(QObject):
 
     def _apply(self, *, before: Annotation | None, after: Annotation | None) -> None:
         if after is not None:
+            known = self._marks.get(after.id)
+            if known is not None:
+                # Undo moves the mark, not the reader's sentence about it.
+                after = replace(
+                    after, sentence_id=known.sentence_id, sentence_text=known.sentence_text
+                )
             self._marks[after.id] = after
             self._selected = after.id
             self.put.emit(after)

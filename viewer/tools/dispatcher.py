@@ -77,8 +77,9 @@ class ToolDispatcher(QObject):
         self._has_travelled = False
         self._is_space_down = False
         self._is_space_used = False
+        self._film = viewport.state.pixels
         choice.tool_changed.connect(self._on_tool)
-        viewport.state.image_changed.connect(self.cancel_placing)
+        viewport.state.image_changed.connect(self._on_image)
         viewport.installEventFilter(self)
         self._show_cursor()
 
@@ -107,6 +108,13 @@ class ToolDispatcher(QObject):
         tool.cancel(self._viewport.state)
         self._dragging = None
         return True
+
+    def _on_image(self) -> None:
+        """Another film: what was begun on the one before is forgotten; a repaint is none."""
+        film = self._viewport.state.pixels
+        if film is not self._film:
+            self._film = film
+            self.cancel_placing()
 
     def _on_tool(self) -> None:
         """Another tool: what the one before had begun is forgotten."""

@@ -268,3 +268,17 @@ def test_a_film_of_another_study_shows_none_of_the_marks(bench):
     pixels = pixel_film(np.zeros((300, 400), np.uint16))
     bench.state.show_image(film_header(pixels, sop_uid="9.9"), pixels, FilmCaption())
     assert bench.state.shown_marks == ()
+
+
+def test_showing_the_same_film_again_does_not_lose_a_mark_that_was_begun(bench):
+    bench.choice.choose(LeftTool.LENGTH)
+    bench.click((50, 50))
+    bench.state.show_image(bench.image, bench.state.pixels, FilmCaption(patient="Again, A."))
+    bench.click((150, 50))
+    assert len(bench.marks) == 1
+    bench.choice.choose(LeftTool.LENGTH)
+    bench.click((50, 90))
+    other = pixel_film(np.zeros((300, 400), np.uint16))
+    bench.state.show_image(film_header(other, sop_uid="9.9"), other, FilmCaption())
+    assert bench.state.pending is None
+    assert not bench.dispatcher.cancel_placing()

@@ -1,0 +1,78 @@
+"""Sentences that follow their marks until they are rewritten or signed."""
+
+import numpy as np
+import pytest
+from testkit.pixel_films import film_header, pixel_film
+from testkit.workspaces import any_report
+
+from engine.domain.annotation import AnnotationKind, Point
+from engine.domain.study import PixelSpacing, SpacingKind
+from viewer.state.marks import MarksState
+from viewer.state.measured_sentences import MeasuredSentences
+from viewer.state.report import ReportState
+from viewer.state.session import SessionState
+from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.tasks.runner import TaskRunner
+
+BY_USER = PixelSpacing(row_mm=0.5, column_mm=0.5, kind=SpacingKind.BY_USER)
+
+
+class Desk:
+    def __init__(self):
+        self.runner = TaskRunner()
+        self.report = ReportState(self.runner, SessionState(self.runner))
+        self.report._set_report(any_report("1.2.3"))
+        self.marks = MarksState()
+        self.view = ViewportState(marks=self.marks)
+        pixels = pixel_film(np.zeros((300, 400), np.uint16))
+        self.image = film_header(pixels)
+        self.view.show_image(self.image, pixels, FilmCaption())
+        self.sentences = MeasuredSentences(
+            self.marks, self.report, lambda mark: self.view.measured(mark).sentence
+        )
+
+    def put(self, kind, *places):
+        self.marks.add(self.marks.new(kind, self.image, [Point(x=x, y=y) for x, y in places]))
+
+    @property
+    def said(self):
+        return [sentence.text for sentence in self.report.report.sentences]
+
+
+@pytest.fixture
+def desk(qtbot):
+    built = Desk()
+    yield built
+    built.report._stop_timers()
+    built.runner.shut_down()
+
+
+def test_a_sentence_follows_its_mark_its_undo_and_its_calibration(desk):
+    desk.put(AnnotationKind.LENGTH, (0, 0), (100, 0))
+    assert desk.sentences.insert() == ""
+    assert desk.said == ["Length 20.0 mm (detector plane)."]
+    mark = desk.marks.selected
+    desk.marks.change(mark.with_point(1, Point(x=150, y=0)))
+    assert desk.said == ["Length 30.0 mm (detector plane)."]
+    desk.marks.undo()
+    assert desk.said == ["Length 20.0 mm (detector plane)."]
+    desk.marks.calibrate(desk.image, 50.0, BY_USER)
+    assert desk.said == ["Length 50.0 mm (calibrated by user)."]
+
+
+def test_what_the_reader_rewrote_is_the_readers(desk):
+    desk.put(AnnotationKind.LENGTH, (0, 0), (100, 0))
+    desk.sentences.insert()
+    desk.report.set_text(desk.report.report.sentences[0].id, "Tube 2 cm above the carina.")
+    desk.marks.change(desk.marks.selected.with_point(1, Point(x=150, y=0)))
+    assert desk.said == ["Tube 2 cm above the carina."]
+
+
+def test_what_cannot_be_inserted_is_said(desk):
+    assert desk.sentences.insert() == "Select a measurement on the film first."
+    desk.put(AnnotationKind.ARROW, (0, 0), (100, 0))
+    assert desk.sentences.insert() == "Select a measurement on the film first."
+    desk.report._set_report(any_report("9.9"))
+    desk.put(AnnotationKind.LENGTH, (0, 0), (100, 0))
+    assert desk.sentences.insert() == "This measurement is on a film of another study."
+    assert desk.said == []

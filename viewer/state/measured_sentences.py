@@ -1,0 +1,74 @@
+"""Sentences of the report that say what a mark measures, kept true until the report is signed.
+
+The mark knows its sentence and the words it last gave it. While those words stand there unchanged,
+moving the mark or calibrating its film changes them; once the reader has written something else,
+the sentence is the reader's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from engine.domain.annotation import Annotation, Calibration
+from engine.domain.report import Section, SentenceId
+from viewer.state.marks import MarksState
+from viewer.state.report import ReportState
+
+SentenceOf = Callable[[Annotation], str]
+"""Gives the sentence of a mark; empty if its film is not in view or it measures nothing."""
+
+
+class MeasuredSentences(QObject):
+    """Between the marks and the open report."""
+
+    def __init__(
+        self,
+        marks: MarksState,
+        report: ReportState,
+        sentence_of: SentenceOf,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._marks = marks
+        self._report = report
+        self._sentence_of = sentence_of
+        marks.put.connect(self._follow)
+        marks.calibrated.connect(self._on_calibrated)
+
+    def insert(self) -> str:
+        """Write what the selected mark measures under the findings.
+
+        Returns:
+            Why that cannot be done, in a plain sentence; empty if it was done.
+        """
+        mark, report = self._marks.selected, self._report.report
+        if mark is None or not mark.measures:
+            return "Select a measurement on the film first."
+        if report is None or not report.is_editable:
+            return "This report is signed and takes no more sentences."
+        if mark.study_uid != report.study_uid:
+            return "This measurement is on a film of another study."
+        text = self._sentence_of(mark)
+        if not text:
+            return "This mark has nothing to say yet."
+        sentence = self._report.add(Section.FINDINGS, text)
+        if sentence is not None:
+            self._marks.link(mark, sentence, text)
+        return ""
+
+    def _on_calibrated(self, calibration: Calibration) -> None:
+        for mark in self._marks.of_film(calibration.sop_uid):
+            self._follow(mark)
+
+    def _follow(self, mark: Annotation) -> None:
+        """Let the sentence of a mark say its new value."""
+        report = self._report.report
+        text = self._sentence_of(mark) if mark.sentence_id else ""
+        if report is None or not report.is_editable or text in {"", mark.sentence_text}:
+            return
+        sentence = next((s for s in report.sentences if s.id == mark.sentence_id), None)
+        if sentence is not None and sentence.text == mark.sentence_text:
+            self._report.set_text(SentenceId(mark.sentence_id), text)
+            self._marks.link(mark, mark.sentence_id, text)
