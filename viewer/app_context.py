@@ -115,6 +115,20 @@ class AppContext(QObject):
 
         self._hand_over(lambda report: self._start_pdf(report, to, done))
 
+    def export_as(self, to: Path, form: str) -> None:
+        """Save, then write the open report in another form, by the value of its `ExportForm`."""
+
+        def done(path: Path) -> None:
+            self._say("Exported", f"The report was written to {path.name}.")
+
+        def start(report: Report) -> None:
+            workspace = self.session.workspace
+            if workspace is not None:
+                export = workspace.exporting.export_named
+                self.runner.change(lambda: export(report, to, form), NOTHING, done, self._on_error)
+
+        self._hand_over(start)
+
     def copy_text(self, on_text: Callable[[str], None]) -> None:
         """Save, then give the open report as plain text."""
 

@@ -11,7 +11,11 @@ from typing import Any
 from engine.cli import report_records, report_signing
 from engine.cli.arguments import text
 from engine.cli.output import print_line, print_object
-from engine.cli.session import open_workspace, signing_passphrase
+from engine.cli.session import (
+    certificate_passphrase,
+    open_workspace,
+    signing_passphrase,
+)
 from engine.domain.guard import GuardRule
 from engine.domain.rejoining import with_merged, with_split
 from engine.domain.report import (
@@ -22,8 +26,16 @@ from engine.domain.report import (
     Section,
     SentenceId,
 )
-from engine.errors import ReportStateError
+from engine.errors import ExportError, ReportStateError
+from engine.services.exporting import ExportForm
 
+_FORMS = {
+    "pdf": ExportForm.PDF,
+    "dicom-pdf": ExportForm.DICOM_PDF,
+    "sr": ExportForm.STRUCTURED_REPORT,
+    "fhir": ExportForm.FHIR,
+    "text": ExportForm.TEXT,
+}
 AUTHOR_MEANING = "I am the author of this report."
 
 
@@ -54,9 +66,16 @@ def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
     )
     sign.set_defaults(run=run_sign)
 
-    export = parts.add_parser("export", parents=parents, help="write a report as PDF")
+    export = parts.add_parser("export", parents=parents, help="write a report to a file")
     export.add_argument("report", type=text, metavar="ID")
-    export.add_argument("out", type=Path, metavar="OUT.pdf")
+    export.add_argument("out", type=Path, metavar="OUT")
+    export.add_argument("--as", dest="form", choices=list(_FORMS), default="pdf")
+    export.add_argument(
+        "--certificate",
+        type=Path,
+        metavar="FILE.p12",
+        help="sign the PDF with that certificate too; its passphrase is asked for",
+    )
     export.set_defaults(run=run_export)
     report_records.add_parts(parts, parents)
     report_signing.add_parts(parts, parents)
@@ -161,15 +180,31 @@ def run_sign(options: argparse.Namespace) -> int:
 
 
 def run_export(options: argparse.Namespace) -> int:
-    """Write the PDF."""
+    """Write the report in the form that was asked for."""
     with open_workspace(options) as workspace:
         report = workspace.reporting.load(ReportId(options.report))
-        written = workspace.exporting.pdf(report, options.out)
+        exporting = workspace.exporting
+        if options.certificate:
+            written = exporting.signed_pdf(
+                report,
+                options.out,
+                certificate=_certificate(options.certificate),
+                passphrase=certificate_passphrase(options),
+            )
+        else:
+            written = exporting.export(report, options.out, _FORMS[options.form])
         if options.json:
-            print_object({"report_id": report.id, "pdf": str(written)})
+            print_object({"report_id": report.id, options.form: str(written)})
         else:
             print_line(str(written))
     return 0
+
+
+def _certificate(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ExportError("The certificate's file cannot be read.") from error
 
 
 def _split(report: Report, sentence: SentenceId, words: str, now: datetime) -> Report:

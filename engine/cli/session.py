@@ -54,6 +54,12 @@ def signing_passphrase(options: argparse.Namespace) -> str:
     return again if again is not None else _ask("Passphrase, to sign: ")
 
 
+def certificate_passphrase(options: argparse.Namespace) -> str:
+    """The passphrase of a certificate: the next line of the descriptor, or a prompt."""
+    given = _from_descriptor(options.passphrase_fd)
+    return given if given is not None else _ask("Passphrase of the certificate: ")
+
+
 def other_passphrase(options: argparse.Namespace, prompt: str) -> str:
     """A new passphrase: the next line of the descriptor, or asked for twice."""
     given = _from_descriptor(options.passphrase_fd)

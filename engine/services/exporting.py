@@ -1,4 +1,4 @@
-"""Hand-over: a report as PDF or plain text, written whole or not at all."""
+"""Hand-over: a report as PDF, DICOM object, FHIR bundle or text, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 
+from engine.dicom.objects.encapsulated_pdf import encapsulated_pdf
+from engine.dicom.objects.reference import ReportObject
 from engine.domain.audit import AuditAction
 from engine.domain.critical import CriticalCommunication
 from engine.domain.image import PixelImage
@@ -27,6 +31,17 @@ _MOST_FILMS = 4
 
 RecordEvent = Callable[[AuditAction, str, Mapping[str, object]], None]
 """Adds an entry to the audit trail: action, subject, details."""
+
+
+class ExportForm(StrEnum):
+    """Forms in which a report can leave the house; the value is what the audit trail says."""
+
+    PDF = "pdf"
+    SIGNED_PDF = "pdf with certificate"
+    DICOM_PDF = "dicom pdf"
+    STRUCTURED_REPORT = "dicom sr"
+    FHIR = "fhir"
+    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +90,84 @@ class Exporting:
         A film that cannot be read any more is left out and counted in the document. Raises
         `ExportError`, or `NotFoundError` if the study or the draft is not in the workspace.
         """
-        if not is_sound(report):
-            raise ExportError("This report is not the one that was signed, so it is not exported.")
-        content = render_pdf(self._document(report))
+        return self.export(report, to, ExportForm.PDF)
+
+    def export(self, report: Report, to: Path, form: ExportForm) -> Path:
+        """Write the report in that form by temporary file, fsync and rename; logs the export.
+
+        Raises `ExportError`, `NotFoundError`, or `ReportStateError` for a form that a report of
+        this status cannot have.
+        """
+        _require_sound(report)
+        return self._hand_out(report, to, form, self._content(report, form))
+
+    def export_named(self, report: Report, to: Path, form: str) -> Path:
+        """`export` by the form's value."""
+        return self.export(report, to, ExportForm(form))
+
+    def signed_pdf(self, report: Report, to: Path, *, certificate: bytes, passphrase: str) -> Path:
+        """Write the PDF with a PAdES signature of the user's own certificate.
+
+        Args:
+            report: Signed here already: the certificate's signature is over the final letter.
+            to: The file.
+            certificate: A PKCS #12 file.
+            passphrase: Of that file, not of the workspace.
+
+        Raises `ExportError`.
+        """
+        from engine.report.pades import signed_pdf  # noqa: PLC0415  seldom used, slow to import
+
+        _require_sound(report)
+        if report.signature is None:
+            raise ExportError(
+                "Only a final report takes a certificate's signature.",
+                what_to_do="Sign the report first.",
+            )
+        reason = report.signature.meaning
+        letter = render_pdf(self._document(report))
+        content = signed_pdf(letter, certificate, passphrase, reason=reason)
+        return self._hand_out(report, to, ExportForm.SIGNED_PDF, content)
+
+    def _content(self, report: Report, form: ExportForm) -> bytes:
+        if form is ExportForm.TEXT:
+            return plain_text(report).encode()
+        if form is ExportForm.STRUCTURED_REPORT:
+            from engine.dicom.objects.structured_report import (  # noqa: PLC0415  slow to import
+                structured_report,
+            )
+
+            return structured_report(self._object(report))
+        pdf = render_pdf(self._document(report))
+        if form is ExportForm.DICOM_PDF:
+            return encapsulated_pdf(self._object(report), pdf)
+        if form is ExportForm.FHIR:
+            from engine.report.fhir import fhir_bundle  # noqa: PLC0415  slow to import
+
+            study = self._sources.study_of(report.study_uid)
+            return fhir_bundle(report, study, self._draft(report), text=plain_text(report), pdf=pdf)
+        if form is ExportForm.PDF:
+            return pdf
+        raise ExportError("This form needs a certificate.")
+
+    def _object(self, report: Report) -> ReportObject:
+        return ReportObject(
+            report=report,
+            study=self._sources.study_of(report.study_uid),
+            institution=self._settings().institution[:64],
+            software=version("negatoscope"),
+        )
+
+    def _hand_out(self, report: Report, to: Path, form: ExportForm, content: bytes) -> Path:
         _write(to, content)
         details = {
-            "format": "pdf",
+            "format": form.value,
             "sha256": hashlib.sha256(content).hexdigest(),
             "revision": report.revision,
             "status": report.status.value,
         }
         self._record(AuditAction.REPORT_EXPORTED, report.id, details)
-        _LOG.info("report exported as PDF, %d bytes", len(content))
+        _LOG.info("report exported as %s, %d bytes", form.value, len(content))
         return to
 
     def text(self, report: Report) -> str:
@@ -95,7 +176,7 @@ class Exporting:
 
     def _document(self, report: Report) -> ReportDocument:
         study = self._sources.study_of(report.study_uid)
-        draft = None if report.draft_id is None else self._sources.draft_of(report.draft_id)
+        draft = self._draft(report)
         wanted = _films_of(study, draft)
         films = self._readable(wanted)
         settings = self._settings()
@@ -110,6 +191,9 @@ class Exporting:
             unreadable_films=len(wanted) - len(films),
             critical=self._sources.critical_of(report.id),
         )
+
+    def _draft(self, report: Report) -> Draft | None:
+        return None if report.draft_id is None else self._sources.draft_of(report.draft_id)
 
     def _readable(self, images: tuple[ImageRef, ...]) -> tuple[ReportFilm, ...]:
         """A report must leave the house even if its films have been moved away."""
@@ -128,6 +212,11 @@ def _films_of(study: Study, draft: Draft | None) -> tuple[ImageRef, ...]:
         return tuple(image for image in (study.frontal, study.lateral) if image is not None)
     by_uid = {image.sop_uid: image for image in study.images}
     return tuple(by_uid[uid] for uid in draft.images if uid in by_uid)[:_MOST_FILMS]
+
+
+def _require_sound(report: Report) -> None:
+    if not is_sound(report):
+        raise ExportError("This report is not the one that was signed, so it is not exported.")
 
 
 def _write(to: Path, content: bytes) -> None:

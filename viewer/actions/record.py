@@ -12,6 +12,7 @@ WITHDRAW: Final = "report.withdraw"
 TOLD: Final = "report.told"
 LOCK: Final = "file.lock"
 USERS: Final = "file.users"
+EXPORT_AS: Final = "file.export_as"
 PASSPHRASE: Final = "file.passphrase"  # noqa: S105  names a command
 
 RECORD_COMMANDS: Final = (
@@ -37,6 +38,13 @@ RECORD_COMMANDS: Final = (
         group="File",
         shortcut="Ctrl+L",
         tip="Hide everything until a passphrase is typed",
+    ),
+    Command(
+        id=EXPORT_AS,
+        text="Export in another form…",
+        group="File",
+        shortcut="Ctrl+Shift+E",
+        tip="DICOM PDF, DICOM SR, FHIR or text",
     ),
     Command(id=USERS, text="Users…", group="File"),
     Command(id=PASSPHRASE, text="Change the passphrase…", group="File"),

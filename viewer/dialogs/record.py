@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.domain.critical import CriticalCommunication
 from engine.domain.report import Report, ReportStatus
@@ -25,6 +26,12 @@ from viewer.tasks.runner import OnError
 if TYPE_CHECKING:
     from engine.services.workspace import Workspace
 
+EXPORT_FILTERS = {
+    "DICOM with the PDF inside (*.dcm)": "dicom pdf",
+    "DICOM structured report (*.dcm)": "dicom sr",
+    "FHIR bundle (*.json)": "fhir",
+    "Plain text (*.txt)": "text",
+}
 _WRITTEN = ChangeSet(studies=True, reports=True)
 Done = Callable[[], None]
 
@@ -48,6 +55,7 @@ class RecordSheets:
         registry.bind(record.WITHDRAW, self._withdraw)
         registry.bind(record.TOLD, self._told)
         registry.bind(record.LOCK, self.lock)
+        registry.bind(record.EXPORT_AS, self._export_as)
         registry.bind(record.USERS, self._users)
         registry.bind(record.PASSPHRASE, self._passphrase)
         for signal in (
@@ -111,6 +119,7 @@ class RecordSheets:
             record.SIGN_PRELIMINARY: report is not None and report.status is ReportStatus.DRAFT,
             record.ADDENDUM: can_add,
             record.WITHDRAW: can_add,
+            record.EXPORT_AS: report is not None and bool(report.kept()),
             record.TOLD: report is not None and bool(report.sentences),
             record.LOCK: is_open,
             record.USERS: is_open,
@@ -188,6 +197,13 @@ class RecordSheets:
 
         # The entry belongs to a report that is stored.
         context.report.flush(look_up, lambda _error: None)
+
+    def _export_as(self) -> None:
+        name, chosen = QFileDialog.getSaveFileName(
+            self._window, "Export in another form", "report.dcm", ";;".join(EXPORT_FILTERS)
+        )
+        if name and chosen in EXPORT_FILTERS:
+            self._context.export_as(Path(name), EXPORT_FILTERS[chosen])
 
     def _users(self) -> None:
         workspace = self._workspace

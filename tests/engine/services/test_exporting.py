@@ -32,7 +32,7 @@ from engine.domain.image import PixelImage
 from engine.domain.report import Draft, DraftId, ReportSentence
 from engine.domain.study import ImageRef, SopUid, Study, StudyUid, View
 from engine.errors import DamagedFileError, ExportError, NotFoundError
-from engine.services.exporting import Exporting, ReportSources
+from engine.services.exporting import ExportForm, Exporting, ReportSources
 from engine.settings import Settings
 
 
@@ -173,7 +173,7 @@ import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 from testkit.report_documents import draft_of, pixel_image, report_of, study_of
-from engine.services.exporting import Exporting, ReportSources
+from engine.services.exporting import ExportForm, Exporting, ReportSources
 from engine.settings import Settings
 exporting = Exporting(
     ReportSources(
@@ -225,3 +225,27 @@ def test_killed_at_any_moment_the_file_is_whole(tmp_path: Path) -> None:
             writer.send_signal(signal.SIGKILL)
             writer.wait()
         assert target.read_bytes() in whole
+
+
+@pytest.mark.parametrize("form", [f for f in ExportForm if f is not ExportForm.SIGNED_PDF])
+def test_each_form_is_written_whole_recorded_and_the_same_again(
+    form: ExportForm, tmp_path: Path
+) -> None:
+    desk = Desk()
+    report = signed(drafted_report())
+    once, again = (
+        desk.exporting().export_named(report, tmp_path / name, form.value).read_bytes()
+        for name in ("one", "two")
+    )
+    assert once == again
+    assert [details["format"] for _action, _subject, details in desk.events] == [form.value] * 2
+    assert {path.name for path in tmp_path.iterdir()} == {"one", "two"}
+
+
+def test_a_certificate_needs_a_final_report(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="final"):
+        Desk().exporting().signed_pdf(
+            drafted_report(), tmp_path / "x.pdf", certificate=b"", passphrase=""
+        )
+    with pytest.raises(ExportError, match="certificate"):
+        Desk().exporting().export(drafted_report(), tmp_path / "x.pdf", ExportForm.SIGNED_PDF)

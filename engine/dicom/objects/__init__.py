@@ -1,0 +1,1 @@
+"""DICOM objects that leave the house: reports as encapsulated PDF and as structured report."""

@@ -1,0 +1,148 @@
+"""A report as Enhanced SR after TID 2000, Basic Diagnostic Imaging Report (PS3.16).
+
+The flags say what the report is: PARTIAL and UNVERIFIED for a draft, COMPLETE and UNVERIFIED for a
+preliminary report, COMPLETE and VERIFIED with observer and time for a final one.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from highdicom.sr import (
+    CodeContentItem,
+    ContainerContentItem,
+    ContentSequence,
+    EnhancedSR,
+    PnameContentItem,
+    TextContentItem,
+)
+from highdicom.sr.coding import CodedConcept
+
+from engine.dicom.objects.reference import (
+    MANUFACTURER,
+    MODEL_NAME,
+    ReportObject,
+    as_file,
+    day,
+    film_references,
+    person,
+    time_of_day,
+)
+from engine.domain.report import Section, Signature
+from engine.errors import ReportStateError
+
+_SECTIONS = {
+    # Heading of the section (CID 7001), and the name of its text (CID 7002).
+    Section.INDICATION: (
+        ("121109", "Indications for Procedure"),
+        ("121109", "Indications for Procedure"),
+    ),
+    Section.TECHNIQUE: (
+        ("121064", "Current Procedure Descriptions"),
+        ("121065", "Procedure Description"),
+    ),
+    Section.COMPARISON: (("121068", "Previous Findings"), ("121071", "Finding")),
+    Section.FINDINGS: (("121070", "Findings"), ("121071", "Finding")),
+    Section.IMPRESSION: (("121072", "Impressions"), ("121073", "Impression")),
+}
+_ADDENDUM = (("55107-7", "Addendum Document"), ("121071", "Finding"))
+_NO_ORGANISATION = "Organisation not given"
+
+
+def structured_report(source: ReportObject) -> bytes:
+    """The report as a DICOM file.
+
+    Raises:
+        ReportStateError: It was withdrawn: its objects must be rejected, not made anew.
+    """
+    report = source.report
+    if report.withdrawal is not None:
+        raise ReportStateError("A withdrawn report is not exported as structured report.")
+    signer = _last_signature(source)
+    made = EnhancedSR(
+        evidence=film_references(source.study),
+        content=_content(source, signer),
+        series_instance_uid=source.uid("sr series"),
+        series_number=9001,
+        sop_instance_uid=source.uid("sr"),
+        instance_number=max(1, report.revision),
+        manufacturer=MANUFACTURER,
+        is_complete=source.is_complete,
+        is_final=source.is_verified,
+        is_verified=source.is_verified,
+        institution_name=source.institution or None,
+        verifying_observer_name=person(signer.signer) if signer is not None else None,
+        verifying_organization=source.institution or _NO_ORGANISATION,
+        manufacturer_model_name=MODEL_NAME,
+        software_versions=source.software or "0",
+    )
+    # The library writes the time of the export; the report has times of its own.
+    made.ContentDate, made.ContentTime = day(report.updated), time_of_day(report.updated)
+    made.InstanceCreationDate, made.InstanceCreationTime = made.ContentDate, made.ContentTime
+    made.TimezoneOffsetFromUTC = "+0000"
+    for equipment in made.get("ContributingEquipmentSequence", []):
+        equipment.ContributionDateTime = _moment(report.updated)
+    if source.is_verified and signer is not None:
+        made.VerifyingObserverSequence[0].VerificationDateTime = _moment(signer.signed_at)
+    return as_file(made)
+
+
+def _last_signature(source: ReportObject) -> Signature | None:
+    report = source.report
+    return report.addenda[-1].signature if report.addenda else report.signature
+
+
+def _content(source: ReportObject, signer: Signature | None) -> ContainerContentItem:
+    report = source.report
+    root = ContainerContentItem(
+        name=CodedConcept("18748-4", "LN", "Diagnostic imaging report"), template_id="2000"
+    )
+    items = ContentSequence()
+    items.append(
+        CodeContentItem(
+            name=_dcm("121049", "Language of Content Item and Descendants"),
+            value=CodedConcept("en", "RFC5646", "English"),
+            relationship_type="HAS CONCEPT MOD",
+        )
+    )
+    observer = signer.signer if signer is not None else report.author
+    items.append(
+        CodeContentItem(
+            name=_dcm("121005", "Observer Type"),
+            value=_dcm("121006", "Person"),
+            relationship_type="HAS OBS CONTEXT",
+        )
+    )
+    items.append(
+        PnameContentItem(
+            name=_dcm("121008", "Person Observer Name"),
+            value=person(observer),
+            relationship_type="HAS OBS CONTEXT",
+        )
+    )
+    for section, (heading, name) in _SECTIONS.items():
+        texts = [sentence.text.strip() for sentence in report.kept(section)]
+        if texts:
+            items.append(_section(_dcm(*heading), _dcm(*name), texts))
+    for addendum in report.addenda:
+        heading = CodedConcept(_ADDENDUM[0][0], "LN", _ADDENDUM[0][1])
+        items.append(_section(heading, _dcm(*_ADDENDUM[1]), [addendum.text]))
+    root.ContentSequence = items
+    return root
+
+
+def _section(heading: CodedConcept, name: CodedConcept, texts: list[str]) -> ContainerContentItem:
+    section = ContainerContentItem(name=heading, relationship_type="CONTAINS")
+    items = ContentSequence()
+    for text in texts:
+        items.append(TextContentItem(name=name, value=text, relationship_type="CONTAINS"))
+    section.ContentSequence = items
+    return section
+
+
+def _dcm(value: str, meaning: str) -> CodedConcept:
+    return CodedConcept(value, "DCM", meaning)
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")
