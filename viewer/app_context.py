@@ -125,7 +125,7 @@ class AppContext(QObject):
             workspace = self.session.workspace
             if workspace is not None:
                 export = workspace.exporting.export_named
-                self.runner.change(lambda: export(report, to, form), NOTHING, done, self._on_error)
+                self.runner.change(lambda: export(report, to, form), NOTHING, done)
 
         self._hand_over(start)
 

@@ -43,7 +43,6 @@ RECORD_COMMANDS: Final = (
         id=EXPORT_AS,
         text="Export in another form…",
         group="File",
-        shortcut="Ctrl+Shift+E",
         tip="DICOM PDF, DICOM SR, FHIR or text",
     ),
     Command(id=USERS, text="Users…", group="File"),
