@@ -39,6 +39,7 @@ from training.recipes.checkpoint import (
 from training.recipes.film_readings import FilmReadings
 from training.recipes.finetune import FinetuneConfig, Material, keep_model, prepare, validate
 from training.recipes.precision import autocast
+from training.recipes.report_labels import told_labels
 from training.recipes.run_log import RunLog, open_run, read_settings
 from training.recipes.schedule import WeightAverage, cosine_rate
 
@@ -137,6 +138,7 @@ class _Tuning:
         records = [example.record for example in material.training]
         self.readings = FilmReadings(model, material.features)
         self.overlap = OverlapReward([without_marks(clean(r.report)) for r in records])
+        self.affirmed = told_labels(records, material.labels)
         self.coded = [coded_labels(record.headings) for record in records]
         self.step, self.seconds, self.best = 0, 0.0, float("-inf")
 
@@ -206,9 +208,10 @@ class _Tuning:
         worth, parts = self._worth(ids, batch.studies)
         self.model.train()
         with autocast():
-            memory = self.model.tell(reading, told)
-            drawn = self.model.logits(repeated(memory, self.config.samples), ids[:, :-1])
-            words = self.model.logits(memory, batch.ids[:, :-1])
+            memory = repeated(self.model.tell(reading, told), self.config.samples)
+            drawn = self.model.logits(memory, ids[:, :-1])
+            affirmed = self.affirmed[list(batch.studies)]
+            words = self.model.logits(self.model.tell(reading, affirmed), batch.ids[:, :-1])
         pad = self.model.configuration.pad_id
         loss = sampled_loss(drawn, ids, worth, pad)
         loss = loss + self.config.likelihood_weight * captioning_loss(words, batch.ids, pad)
