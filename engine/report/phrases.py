@@ -72,14 +72,30 @@ def compiled(phrase: str) -> re.Pattern[str]:
     return re.compile(r"(?<![\w-])" + source)
 
 
-def found(patterns: Iterable[re.Pattern[str]], text: str) -> Iterator[Match]:
+def found(patterns: tuple[re.Pattern[str], ...], text: str) -> Iterator[Match]:
     """Every match of each pattern in folded text, those that overlap included once each."""
+    if not patterns or _any_of(patterns).search(text) is None:
+        return
     for pattern in patterns:
         for match in pattern.finditer(text):
             words = tuple(
                 match.span(group) for group in range(1, pattern.groups + 1) if match[group]
             )
             yield Match(start=match.start(), end=match.end(), words=words)
+
+
+# By identity: hashing a list of patterns costs more than searching with it. The lists live as long
+# as the process (`engine.report.lexicon` reads each once).
+_UNIONS: dict[int, tuple[tuple[re.Pattern[str], ...], re.Pattern[str]]] = {}
+
+
+def _any_of(patterns: tuple[re.Pattern[str], ...]) -> re.Pattern[str]:
+    """One expression that matches where any of them does: most lists match nowhere."""
+    kept = _UNIONS.get(id(patterns))
+    if kept is None or kept[0] is not patterns:
+        kept = (patterns, re.compile("|".join(pattern.pattern for pattern in patterns)))
+        _UNIONS[id(patterns)] = kept
+    return kept[1]
 
 
 def without_covered(matches: Iterable[Match]) -> tuple[Match, ...]:

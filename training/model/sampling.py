@@ -15,6 +15,7 @@ def sample_reports(
     model: Cmcrl,
     memory: FilmMemory,
     samples: int,
+    longest: int,
     forbidden: Collection[int],
     generator: torch.Generator,
 ) -> Tensor:
@@ -24,12 +25,13 @@ def sample_reports(
         model: In evaluation mode, causal form.
         memory: Of B studies.
         samples: S, reports of each study.
+        longest: Most ids of a report, BOS and EOS included.
         forbidden: Ids that are never drawn.
         generator: Source of every draw.
 
     Returns:
         `(B * S, L)` ids, the samples of a study in a row: BOS, words, EOS, then PAD. A report
-        that did not end within `longest` ids has no EOS.
+        that did not end by then has no EOS.
     """
     sizes = model.configuration
     rows = memory.mediator.shape[0] * samples
@@ -38,7 +40,7 @@ def sample_reports(
     ids = torch.full((rows, 1), sizes.bos_id)
     is_done = torch.zeros(rows, dtype=torch.bool)
     banned = torch.tensor(sorted({sizes.pad_id, sizes.bos_id, *forbidden}))
-    while ids.shape[1] < sizes.longest and not bool(is_done.all()):
+    while ids.shape[1] < longest and not bool(is_done.all()):
         newest = model.newest_word(ids, mediator)
         state, past = _step(model, newest, memory.key_value, past)
         scores = model.head(state).index_fill(1, banned, float("-inf"))

@@ -23,19 +23,19 @@ class FilmReadings:
     Args:
         model: Its reading side must not change while this lives.
         features: Of the films.
+        versions: How many of the films' versions are shown, the whole one first.
     """
 
-    def __init__(self, model: Cmcrl, features: FeatureCache) -> None:
+    def __init__(self, model: Cmcrl, features: FeatureCache, versions: int) -> None:
         self._model = model
+        self._versions = versions
         self._features = features
         self._kept: dict[Key, tuple[Tensor, ...]] = {}
 
     @torch.no_grad()
     def drawn(self, batch: Batch, generator: torch.Generator) -> FilmReading:
         """The batch's studies, each in a version of its films drawn evenly; float32."""
-        versions = torch.randint(
-            self._features.features.shape[0], (len(batch.studies),), generator=generator
-        )
+        versions = torch.randint(self._versions, (len(batch.studies),), generator=generator)
         keys: list[Key] = [
             (study, tuple(films), version)
             for study, films, version in zip(

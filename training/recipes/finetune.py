@@ -241,7 +241,7 @@ class _Fit:
             self.model.label_prompt.thresholds.copy_(cuts)
         self.readings = None
         if config.writing_only:
-            self.readings = FilmReadings(self.model, material.features)
+            self.readings = FilmReadings(self.model, material.features, config.crops)
             for name, parameter in self.model.named_parameters():
                 parameter.requires_grad_(name.startswith(WRITING))
         self.average = WeightAverage(self.model, config.averaging)

@@ -58,6 +58,8 @@ class RewardTuningConfig:
         budget_minutes: Wall clock that the cosine spans if that is shorter; 0 for no limit.
         batch_size: Studies in a step.
         samples: Reports drawn of each study.
+        longest: Most ids of a drawn report, BOS and EOS included.
+        versions: Versions of each film that are shown, the whole one first.
         rate: Peak learning rate.
         bleu_weight: Of BLEU-4 beside CIDEr.
         label_weight: Of the labels beside CIDEr.
@@ -80,6 +82,8 @@ class RewardTuningConfig:
     budget_minutes: float = 0.0
     batch_size: int = 16
     samples: int = 4
+    longest: int = 62
+    versions: int = 1
     rate: float = 5e-5
     bleu_weight: float = 1.0
     label_weight: float = 1.0
@@ -136,7 +140,7 @@ class _Tuning:
         )
         self.generator = torch.Generator().manual_seed(config.seed)
         records = [example.record for example in material.training]
-        self.readings = FilmReadings(model, material.features)
+        self.readings = FilmReadings(model, material.features, config.versions)
         self.overlap = OverlapReward([without_marks(clean(r.report)) for r in records])
         self.affirmed = told_labels(records, material.labels)
         self.coded = [coded_labels(record.headings) for record in records]
@@ -232,7 +236,14 @@ class _Tuning:
 
     def _drawn(self, memory: FilmMemory) -> Tensor:
         unknown = self.material.vocabulary.words.index(UNK)
-        return sample_reports(self.model, memory, self.config.samples, {unknown}, self.generator)
+        return sample_reports(
+            self.model,
+            memory,
+            self.config.samples,
+            self.config.longest,
+            {unknown},
+            self.generator,
+        )
 
     def _worth(self, ids: Tensor, studies: tuple[int, ...]) -> tuple[Tensor, dict[str, float]]:
         """Advantage of each drawn report `(B * S,)` and the mean rewards."""

@@ -24,7 +24,6 @@ def model(**changes: object) -> Cmcrl:
         "stem_grid": 4,
         "local_per_head": 2,
         "global_head_width": 8,
-        "longest": 12,
     }
     return Cmcrl(ModelConfiguration(**{**sizes, **changes})).eval()
 
@@ -38,7 +37,7 @@ def test_a_report_begins_ends_and_is_padded() -> None:
     network = model()
     memory = network.encode(*films(3))
     generator = torch.Generator().manual_seed(0)
-    ids = sample_reports(network, memory, 5, {FORBIDDEN}, generator)
+    ids = sample_reports(network, memory, 5, 12, {FORBIDDEN}, generator)
     assert ids.shape[0] == 15
     assert ids.shape[1] <= 12
     assert not (ids == FORBIDDEN).any()
@@ -54,7 +53,7 @@ def test_the_first_words_follow_the_models_probabilities() -> None:
     """4,000 draws of one study against the teacher-forced distribution of its first two words."""
     network = model()
     memory = network.encode(*films(1))
-    ids = sample_reports(network, memory, 4000, (), torch.Generator().manual_seed(0))
+    ids = sample_reports(network, memory, 4000, 12, (), torch.Generator().manual_seed(0))
     for prefix in ([1], [1, 5]):
         width = len(prefix)
         chosen = ids[(ids[:, :width] == torch.tensor(prefix)).all(dim=1), width]
@@ -70,7 +69,7 @@ def test_the_samples_of_a_study_see_its_own_films() -> None:
     network = model()
     features, views = films(2)
     together = network.encode(features, views)
-    ids = sample_reports(network, together, 2000, (), torch.Generator().manual_seed(0))
+    ids = sample_reports(network, together, 2000, 12, (), torch.Generator().manual_seed(0))
     for study in range(2):
         alone = network.encode(features[study : study + 1], views[:1])
         scores = network.logits(alone, torch.tensor([[1]]))[0, -1]

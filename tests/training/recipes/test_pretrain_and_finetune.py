@@ -228,7 +228,7 @@ def test_the_writing_side_learns_alone(settings: FinetuneConfig) -> None:
 def test_a_kept_reading_is_what_the_model_reads(settings: FinetuneConfig) -> None:
     material = finetune.prepare(replace(settings, crops=1))
     model = Cmcrl(replace(SIZES, vocabulary_rows=len(material.vocabulary), labels=1)).eval()
-    readings = FilmReadings(model, material.features)
+    readings = FilmReadings(model, material.features, 1)
     batch = next(iter(training_batches(material.training, 4, seed=0, epoch=0)))
     expected = model.read(material.features.clean(batch.films), batch.views)
     for _ in range(2):
