@@ -104,6 +104,8 @@ class Cmcrl(nn.Module):
             else None
         )
         self.apply(initialise)
+        if self.label_prompt is not None:
+            self.label_prompt.initialise()
 
     def encode(
         self,

@@ -94,6 +94,7 @@ class FinetuneConfig:
         max_ids: Most ids of a target with BOS and EOS.
         min_count: Fewest occurrences of a word in the training reports.
         crops: Versions of each film, the whole one included.
+        versions: How many of them are shown when only the writing side learns; 0 for all.
         averaging: Decay of the exponential average of the weights.
         validate_every: Epochs between two validations.
         validation_studies: Studies of the validation split that are written; 0 for all.
@@ -130,6 +131,7 @@ class FinetuneConfig:
     max_ids: int = 100
     min_count: int = 3
     crops: int = 4
+    versions: int = 0
     averaging: float = 0.998
     validate_every: int = 2
     validation_studies: int = 0
@@ -241,7 +243,9 @@ class _Fit:
             self.model.label_prompt.thresholds.copy_(cuts)
         self.readings = None
         if config.writing_only:
-            self.readings = FilmReadings(self.model, material.features, config.crops)
+            self.readings = FilmReadings(
+                self.model, material.features, config.versions or config.crops
+            )
             for name, parameter in self.model.named_parameters():
                 parameter.requires_grad_(name.startswith(WRITING))
         self.average = WeightAverage(self.model, config.averaging)
