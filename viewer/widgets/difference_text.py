@@ -31,6 +31,7 @@ class DifferenceText(QTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setReadOnly(True)
+        self.setAcceptRichText(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFont(sans_font(FONT_SIZES["report"]))
         self.document().setDocumentMargin(0)
