@@ -80,6 +80,13 @@ def assert_is_a_draft_object(draft):
     assert all(sentence["log_prob"] <= 0 for sentence in draft["sentences"])
 
 
+def confirmed_sides(draft, first=1):
+    """The options that confirm the side of each drafted sentence that names one."""
+    texts = enumerate((sentence["text"].lower() for sentence in draft["sentences"]), start=1)
+    sided = [n for n, text in texts if n >= first and {"left", "right"} & set(text.split())]
+    return ["--confirm", *sided] if sided else []
+
+
 def test_from_folder_to_signed_pdf_in_a_real_workspace(tmp_path):
     desk = Desk(tmp_path)
 
@@ -98,7 +105,8 @@ def test_from_folder_to_signed_pdf_in_a_real_workspace(tmp_path):
     others = range(2, len(draft["sentences"]) + 1)
     accepted = ["--accept", *others] if others else []
     edits = ["--edit", "1", EDITED, "--add", "impression", ADDED]
-    desk.objects("reports", "review", report, *accepted, *edits)
+    sides = confirmed_sides(draft, first=2)
+    desk.objects("reports", "review", report, *accepted, *edits, *sides)
     (signed,) = desk.objects("reports", "sign", report)
     assert signed["status"] == "final"
     assert signed["signature"]["signer"] == "Dr Ada Byron"
@@ -120,7 +128,9 @@ def test_a_signed_report_stays_as_it_is(tmp_path):
     (draft,) = desk.objects("draft", FILM)
     (row,) = desk.objects("reports", "list")
     numbers = range(1, len(draft["sentences"]) + 1)
-    desk.objects("reports", "review", row["report_id"], "--accept", *numbers)
+    desk.objects(
+        "reports", "review", row["report_id"], "--accept", *numbers, *confirmed_sides(draft)
+    )
     (signed,) = desk.objects("reports", "sign", row["report_id"])
 
     change = desk.run("reports", "review", row["report_id"], "--edit", "1", "Something else.")
