@@ -52,8 +52,8 @@ QT_LIBRARIES = {
     "xcb-shape": "libxcb-shape0",
     "xcb-xkb": "libxcb-xkb1",
 }
-# Program that tests read PDF files with → Debian package.
-TEST_PROGRAMS = {"pdftotext": "poppler-utils"}
+# Program that tests check documents with → Debian package.
+TEST_PROGRAMS = {"pdftotext": "poppler-utils", "dciodvfy": "dicom3tools"}
 
 
 def main(arguments: list[str]) -> int:

@@ -86,7 +86,7 @@ class FinetuneConfig:
         min_studies: Fewest training studies for a category to be a label.
         told_above: Probability of the label head above which the decoder is told a label.
         writing_only: Weights that read the films stay as `initial` has them; each study is then
-            read once, and an epoch takes a fifth of the time.
+            read once, and an epoch takes a quarter of the time.
         single_view: Share of two-view studies of which one view is shown.
         normal_share: Share of the studies coded normal that an epoch shows, drawn anew each time.
         word_replacement: Share of the words that are read (not of those asked for) replaced by
