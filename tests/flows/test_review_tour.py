@@ -35,6 +35,7 @@ def test_a_normal_film_is_signed_with_at_most_twelve_actions(room_saying):
     act(Qt.Key.Key_F9)
     room.wait(lambda: room.context.guards.is_current)
     assert not any(a.state is AreaState.SILENT for a in room.context.guards.result.areas)
+    assert room.window.report.silence.isVisible()
     act(Qt.Key.Key_F, CTRL | SHIFT)
     room.sheet(SignSheet)
     actions.append("passphrase")
@@ -43,6 +44,7 @@ def test_a_normal_film_is_signed_with_at_most_twelve_actions(room_saying):
     act(Qt.Key.Key_Return)
     room.wait(lambda: room.report.status is ReportStatus.FINAL)
     assert len(actions) <= MOST_ACTIONS, actions
+    assert not room.window.report.silence.isVisible(), "a signed report offers nothing to fill"
     filled = [s for s in room.report.sentences if s.source is SentenceSource.TEMPLATE]
     assert filled
     assert not {"The lungs are clear."} & {s.text for s in filled}, "that was the model's"

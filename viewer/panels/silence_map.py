@@ -51,6 +51,7 @@ class SilenceMap(QWidget):
         self.drawing.area_clicked.connect(context.guards.call_normal)
         context.guards.changed.connect(self.refresh)
         context.report.opened.connect(self.refresh)
+        context.report.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
