@@ -181,6 +181,9 @@ class _Photographer:
             else:
                 report.accept(sentence.id)
         report.add(Section.IMPRESSION, "Written by the reader, in the reader's own words.")
+        self._until(lambda: self.context.guards.is_current, "the questions")
+        for alert in self.context.guards.result.alerts:
+            self.context.guards.settle_all(alert)
         self._until(lambda: report.save_state is SaveState.SAVED, "the save")
         self._take("reviewed")
         self._do("report.sign")
