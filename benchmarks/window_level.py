@@ -21,7 +21,8 @@ from engine.domain.image import PixelImage, Window
 from engine.domain.study import ImageRef, SeriesUid, SopUid, StudyUid
 from engine.imaging.window import display_table
 from viewer.canvas.viewport import Viewport
-from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.state.film_caption import FilmCaption
+from viewer.state.viewport import ViewportState
 
 ROWS, COLUMNS = 2500, 2048
 VIEW = (1400, 1000)

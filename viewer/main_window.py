@@ -20,7 +20,6 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QFileDialog,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -43,16 +42,13 @@ from viewer.actions import (
     view,
 )
 from viewer.actions.availability import Availability
-from viewer.actions.registry import CommandConflictError, CommandRegistry
+from viewer.actions.registry import CommandRegistry
 from viewer.app_context import AppContext
-from viewer.dialogs.about import About
 from viewer.dialogs.calibrate import CalibrateSheet
-from viewer.dialogs.edit_keys import EditKeys
 from viewer.dialogs.first_start import FirstStart
 from viewer.dialogs.header_browser import HeaderBrowser
-from viewer.dialogs.licences import Licences
+from viewer.dialogs.help import HelpSheets
 from viewer.dialogs.record import RecordSheets
-from viewer.dialogs.shortcut_sheet import ShortcutSheet
 from viewer.dialogs.sign import SignSheet
 from viewer.dialogs.skipped_files import SkippedFiles
 from viewer.dialogs.unsaved import Unsaved
@@ -60,6 +56,7 @@ from viewer.dialogs.zip_password import ZipPassword
 from viewer.errors import Notice, Severity, notice_of
 from viewer.panels.banner import PatientBanner
 from viewer.panels.dock import PanelDock
+from viewer.panels.file_commands import FileCommands
 from viewer.panels.film_commands import FilmCommands
 from viewer.panels.flicker import Flicker
 from viewer.panels.history import PastReportCard
@@ -72,7 +69,6 @@ from viewer.panels.status_line import StatusLine
 from viewer.panels.tool_row import ToolRow
 from viewer.panels.views import ViewsPanel
 from viewer.panels.window_menu import add_windows
-from viewer.state.about import Part, licence_texts
 from viewer.state.hanging import Layout
 from viewer.state.idle import IdleWatch
 from viewer.theme.tokens import DARK, Tokens
@@ -260,14 +256,10 @@ class MainWindow(QMainWindow):
         bind(view.MODEL_EYE, self.views.toggle_model_eye)
         bind(view.LOUPE, self.views.toggle_loupe)
         bind(file.OPEN_WORKSPACE, self._open_workspace)
-        bind(file.OPEN_FOLDER, self._open_folder)
-        bind(file.OPEN_FILES, self._open_files)
         bind(file.NEXT_STUDY, lambda: context.open_neighbour(1))
         bind(file.PREVIOUS_STUDY, lambda: context.open_neighbour(-1))
         bind(file.FIND, self.left.show_studies)
         bind(file.PAST_REPORTS, self.left.show_history)
-        bind(file.EXPORT_PDF, self._export_pdf)
-        bind(file.COPY_TEXT, self._copy_text)
         bind(file.QUIT, self.close)
         bind(report.DRAFT, context.start_draft)
         bind(report.STOP_DRAFT, context.job.cancel)
@@ -283,9 +275,8 @@ class MainWindow(QMainWindow):
         self._screen = ScreenRoom(self.registry, self, docks, self._focus_film)
         bind(layout.LARGER, lambda: context.preferences.step_scale(1))
         bind(layout.SMALLER, lambda: context.preferences.step_scale(-1))
-        bind(help.SHORTCUTS, self._show_keys)
-        bind(help.EDIT_KEYS, self._edit_keys)
-        bind(help.ABOUT, self._show_about)
+        self._files = FileCommands(self.registry, context, self)
+        self._help = HelpSheets(self.registry, context, self)
 
     def _connect(self) -> None:
         self.views.menu_requested.connect(self._show_film_menu)
@@ -295,7 +286,7 @@ class MainWindow(QMainWindow):
         )
         self.views.place_asked.connect(self._show_sentence_at)
         self.left.studies.skipped_asked.connect(self._show_skipped)
-        self.left.studies.open_asked.connect(self._open_folder)
+        self.left.studies.open_asked.connect(self._files.open_folder)
         self.left.studies.thumbnails.chosen.connect(
             lambda image: self.context.films.exchange(self.views.active_index, image)
         )
@@ -303,13 +294,12 @@ class MainWindow(QMainWindow):
         self.report.draft.draft_asked.connect(self.context.start_draft)
         self.report.draft.stop_asked.connect(self.context.job.cancel)
         self.report.footer.sign_asked.connect(self._sign)
-        self.report.footer.export_asked.connect(self._export_pdf)
+        self.report.footer.export_asked.connect(self._files.export_pdf)
         self.past_report.study_asked.connect(lambda u: self.context.open_study(StudyUid(u)))
         self.context.films.hung.connect(self._focus_film)
         self.context.session.stage_changed.connect(self._start_idle)
         self.context.session.user_changed.connect(self._start_idle)
         self._idle.idled.connect(self._records.lock)
-        self.context.preferences.loaded.connect(self._use_chosen_keys)
         self.context.library.password_asked.connect(self._ask_for_password)
 
     def _restore(self) -> None:
@@ -364,41 +354,6 @@ class MainWindow(QMainWindow):
         else:
             self._focus_film()
 
-    def _open_workspace(self) -> None:
-        if self._workspace_place is not None:
-            self.open_workspace_at(self._workspace_place)
-
-    def _open_folder(self) -> None:
-        if self.context.session.workspace is None:
-            return
-        folder = QFileDialog.getExistingDirectory(self, "Folder or CD with films")
-        if folder:
-            self.context.library.add([Path(folder)])
-
-    def _open_files(self) -> None:
-        if self.context.session.workspace is None:
-            return
-        names, _ = QFileDialog.getOpenFileNames(self, "Films or ZIP archives")
-        self.context.library.add([Path(name) for name in names])
-
-    def _export_pdf(self) -> None:
-        if self.context.report.report is None:
-            return
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Export the report as PDF", "report.pdf", "PDF (*.pdf)"
-        )
-        if name:
-            self.context.export_pdf(Path(name))
-
-    def _copy_text(self) -> None:
-        def copied(text: str) -> None:
-            QGuiApplication.clipboard().setText(text)
-            self.status.show_notice(
-                Notice(title="Copied", sentence="Report copied.", severity=Severity.QUIET)
-            )
-
-        self.context.copy_text(copied)
-
     def _sign(self) -> None:
         study, now = self.context.library.study, self.context.report.report
         if study is None or now is None or not now.is_editable:
@@ -411,6 +366,10 @@ class MainWindow(QMainWindow):
             )
             return
         SignSheet(self.context.report, study, now, self).open()
+
+    def _open_workspace(self) -> None:
+        if self._workspace_place is not None:
+            self.open_workspace_at(self._workspace_place)
 
     def _ask_for_length(self, drawn: str, use: Callable[[float], None]) -> None:
         sheet = CalibrateSheet(drawn, self)
@@ -435,34 +394,6 @@ class MainWindow(QMainWindow):
                 menu.addAction(self.registry.action(command_id))
             menu.addSeparator()
         menu.popup(place)
-
-    def _show_keys(self) -> None:
-        commands = (*self.registry.commands(), *report.REVIEW_COMMANDS)
-        ShortcutSheet(commands, self).open()
-
-    def _edit_keys(self) -> None:
-        EditKeys(self.registry, self.context.preferences, self).open()
-
-    def _use_chosen_keys(self) -> None:
-        try:
-            self.registry.choose_keys(self.context.preferences.keys)
-        except CommandConflictError as error:
-            # A later version may have given one of these keys to a new command.
-            sentence = f"Your own keys are not used: {error}"
-            self.status.show_notice(
-                Notice(title="Keys", sentence=sentence, severity=Severity.DECIDE)
-            )
-
-    def _show_about(self) -> None:
-        def show(parts: tuple[Part, ...]) -> None:
-            sheet = About(parts, self.context.session.model, self)
-            sheet.licences_asked.connect(self._show_licences)
-            sheet.open()
-
-        self.context.read_about(show)
-
-    def _show_licences(self) -> None:
-        self.context.runner.query(licence_texts, lambda texts: Licences(texts, self).open())
 
     def _show_skipped(self, skipped: tuple[SkippedFile, ...]) -> None:
         SkippedFiles(skipped, self).open()

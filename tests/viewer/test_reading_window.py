@@ -8,8 +8,8 @@ from testkit.reading_room import ReadingRoom
 
 from engine.domain.report import ReportStatus, Section, SentenceState
 from viewer.dialogs.sign import SignSheet
+from viewer.state.film_caption import ViewportStage
 from viewer.state.report import SaveState
-from viewer.state.viewport import ViewportStage
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 

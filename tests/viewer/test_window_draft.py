@@ -9,7 +9,7 @@ from testkit.reading_room import ReadingRoom
 from testkit.tiny_bundle import write_tiny_bundle
 
 from engine import paths
-from viewer.state.viewport import ViewportStage
+from viewer.state.film_caption import ViewportStage
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from engine.domain.annotation import Annotation, Point
+from engine.imaging.mark_shape import MarkShape, mark_shape
 from viewer.canvas.film_text import FilmInk, draw_stack, width_of
-from viewer.state.mark_shape import MarkShape, mark_shape
 from viewer.state.viewport import ViewportState
 from viewer.theme.tokens import GRID, Tokens
 

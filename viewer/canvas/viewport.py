@@ -36,8 +36,9 @@ from viewer.canvas.loupe import LoupePainter
 from viewer.canvas.mark_editor import MarkEditor
 from viewer.canvas.mark_layer import MarkLayer
 from viewer.canvas.scale_bar import scale_bar
+from viewer.state.film_caption import ViewportStage
 from viewer.state.loupe import LoupeState
-from viewer.state.viewport import ViewportStage, ViewportState
+from viewer.state.viewport import ViewportState
 from viewer.theme.fonts import sans_font
 from viewer.theme.tokens import DARK, FONT_SIZES, GRID, Tokens
 

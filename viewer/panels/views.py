@@ -18,12 +18,13 @@ from engine.domain.report import SentenceId
 from viewer.app_context import AppContext
 from viewer.canvas.viewport import Viewport
 from viewer.panels.thumbnails import FILM_MIME
+from viewer.state.film_caption import FilmCaption
 from viewer.state.films import Film
 from viewer.state.hanging import PLACES
 from viewer.state.linked_views import LinkedViews
 from viewer.state.session import SessionStage
 from viewer.state.tool_choice import ToolChoice
-from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.state.viewport import ViewportState
 from viewer.state.wording import date_text, short_name, view_word
 from viewer.theme.palette import set_look
 from viewer.theme.tokens import DARK, Tokens

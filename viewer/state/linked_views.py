@@ -16,7 +16,8 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.domain.image import PixelImage, VoiLut, Window
 from engine.imaging.window import WindowPreset
-from viewer.state.viewport import ViewportStage, ViewportState
+from viewer.state.film_caption import ViewportStage
+from viewer.state.viewport import ViewportState
 
 
 class LinkedViews(QObject):

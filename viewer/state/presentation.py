@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.domain.image import VoiLut, Window
 from engine.imaging.transform import ViewTransform
@@ -30,3 +30,21 @@ class Presentation:
     def place(self) -> tuple[ViewTransform, float | None, tuple[float, float]]:
         """What decides where the film lies."""
         return self.turn, self.zoom, self.pan
+
+    def rotated(self, quarter_turns: int) -> Presentation:
+        """Turned clockwise; what is in the middle of the view stays there."""
+        turns = quarter_turns % 4
+        x, y = self.pan
+        for _ in range(turns):
+            x, y = -y, x
+        return replace(self, turn=self.turn.rotated(turns), pan=(x, y))
+
+    def flipped_horizontally(self) -> Presentation:
+        """Left and right of the screen swapped, however the film is turned."""
+        x, y = self.pan
+        return replace(self, turn=self.turn.flipped_horizontally(), pan=(-x, y))
+
+    def flipped_vertically(self) -> Presentation:
+        """Top and bottom of the screen swapped, however the film is turned."""
+        x, y = self.pan
+        return replace(self, turn=self.turn.flipped_vertically(), pan=(x, -y))

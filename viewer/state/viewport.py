@@ -6,8 +6,7 @@ pixels of the view, x right, y down); zoom is device pixels per image pixel of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -27,44 +26,16 @@ from engine.imaging.window import (
     is_flipped,
     presets,
 )
-from viewer.state.film_geometry import FilmGeometry, clamp_zoom, fit_zoom, pixel_stretch, snapped
+from viewer.state.film_caption import FilmCaption, ViewportStage
+from viewer.state.film_geometry import FilmGeometry, clamp_zoom
+from viewer.state.film_room import FilmRoom
 from viewer.state.marks import MarksState
 from viewer.state.presentation import Presentation
 
-KEPT_IN_VIEW: Final = 48
-"""View pixels of the film that panning always leaves visible."""
 KEPT_MEASUREMENTS: Final = 200
 """Results of marks that are kept for painting."""
 LAST_PRESET: Final = 9
 """The last digit that a preset may have; 0 is the automatic window."""
-
-
-class ViewportStage(StrEnum):
-    """What a view has to show."""
-
-    NO_FILM = "no film"
-    DECODING = "decoding"
-    READY = "ready"
-    UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilmCaption:
-    """What the corners say about whose film this is.
-
-    Attributes:
-        patient: Short name, e.g. "Okafor, A.".
-        study: Study date, and what else tells the study apart.
-        view: View and series, e.g. "Frontal PA · chest".
-        position: Place in the study, e.g. "1 of 2"; empty for a single film.
-        badges: Words that must not be missed, in capitals: "DEMO", "PRIOR".
-    """
-
-    patient: str = ""
-    study: str = ""
-    view: str = ""
-    position: str = ""
-    badges: tuple[str, ...] = ()
 
 
 class ViewportState(QObject):
@@ -171,9 +142,8 @@ class ViewportState(QObject):
     @property
     def zoom(self) -> float:
         """Device pixels per image pixel in force; 1 without a film."""
-        if self._shown is None:
-            return 1.0
-        return self._fit() if self._shown.zoom is None else self._shown.zoom
+        room = self._room()
+        return 1.0 if room is None else room.zoom
 
     @property
     def is_fitted(self) -> bool:
@@ -183,33 +153,20 @@ class ViewportState(QObject):
     @property
     def pixels_per_mm(self) -> float | None:
         """Scale in force in device pixels per mm; None without a known pixel size."""
-        finer = self._finer_mm()
-        return None if finer is None else self.zoom / finer
+        room = self._room()
+        return None if room is None or room.finer_mm is None else room.zoom / room.finer_mm
 
     @property
     def fitting_pixels_per_mm(self) -> float | None:
         """Scale at which the whole film just fits, by itself; None without a known pixel size."""
-        finer = self._finer_mm()
-        return None if finer is None else self._own_fit() / finer
+        room = self._room()
+        return None if room is None or room.finer_mm is None else room.own_fit / room.finer_mm
 
     @property
     def geometry(self) -> FilmGeometry | None:
         """Where the film lies in the view; None unless `stage` is READY."""
-        pixels, shown = self._pixels, self._shown
-        if pixels is None or shown is None:
-            return None
-        stretch_x, stretch_y = pixel_stretch(pixels)
-        return snapped(
-            FilmGeometry(
-                rows=pixels.rows,
-                columns=pixels.columns,
-                scale_x=self.zoom * stretch_x,
-                scale_y=self.zoom * stretch_y,
-                turn=shown.turn,
-                center_x=self._view_size[0] / 2 + shown.pan[0],
-                center_y=self._view_size[1] / 2 + shown.pan[1],
-            )
-        )
+        room = self._room()
+        return None if room is None else room.geometry
 
     @property
     def spacing(self) -> PixelSpacing | None:
@@ -362,25 +319,18 @@ class ViewportState(QObject):
 
     def rotate(self, degrees: int) -> None:
         """Turn clockwise by a multiple of 90 degrees; what is in the middle stays there."""
-        if self._shown is None:
-            return
-        turns = degrees // 90 % 4
-        x, y = self._shown.pan
-        for _ in range(turns):
-            x, y = -y, x
-        self._show(turn=self._shown.turn.rotated(turns), pan=(x, y))
+        if self._shown is not None:
+            self._become(self._shown.rotated(degrees // 90))
 
     def flip_horizontal(self) -> None:
         """Swap left and right on the screen, however the film is turned."""
         if self._shown is not None:
-            x, y = self._shown.pan
-            self._show(turn=self._shown.turn.flipped_horizontally(), pan=(-x, y))
+            self._become(self._shown.flipped_horizontally())
 
     def flip_vertical(self) -> None:
         """Swap top and bottom on the screen, however the film is turned."""
         if self._shown is not None:
-            x, y = self._shown.pan
-            self._show(turn=self._shown.turn.flipped_vertically(), pan=(x, -y))
+            self._become(self._shown.flipped_vertically())
 
     def fit(self) -> None:
         """Show the whole film, and keep doing so when the view's size changes."""
@@ -415,63 +365,32 @@ class ViewportState(QObject):
 
     def zoom_at(self, factor: float, x: float, y: float) -> None:
         """Zoom so that the film's point at a place of the view stays there."""
-        if self._shown is None:
-            return
-        zoom = clamp_zoom(self.zoom * factor)
-        kept = zoom / self.zoom
-        from_middle_x, from_middle_y = x - self._view_size[0] / 2, y - self._view_size[1] / 2
-        pan_x, pan_y = self._shown.pan
-        pan = (
-            from_middle_x + (pan_x - from_middle_x) * kept,
-            from_middle_y + (pan_y - from_middle_y) * kept,
-        )
-        self._show(zoom=zoom, pan=pan)
+        room = self._room()
+        if room is not None:
+            self._become(room.zoomed_at(factor, x, y))
 
     def pan_by(self, dx: float, dy: float) -> None:
         """Move the film by view pixels; a part of it always stays visible."""
-        if self._shown is None:
-            return
-        x, y = self._shown.pan
-        # Moving a fitted film leaves the fit: a later resize must not change its size.
-        self._show(zoom=self.zoom, pan=self._within_reach(x + dx, y + dy))
+        room = self._room()
+        if room is not None:
+            self._become(room.panned_by(dx, dy))
 
     def reset(self) -> None:
         """Show the film again as its file asks, whole."""
         if self._pixels is not None and self._shown is not None:
-            fresh = Presentation(voi=default_voi(self._pixels))
-            if fresh != self._shown:
-                self._shown = fresh
-                self.window_changed.emit()
-                self.geometry_changed.emit()
+            self._become(Presentation(voi=default_voi(self._pixels)))
 
-    def _within_reach(self, x: float, y: float) -> tuple[float, float]:
-        geometry = self.geometry
-        if geometry is None:
-            return x, y
-        left, top, right, bottom = geometry.view_extent
-        reach_x = max(0.0, (self._view_size[0] + right - left) / 2 - KEPT_IN_VIEW)
-        reach_y = max(0.0, (self._view_size[1] + bottom - top) / 2 - KEPT_IN_VIEW)
-        return min(max(x, -reach_x), reach_x), min(max(y, -reach_y), reach_y)
-
-    def _finer_mm(self) -> float | None:
-        spacing = self.spacing
-        if spacing is None or min(spacing.row_mm, spacing.column_mm) <= 0:
-            return None
-        return min(spacing.row_mm, spacing.column_mm)
-
-    def _fit(self) -> float:
-        own, finer = self._own_fit(), self._finer_mm()
-        if self._shared_scale is None or finer is None:
-            return own
-        return min(own, clamp_zoom(self._shared_scale * finer))
-
-    def _own_fit(self) -> float:
+    def _room(self) -> FilmRoom | None:
         pixels, shown = self._pixels, self._shown
         if pixels is None or shown is None:
-            return 1.0
-        stretch_x, stretch_y = pixel_stretch(pixels)
-        extent = (pixels.columns * stretch_x, pixels.rows * stretch_y)
-        return fit_zoom(self._view_size, extent, is_transposed=shown.turn.quarter_turns % 2 == 1)
+            return None
+        return FilmRoom(
+            pixels=pixels,
+            shown=shown,
+            spacing=self.spacing,
+            view_size=self._view_size,
+            shared_scale=self._shared_scale,
+        )
 
     def _leave(self, stage: ViewportStage, message: str, what_to_do: str = "") -> None:
         self._stage, self._message, self._what_to_do = stage, message, what_to_do
@@ -480,13 +399,14 @@ class ViewportState(QObject):
         self._caption = FilmCaption()
 
     def _show(self, **changes: object) -> None:
-        before = self._shown
-        if before is None:
+        if self._shown is not None:
+            # The names are checked by `replace`.
+            self._become(replace(self._shown, **changes))  # type: ignore[arg-type]
+
+    def _become(self, after: Presentation) -> None:
+        before, self._shown = self._shown, after
+        if before is None or after == before:
             return
-        after = replace(before, **changes)  # type: ignore[arg-type]  # names checked by replace
-        if after == before:
-            return
-        self._shown = after
         if (after.voi, after.inverted) != (before.voi, before.inverted):
             self.window_changed.emit()
         if after.place != before.place:

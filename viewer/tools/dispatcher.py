@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QApplication
 
 from engine.domain.annotation import AnnotationKind
 from viewer.canvas.viewport import Viewport
+from viewer.state.film_caption import ViewportStage
 from viewer.state.tool_choice import LeftTool, ToolChoice
-from viewer.state.viewport import ViewportStage
 from viewer.tools.angle import Angle
 from viewer.tools.arrow import Arrow
 from viewer.tools.cardiothoracic import Cardiothoracic

@@ -13,8 +13,8 @@ from typing import Final
 from PySide6.QtCore import Qt
 
 from engine.domain.annotation import Annotation, AnnotationKind, Point
+from engine.imaging.mark_shape import MarkShape, mark_shape
 from viewer.state.film_geometry import FilmGeometry
-from viewer.state.mark_shape import MarkShape, mark_shape
 from viewer.state.viewport import ViewportState
 from viewer.tools.placing import image_point
 from viewer.tools.tool import Pointer

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QCursor, QKeyEvent, QMouseEvent, QWheelEvent
 
 from viewer.canvas.viewport import Viewport
-from viewer.state.viewport import ViewportStage
+from viewer.state.film_caption import ViewportStage
 
 _KEY = Qt.Key.Key_M
 _HELD = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)

@@ -10,8 +10,9 @@ from viewer.actions.registry import CommandRegistry
 from viewer.actions.report import REPORT_COMMANDS
 from viewer.actions.tool import TOOL_COMMANDS, bind_tools
 from viewer.actions.view import VIEW_COMMANDS, bind_view, preset_id
+from viewer.state.film_caption import FilmCaption
 from viewer.state.tool_choice import LeftTool, ToolChoice
-from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.state.viewport import ViewportState
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from engine.domain.image import VoiLut, Window
 from engine.domain.study import PixelSpacing, SpacingKind
 from viewer.canvas.corner_text import corner_text
 from viewer.canvas.scale_bar import NO_SCALE, scale_bar
-from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.state.film_caption import FilmCaption
+from viewer.state.viewport import ViewportState
 
 LUT = VoiLut(first_value=0, entries=np.arange(256, dtype=np.uint16), bits=8, name="Chest")
 

@@ -8,7 +8,8 @@ from engine.domain.film_graphics import Overlay, Shutter
 from engine.domain.image import Window
 from viewer.canvas.corner_text import badges
 from viewer.canvas.viewport import Viewport
-from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.state.film_caption import FilmCaption
+from viewer.state.viewport import ViewportState
 
 WIDTH, HEIGHT = 400, 300
 GREY = 102

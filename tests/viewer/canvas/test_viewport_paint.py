@@ -7,7 +7,8 @@ from testkit.pixel_films import film_header, pixel_film, slope_samples
 
 from engine.domain.image import Window
 from viewer.canvas.viewport import Viewport
-from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.state.film_caption import FilmCaption
+from viewer.state.viewport import ViewportState
 from viewer.theme.tokens import DARK
 
 WINDOW = Window(center=2000.5, width=4001)  # grey = value / 4000

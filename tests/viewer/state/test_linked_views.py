@@ -6,8 +6,9 @@ from testkit.pixel_films import film_header, pixel_film, slope_samples
 from engine.domain.image import Window
 from engine.domain.study import PixelSpacing, SpacingKind, View
 from engine.imaging.window import auto_window
+from viewer.state.film_caption import FilmCaption
 from viewer.state.linked_views import LinkedViews
-from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.state.viewport import ViewportState
 
 
 def spacing(mm):

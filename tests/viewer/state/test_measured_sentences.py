@@ -7,11 +7,12 @@ from testkit.workspaces import any_report
 
 from engine.domain.annotation import AnnotationKind, Point
 from engine.domain.study import PixelSpacing, SpacingKind
+from viewer.state.film_caption import FilmCaption
 from viewer.state.marks import MarksState
 from viewer.state.measured_sentences import MeasuredSentences
 from viewer.state.report import ReportState
 from viewer.state.session import SessionState
-from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.state.viewport import ViewportState
 from viewer.tasks.runner import TaskRunner
 
 BY_USER = PixelSpacing(row_mm=0.5, column_mm=0.5, kind=SpacingKind.BY_USER)

@@ -8,7 +8,8 @@ from testkit.pixel_films import film_header, pixel_film, slope_samples
 
 from engine.domain.image import VoiFunction, VoiLut, Window
 from engine.domain.study import PixelSpacing, SpacingKind
-from viewer.state.viewport import FilmCaption, ViewportStage, ViewportState
+from viewer.state.film_caption import FilmCaption, ViewportStage
+from viewer.state.viewport import ViewportState
 
 SIZE = (300, 200)
 LUT = VoiLut(first_value=0, entries=np.arange(4096, dtype=np.uint16) * 16, bits=16, name="Chest")

@@ -10,8 +10,9 @@ from testkit.pixel_films import film_header, pixel_film, slope_samples
 
 from engine.domain.image import VoiLut, Window
 from viewer.canvas.viewport import Viewport
+from viewer.state.film_caption import FilmCaption
 from viewer.state.tool_choice import LeftTool, ToolChoice
-from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.state.viewport import ViewportState
 from viewer.tools.dispatcher import ToolDispatcher
 
 START = Window(center=1800.0, width=2000.0)

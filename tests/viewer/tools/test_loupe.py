@@ -10,7 +10,8 @@ from testkit.pixel_films import film_header, pixel_film
 
 from engine.domain.image import Window
 from viewer.canvas.viewport import Viewport
-from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.state.film_caption import FilmCaption
+from viewer.state.viewport import ViewportState
 from viewer.tools.loupe import LoupeKey
 
 WIDTH, HEIGHT = 600, 500

@@ -12,9 +12,10 @@ from engine.domain.annotation import POINT_COUNT, AnnotationKind, Point
 from engine.domain.image import Window
 from viewer.canvas.mark_editor import MarkEditor
 from viewer.canvas.viewport import Viewport
+from viewer.state.film_caption import FilmCaption
 from viewer.state.marks import MarkLevel
 from viewer.state.tool_choice import LeftTool, ToolChoice
-from viewer.state.viewport import FilmCaption, ViewportState
+from viewer.state.viewport import ViewportState
 from viewer.tools.dispatcher import ToolDispatcher
 
 LEFT = Qt.MouseButton.LeftButton

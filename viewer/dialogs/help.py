@@ -1,0 +1,65 @@
+"""The sheets of the Help menu: keys, choosing keys, and what the program is made of."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from viewer.actions import (
+    help,  # noqa: A004 - named after the menu
+    report,
+)
+from viewer.actions.registry import CommandConflictError, CommandRegistry
+from viewer.app_context import AppContext
+from viewer.dialogs.about import About
+from viewer.dialogs.edit_keys import EditKeys
+from viewer.dialogs.licences import Licences
+from viewer.dialogs.shortcut_sheet import ShortcutSheet
+from viewer.errors import Notice, Severity
+from viewer.state.about import Part, licence_texts
+
+
+class HelpSheets:
+    """Binds the commands of the Help menu, and gives commands the keys that the reader chose.
+
+    Args:
+        window: The window over which the sheets open.
+    """
+
+    def __init__(self, registry: CommandRegistry, context: AppContext, window: QWidget) -> None:
+        self._registry = registry
+        self._context = context
+        self._window = window
+        registry.bind(help.SHORTCUTS, self._show_keys)
+        registry.bind(help.EDIT_KEYS, self._edit_keys)
+        registry.bind(help.ABOUT, self._show_about)
+        context.preferences.loaded.connect(self._use_chosen_keys)
+
+    def _show_keys(self) -> None:
+        commands = (*self._registry.commands(), *report.REVIEW_COMMANDS)
+        ShortcutSheet(commands, self._window).open()
+
+    def _edit_keys(self) -> None:
+        EditKeys(self._registry, self._context.preferences, self._window).open()
+
+    def _use_chosen_keys(self) -> None:
+        try:
+            self._registry.choose_keys(self._context.preferences.keys)
+        except CommandConflictError as error:
+            # A later version may have given one of these keys to a new command.
+            sentence = f"Your own keys are not used: {error}"
+            self._context.noticed.emit(
+                Notice(title="Keys", sentence=sentence, severity=Severity.DECIDE)
+            )
+
+    def _show_about(self) -> None:
+        def show(parts: tuple[Part, ...]) -> None:
+            sheet = About(parts, self._context.session.model, self._window)
+            sheet.licences_asked.connect(self._show_licences)
+            sheet.open()
+
+        self._context.read_about(show)
+
+    def _show_licences(self) -> None:
+        self._context.runner.query(
+            licence_texts, lambda texts: Licences(texts, self._window).open()
+        )
