@@ -16,7 +16,8 @@ import hashlib
 from dataclasses import replace
 
 from engine.domain.audit import canonical_json
-from engine.domain.report import Addendum, Report, ReportStatus, Signature, Withdrawal
+from engine.domain.report import Report, ReportStatus
+from engine.domain.signature import Addendum, Signature, Withdrawal
 from engine.errors import ReportStateError
 
 

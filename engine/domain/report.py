@@ -16,6 +16,7 @@ from typing import NewType
 from uuid import uuid4
 
 from engine.domain.evidence import Evidence
+from engine.domain.signature import Addendum, Signature, Withdrawal
 from engine.domain.study import SopUid, StudyUid
 from engine.errors import ReportStateError
 
@@ -174,40 +175,6 @@ class ReportSentence:
             return SentenceOrigin(self.source.value)
         is_edited = self.state is SentenceState.AI_EDITED
         return SentenceOrigin.MODEL_EDITED if is_edited else SentenceOrigin.MODEL
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
-    """Who signed, when, and what it means (21 CFR 11.50).
-
-    Attributes:
-        meaning: e.g. "I am the author of this report."
-        report_sha256: `Report.sha256` at the moment of signing; under an addendum or a withdrawal
-            that of report and addition.
-        role: Role of the signer, e.g. "attending"; empty in reports older than roles.
-    """
-
-    signer: str
-    meaning: str
-    signed_at: datetime
-    report_sha256: str
-    role: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addendum:
-    """What was added to a report after it was signed."""
-
-    text: str
-    signature: Signature
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawal:
-    """Why a signed report is not valid any more, and who said so."""
-
-    reason: str
-    signature: Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

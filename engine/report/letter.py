@@ -16,15 +16,8 @@ from typing import Any
 
 from engine.domain.critical import CriticalCommunication
 from engine.domain.image import PixelImage
-from engine.domain.report import (
-    Draft,
-    Report,
-    ReportStatus,
-    Section,
-    SentenceSource,
-    SentenceState,
-    Signature,
-)
+from engine.domain.report import Draft, Report, ReportStatus, Section, SentenceSource, SentenceState
+from engine.domain.signature import Signature
 from engine.domain.study import ImageRef, Study, View
 
 TITLE = "Chest radiograph report"

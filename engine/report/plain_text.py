@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.domain.report import Report, ReportStatus, Section, Signature
+from engine.domain.report import Report, ReportStatus, Section
+from engine.domain.signature import Signature
 
 _HEADS = {
     ReportStatus.DRAFT: "DRAFT, not signed",

@@ -16,7 +16,8 @@ from engine.domain.lifecycle import (
     with_addendum,
     withdrawn,
 )
-from engine.domain.report import Report, ReportId, Signature
+from engine.domain.report import Report, ReportId
+from engine.domain.signature import Signature
 from engine.domain.user import Permission
 from engine.errors import NotFoundError, ReportStateError
 from engine.services.access import Access

@@ -28,7 +28,8 @@ from engine.dicom.objects.reference import (
     person,
     time_of_day,
 )
-from engine.domain.report import Section, Signature
+from engine.domain.report import Section
+from engine.domain.signature import Signature
 from engine.errors import ReportStateError
 
 _SECTIONS = {

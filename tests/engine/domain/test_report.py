@@ -16,8 +16,8 @@ from engine.domain.report import (
     Section,
     SentenceId,
     SentenceState,
-    Signature,
 )
+from engine.domain.signature import Signature
 from engine.errors import ReportStateError
 
 Change = Callable[[Report, SentenceId], Report]

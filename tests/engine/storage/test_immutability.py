@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 from testkit.workspaces import NOW, any_draft, any_report, any_study, open_store, typed
 
-from engine.domain.report import Report, Signature
+from engine.domain.report import Report
+from engine.domain.signature import Signature
 from engine.errors import ReportStateError, StorageError
 from engine.storage.unit_of_work import Store
 

@@ -17,8 +17,8 @@ from engine.domain.report import (
     Report,
     ReportId,
     Section,
-    Signature,
 )
+from engine.domain.signature import Signature
 from engine.domain.study import ImageRef, Patient, SeriesUid, SopUid, Study, StudyUid, View
 from engine.domain.study import Series as StudySeries
 

@@ -16,7 +16,8 @@ from engine.dicom.objects.encapsulated_pdf import encapsulated_pdf
 from engine.dicom.objects.reference import ReportObject
 from engine.dicom.objects.structured_report import structured_report
 from engine.domain.lifecycle import addition_sha256, signed_preliminary, with_addendum, withdrawn
-from engine.domain.report import Report, Section, Signature
+from engine.domain.report import Report, Section
+from engine.domain.signature import Signature
 from engine.errors import ReportStateError
 
 PDF = b"%PDF-1.7 not a whole one"

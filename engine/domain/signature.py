@@ -1,0 +1,40 @@
+"""What is put under a report: signatures, and what a signed report may still take on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Who signed, when, and what it means (21 CFR 11.50).
+
+    Attributes:
+        meaning: e.g. "I am the author of this report."
+        report_sha256: `Report.sha256` at the moment of signing; under an addendum or a withdrawal
+            that of report and addition.
+        role: Role of the signer, e.g. "attending"; empty in reports older than roles.
+    """
+
+    signer: str
+    meaning: str
+    signed_at: datetime
+    report_sha256: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addendum:
+    """What was added to a report after it was signed."""
+
+    text: str
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """Why a signed report is not valid any more, and who said so."""
+
+    reason: str
+    signature: Signature
