@@ -37,12 +37,17 @@ class DecodingSpec:
         max_tokens: Most ids that are generated, BOS not counted.
         length_penalty: Exponent a of score = sum(log p) / length**a; 0 is the paper's plain sum.
         forbidden: Words that are never generated.
+        draws: Reports that are drawn instead of a beam search, of which the most central is the
+            draft; 0 for the paper's beam search.
+        temperature: Of the draws; the logits are divided by it.
     """
 
     beam: int = 3
     max_tokens: int = 60
     length_penalty: float = 0.0
     forbidden: tuple[str, ...] = ("<unk>", "xxxx")
+    draws: int = 0
+    temperature: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

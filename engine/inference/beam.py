@@ -83,7 +83,7 @@ def beam_search(
     """
     _require_possible(spec)
     cancel = cancel or CancelToken()
-    banned = _banned(ids, forbidden_ids)
+    banned = banned_ids(ids, forbidden_ids)
     running: list[Beam] = [_EMPTY]
     ended: list[Beam] = []
     cache = step.start()
@@ -121,16 +121,22 @@ def _require_possible(spec: DecodingSpec) -> None:
         raise InferenceError("The model's bundle asks for a search that is not possible.")
 
 
-def _banned(ids: SpecialIds, forbidden: Collection[int]) -> NDArray[np.int64]:
+def banned_ids(ids: SpecialIds, forbidden: Collection[int]) -> NDArray[np.int64]:
+    """Ids that are never generated."""
     # With the released weights PAD, BOS and EOS are one id (cmcrl.md 1.4): EOS must stay possible.
     return np.array(sorted({ids.pad, ids.bos, *forbidden} - {ids.eos}), dtype=np.int64)
+
+
+def require_log_probs(log_probs: NDArray[np.float32], rows: int) -> None:
+    """Raise `InferenceError` for anything but a row of log-probabilities for each prefix."""
+    if log_probs.shape[0] != rows or not (log_probs <= _ROUNDING).all():
+        raise InferenceError("The model's decoder did not return probabilities.")
 
 
 def _choices(
     log_probs: NDArray[np.float32], running: Sequence[Beam], banned: NDArray[np.int64], count: int
 ) -> list[_Choice]:
-    if log_probs.shape[0] != len(running) or not (log_probs <= _ROUNDING).all():
-        raise InferenceError("The model's decoder did not return probabilities.")
+    require_log_probs(log_probs, len(running))
     # The early exit relies on sums that never rise, so rounding must not lift one above 0.
     allowed = np.minimum(log_probs.astype(np.float64), 0.0)
     allowed[:, banned] = -np.inf

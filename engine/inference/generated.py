@@ -34,7 +34,7 @@ class Generated:
 
     Attributes:
         cells: Of the sentences that were asked about, in their order.
-        others: The other beams' reports in the model's own words, best first.
+        others: The other reports that were found, in the model's own words, best first.
         encode_s: Wall time of the encoder in seconds.
         words_s: Wall time of the search for words in seconds.
         warnings: Plain sentences about the text as a whole.

@@ -22,10 +22,11 @@ from engine.inference.attribution import (
     is_content_word,
     sentence_cells,
 )
-from engine.inference.beam import Beam, beam_search
+from engine.inference.beam import Beam
 from engine.inference.generated import Generated, SentenceCells
 from engine.inference.manifest import TOKENIZER, verify_bundle
 from engine.inference.ort_step import OrtStep
+from engine.inference.search import find_reports
 from engine.inference.sentences import readable, sentences, spans, without_repeats
 from engine.inference.session import Sessions, open_sessions
 from engine.inference.tokenizer import Tokenizer
@@ -79,7 +80,8 @@ class Generator:
 
         Args:
             images: `(v, 3, size, size)` from `engine.imaging.preprocess`, the frontal film first.
-            progress: Told after every word; `partial_text` is the best text so far.
+            progress: Told after every word; `partial_text` is the best text so far, empty while
+                reports are drawn: which of them is the draft is known at the end.
             cancel: Asked before every word and every test of a sentence.
             explains: Which sentences are tested for what they rest on; each costs some seven runs.
 
@@ -91,7 +93,7 @@ class Generator:
         started = time.perf_counter()
         step, local_cells = self._encoded(images)
         encoded = time.perf_counter()
-        beams = beam_search(
+        beams = find_reports(
             step,
             self.manifest.decoding,
             self._tokenizer.special,
@@ -187,12 +189,15 @@ class Generator:
         return OrtStep(self.sessions.step, shape, mediator, memory), cells[0]
 
     def _tell(self, progress: ProgressSink, ids: tuple[int, ...]) -> None:
+        spec = self.manifest.decoding
+        is_drawing = spec.draws > 0
+        versions = f" in {spec.draws} versions" if is_drawing else ""
         progress(
             Progress(
                 done=len(ids),
-                total=self.manifest.decoding.max_tokens,
-                message=f"{len(ids)} words written",
-                partial_text=readable(self._tokenizer.words(ids)),
+                total=spec.max_tokens,
+                message=f"{len(ids)} words written{versions}",
+                partial_text="" if is_drawing else readable(self._tokenizer.words(ids)),
             )
         )
 

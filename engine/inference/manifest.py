@@ -25,6 +25,9 @@ TOKENIZER = "tokenizer.json"
 
 _REQUIRED = (ENCODER, STEP, TOKENIZER)
 _MANIFESTS = TypeAdapter(BundleManifest)
+MOST_DRAWS = 256
+"""Reports of one film that are drawn at most: memory and time grow with them."""
+
 _REPAIR = "Install the model again, or choose another one."
 
 
@@ -136,4 +139,5 @@ def _contradictions(manifest: BundleManifest) -> Iterator[bool]:
     yield not 0 <= spec.low_percentile < spec.high_percentile <= 100
     yield min(spec.std) <= 0
     yield search.beam < 1 or search.max_tokens < 1 or search.length_penalty < 0
+    yield not 0 <= search.draws <= MOST_DRAWS or search.temperature <= 0
     yield manifest.ldm not in {"causal", "paper", "none"}

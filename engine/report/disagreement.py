@@ -1,7 +1,8 @@
-"""Where the search for words was split: another likely report says the opposite.
+"""Where the model was split: enough of its other reports say the opposite.
 
-The beams of one search are near copies of each other; where they differ about whether a finding is
-there, the words were a close call. Told as the other sentence, without a percentage.
+The other reports are the other beams of the search, near copies of each other, or the other reports
+that were drawn. Where they differ about whether a finding is there, the words were a close call.
+Told as the other sentence, without a percentage.
 """
 
 from __future__ import annotations
@@ -10,19 +11,30 @@ from collections.abc import Sequence
 
 from engine.report.findings import findings_in, sentences_of
 
+LEAST_SHARE = 0.25
+"""Of the other reports; with two other beams each of them is enough."""
+
 
 def alternative(sentence: str, others: Sequence[str]) -> str:
-    """The first sentence of the other reports that contradicts this one; empty if none does.
+    """The first sentence that contradicts this one, if enough of the other reports hold one.
 
     Args:
         sentence: Of the draft.
-        others: The other beams' reports in the model's words, likeliest first.
+        others: The other reports in the model's words, best first.
+
+    Returns:
+        Empty if less than a quarter of the others contradict the sentence.
     """
+    rivals = [rival for other in others if (rival := _contradiction(sentence, other))]
+    return rivals[0] if rivals and len(rivals) >= LEAST_SHARE * len(others) else ""
+
+
+def _contradiction(sentence: str, other: str) -> str:
+    """The first sentence of another report that denies what this one affirms, or affirms it."""
     said = {(f.category, f.side): f.is_asserted for f in findings_in(sentence)}
-    for other in others:
-        for rival in sentences_of(other):
-            for finding in findings_in(rival):
-                polarity = said.get((finding.category, finding.side))
-                if polarity is not None and polarity is not finding.is_asserted:
-                    return rival
+    for rival in sentences_of(other):
+        for finding in findings_in(rival):
+            polarity = said.get((finding.category, finding.side))
+            if polarity is not None and polarity is not finding.is_asserted:
+                return rival
     return ""

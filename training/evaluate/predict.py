@@ -1,6 +1,6 @@
 """What the shipped bundle writes about studies, the product's whole way.
 
-Picture file, `engine.imaging.preprocess`, the ONNX graphs, the engine's beam search, the removal of
+Picture file, `engine.imaging.preprocess`, the ONNX graphs, the engine's search, the removal of
 sentences said twice: what is scored is what a reader would see.
 """
 
@@ -30,14 +30,14 @@ def open_bundle(folder: Path, *, beam: int | None = None) -> Generator:
 
     Args:
         folder: The bundle's folder.
-        beam: Another number of beams than the bundle's own.
+        beam: Search with this number of beams instead of the bundle's own way.
 
     Raises:
         BundleError: The bundle is damaged.
     """
     generator = Generator.load(folder, allow_gpu=False)
     if beam is not None:
-        decoding = replace(generator.manifest.decoding, beam=beam)
+        decoding = replace(generator.manifest.decoding, beam=beam, draws=0)
         generator.manifest = replace(generator.manifest, decoding=decoding)
     return generator
 

@@ -54,6 +54,9 @@ from training.recipes.written_validation import write_reports
 MAP_SPLIT = "extra"
 """Where the map of confidence is fitted: never the split that is evaluated."""
 
+PAPER_BEAMS = 3
+"""Of the paper's beam search (cmcrl.md 5.1), scored beside draws."""
+
 FEWEST_CODED = 5
 """Coded studies of a category below which its recall says nothing."""
 
@@ -142,9 +145,17 @@ def _bundle_rows(
     confidence = calibration(judged(written, split.records), judged(others, fitted_on))
     sections |= {f"confidence, {kind}": figures for kind, figures in confidence.items()}
     facts["studies_of_confidence_map"] = len(fitted_on)
-    if generator.manifest.decoding.beam > 1:
-        greedy = drafts(open_bundle(folder, beam=1), split.records, tell=_tell_count)
-        yield "bundle, greedy", [cleaned_text(draft) for draft in greedy]
+    decoding = generator.manifest.decoding
+    if decoding.draws:
+        yield f"bundle, beam {PAPER_BEAMS}", _searched(folder, PAPER_BEAMS, split)
+    if decoding.draws or decoding.beam > 1:
+        yield "bundle, greedy", _searched(folder, 1, split)
+
+
+def _searched(folder: Path, beam: int, split: ScoredSplit) -> list[str]:
+    """What the bundle writes with another search than its own."""
+    written = drafts(open_bundle(folder, beam=beam), split.records, tell=_tell_count)
+    return [cleaned_text(draft) for draft in written]
 
 
 def _by_category(texts: Sequence[str], split: ScoredSplit) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Reports written by a model in training, by the engine's own beam search, and their figures."""
+"""Reports written by a model in training, by the engine's own search, and their figures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 
 from engine.domain.bundle import DecodingSpec
-from engine.inference.beam import SpecialIds, beam_search
+from engine.inference.beam import SpecialIds
+from engine.inference.search import find_reports
 from training.data.dataset import StudyExample, evaluation_batches
 from training.data.record import Record
 from training.data.report_text import clean
@@ -28,7 +29,7 @@ def write_reports(
     vocabulary: Vocabulary,
     spec: DecodingSpec,
 ) -> list[str]:
-    """The likeliest report of each study, as cleaned words, in the order of `examples`.
+    """What the search finds for each study, as cleaned words, in the order of `examples`.
 
     Args:
         model: Put into evaluation mode.
@@ -48,7 +49,7 @@ def write_reports(
         for row, study in enumerate(batch.studies):
             own = one_study(memory, row)
             step = TorchStep(model, own) if cached else WholeTextStep(model, own)
-            best = beam_search(step, spec, special, forbidden)[0]
+            best = find_reports(step, spec, special, forbidden)[0]
             texts[study] = vocabulary.text(best.ids)
     return [texts[study] for study in range(len(examples))]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,21 @@ def test_partial_text_grows_word_by_word(generator: Generator) -> None:
     lengths = [len(p.partial_text.replace(".", "").split()) for p in seen]
     assert lengths == sorted(lengths)
     assert lengths[-1] > 5
+
+
+def test_drawn_reports_give_one_draft_and_the_rest_beside_it(generator: Generator) -> None:
+    drawing = Generator(
+        replace(generator.manifest, decoding=DecodingSpec(draws=5, max_tokens=20)),
+        generator._tokenizer,
+        generator.sessions,
+    )
+    seen: list[Progress] = []
+    written = drawing.generate(films(2), progress=seen.append, explains=lambda _text: True)
+    assert len(written.others) == 4
+    assert written.sentences == drawing.generate(films(2)).sentences
+    assert len(written.cells) == len(written.sentences)
+    assert not any(progress.partial_text for progress in seen)
+    assert seen[0].message == "1 words written in 5 versions"
 
 
 def test_a_draft_at_its_greatest_length_says_so(generator: Generator) -> None:

@@ -121,6 +121,9 @@ def test_a_damaged_manifest_is_said_plainly(folder: Path, content: str) -> None:
         ("preprocess", "std", [1.0, 0.0, 1.0]),
         ("decoding", "beam", 0),
         ("decoding", "length_penalty", -1.0),
+        ("decoding", "draws", -1),
+        ("decoding", "draws", 1000),
+        ("decoding", "temperature", 0.0),
     ],
 )
 def test_a_manifest_that_contradicts_itself_is_refused(

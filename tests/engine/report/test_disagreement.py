@@ -1,4 +1,4 @@
-"""Where the beams contradict the draft."""
+"""Where the other reports contradict the draft."""
 
 from __future__ import annotations
 
@@ -25,3 +25,9 @@ def test_only_the_opposite_about_the_same_finding_and_side_counts(sentence, othe
 def test_the_likeliest_rival_sentence_is_told():
     others = ["the lungs are clear . no effusion .", "no effusion at all ."]
     assert alternative("Large effusion.", others) == "no effusion"
+
+
+@pytest.mark.parametrize(("against", "found"), [(1, False), (2, True)])
+def test_a_quarter_of_the_others_has_to_say_the_opposite(against, found):
+    others = ["no effusion ."] * against + ["the lungs are clear ."] * (8 - against)
+    assert bool(alternative("Large effusion.", others)) is found
