@@ -255,6 +255,9 @@ class MainWindow(QMainWindow):
         bind(view.RESET, self._escape_from_film)
         bind(view.MODEL_EYE, self.views.toggle_model_eye)
         bind(view.LOUPE, self.views.toggle_loupe)
+        bind(mark.NEXT, self.views.select_mark)
+        bind(mark.NEXT_POINT, self.views.select_point)
+        bind(layout.MENU, self.tools.open_menu)
         bind(file.OPEN_WORKSPACE, self._open_workspace)
         bind(file.NEXT_STUDY, lambda: context.open_neighbour(1))
         bind(file.PREVIOUS_STUDY, lambda: context.open_neighbour(-1))
@@ -341,7 +344,7 @@ class MainWindow(QMainWindow):
             self.views.active_view.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _escape_from_film(self) -> None:
-        if self.views.put_tool_away():
+        if self.views.put_tool_away() or self.context.marks.let_go():
             return
         if self.context.job.study is not None:
             self.context.job.cancel()

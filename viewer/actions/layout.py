@@ -23,6 +23,7 @@ FILMS_ONLY: Final = "window.films_only"
 FULL_SCREEN: Final = "window.full_screen"
 LARGER: Final = "window.larger"
 SMALLER: Final = "window.smaller"
+MENU: Final = "window.menu"
 
 
 def layout_id(layout: Layout) -> str:
@@ -93,6 +94,7 @@ LAYOUT_COMMANDS: Final = (
         tip="The next size of the interface, up to 300 %, from the next start on",
     ),
     Command(id=SMALLER, text="Smaller words and buttons", group="Window", shortcut="Ctrl+-"),
+    Command(id=MENU, text="Menu", group="Window", shortcut="F12"),
 )
 
 

@@ -9,6 +9,8 @@ from viewer.actions.registry import Command, Scope
 UNDO: Final = "mark.undo"
 REDO: Final = "mark.redo"
 DELETE: Final = "mark.delete"
+NEXT: Final = "mark.next"
+NEXT_POINT: Final = "mark.next_point"
 LEVEL: Final = "mark.level"
 KEY_IMAGE: Final = "mark.key_image"
 CALIBRATE: Final = "mark.calibrate"
@@ -32,6 +34,22 @@ MARK_COMMANDS: Final = (
         shortcut="Del",
         also=("Backspace",),
         scope=Scope.IMAGE,
+    ),
+    Command(
+        id=NEXT,
+        text="Select the next mark",
+        group="Marks",
+        shortcut="N",
+        scope=Scope.IMAGE,
+        tip="The arrow keys move it, with Shift finely; after the last one none is selected",
+    ),
+    Command(
+        id=NEXT_POINT,
+        text="Its next point",
+        group="Marks",
+        shortcut="Shift+N",
+        scope=Scope.IMAGE,
+        tip="The arrow keys move one point of the selected mark; after the last one all of it",
     ),
     Command(
         id=LEVEL,

@@ -32,11 +32,13 @@ from viewer.canvas.evidence_item import draw_cells
 from viewer.canvas.film_buffer import FilmBuffer
 from viewer.canvas.film_graphics import FilmGraphics
 from viewer.canvas.film_text import FilmInk, draw_bar, draw_line, draw_stack, flowed
+from viewer.canvas.key_pointer import draw_key_pointer
 from viewer.canvas.loupe import LoupePainter
 from viewer.canvas.mark_editor import MarkEditor
 from viewer.canvas.mark_layer import MarkLayer
 from viewer.canvas.scale_bar import scale_bar
 from viewer.state.film_caption import ViewportStage
+from viewer.state.key_pointer import KeyPointer
 from viewer.state.loupe import LoupeState
 from viewer.state.viewport import ViewportState
 from viewer.theme.fonts import sans_font
@@ -73,6 +75,7 @@ class Viewport(QWidget):
         self._marks = MarkLayer(state, tokens)
         self._graphics = FilmGraphics(state, tokens)
         self.loupe = LoupeState(self)
+        self.key_pointer = KeyPointer(self)
         self._lens = LoupePainter(state, self.loupe, tokens)
         self._table: NDArray[np.uint8] | None = None
         self._image = QImage()
@@ -90,6 +93,7 @@ class Viewport(QWidget):
         state.marks_changed.connect(self.update)
         state.marks.changed.connect(self.update)
         self.loupe.changed.connect(self.update)
+        self.key_pointer.changed.connect(self.update)
         state.text_wanted.connect(self._ask_for_words)
         self._on_image()
 
@@ -157,6 +161,7 @@ class Viewport(QWidget):
         self._draw_corners(painter)
         self._draw_hint(painter)
         self._lens.paint(painter, self.devicePixelRatioF())
+        draw_key_pointer(painter, self.key_pointer, self.devicePixelRatioF(), self._tokens)
         self._draw_frame(painter)
         painter.end()
 

@@ -40,6 +40,7 @@ class HistoryPanel(QWidget):
         self.empty = QLabel()
         self._lay_out()
         self.search.searched.connect(self._state.search)
+        self.search.left.connect(self._go_to_rows)
         self.view.itemClicked.connect(self._on_chosen)
         self.view.itemActivated.connect(self._on_chosen)
         self._state.rows_changed.connect(self.refresh)
@@ -62,6 +63,11 @@ class HistoryPanel(QWidget):
         self.view.setVisible(not is_empty)
         self.empty.setVisible(is_empty)
         self.empty.setText("No report matches." if self._state.text else "No reports yet.")
+
+    def _go_to_rows(self) -> None:
+        if self.view.currentRow() < 0:
+            self.view.setCurrentRow(0)
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_chosen(self, item: QListWidgetItem) -> None:
         row = item.data(Qt.ItemDataRole.UserRole)

@@ -107,6 +107,16 @@ class StudiesPanel(QWidget):
         if summary is not None:
             self.chosen.emit(summary.uid)
 
+    def _go_to_rows(self) -> None:
+        """Give the keyboard to the list, on its first study if none is current."""
+        now = self.view.currentIndex()
+        if now.data(SUMMARY_ROLE) is None:
+            index = next(
+                (i for i in map(self.rows.index, range(self.rows.rowCount())) if _is_study(i)), now
+            )
+            self.view.setCurrentIndex(index)
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _on_filter(self, status: StudyStatus) -> None:
         is_on = self.filters[status].isChecked()
         for other, button in self.filters.items():
@@ -115,6 +125,7 @@ class StudiesPanel(QWidget):
 
     def _connect(self) -> None:
         self.search.searched.connect(self._state.search)
+        self.search.left.connect(self._go_to_rows)
         for status, button in self.filters.items():
             button.clicked.connect(lambda _on=False, status=status: self._on_filter(status))
         self.view.clicked.connect(self._on_clicked)
@@ -172,6 +183,10 @@ class StudiesPanel(QWidget):
         column.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
         return self._empty_box
+
+
+def _is_study(index: QModelIndex) -> bool:
+    return index.data(SUMMARY_ROLE) is not None
 
 
 def _inset(widget: QWidget) -> QHBoxLayout:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -81,6 +81,12 @@ class ToolRow(QWidget):
         """The row never keeps the window from being narrow."""
         return QSize(0, TOOLBAR_HEIGHT)
 
+    def open_menu(self) -> None:
+        """Open the menu under its button, for the arrow keys."""
+        menu = self.menu_button.menu()
+        menu.popup(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
+        menu.setActiveAction(next(each for each in menu.actions() if each.isEnabled()))
+
     def _add_layouts(self, actions: list[QAction]) -> None:
         """One button for all layouts; it shows the one in force."""
         button = _icon_button()
@@ -113,7 +119,7 @@ class ToolRow(QWidget):
         self._row.addWidget(button)
 
     def _menu_button(self, registry: CommandRegistry, tokens: Tokens) -> QToolButton:
-        button = QToolButton()
+        button = _MenuButton()
         button.setIcon(icon("menu", tokens))
         button.setToolTip("Menu")
         button.setAccessibleName("Menu")
@@ -122,6 +128,19 @@ class ToolRow(QWidget):
         set_look(button, variant="quiet")
         button.setMenu(_menu(registry, button))
         return button
+
+
+class _MenuButton(QToolButton):
+    """Qt counts a button among the places where its menu's keys act; Tab must go on from it."""
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Tab from being the command "Other film"."""
+        is_override = event.type() == QEvent.Type.ShortcutOverride
+        tabs = {Qt.Key.Key_Tab, Qt.Key.Key_Backtab}
+        if is_override and isinstance(event, QKeyEvent) and event.key() in tabs:
+            event.accept()
+            return True
+        return super().event(event)
 
 
 def _icon_button() -> QToolButton:

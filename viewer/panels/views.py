@@ -28,6 +28,7 @@ from viewer.state.viewport import ViewportState
 from viewer.state.wording import date_text, short_name, view_word
 from viewer.theme.palette import set_look
 from viewer.theme.tokens import DARK, Tokens
+from viewer.tools.arrow_keys import ArrowKeys
 from viewer.tools.dispatcher import ToolDispatcher
 from viewer.tools.loupe import LoupeKey
 
@@ -58,6 +59,7 @@ class ViewsPanel(QWidget):
         self.tool = ToolChoice(self)
         self._dispatchers: list[ToolDispatcher] = []
         self._loupes: list[LoupeKey] = []
+        self._arrows: list[ArrowKeys] = []
         self.tabs = QTabBar()
         self._is_narrow = False
         self._is_maximised = False
@@ -73,6 +75,7 @@ class ViewsPanel(QWidget):
             dispatcher = ToolDispatcher(view, self.tool)
             self._dispatchers.append(dispatcher)
             self._loupes.append(LoupeKey(view))
+            self._arrows.append(ArrowKeys(view, self.tool, dispatcher))
             dispatcher.menu_requested.connect(self.menu_requested)
             dispatcher.maximise_requested.connect(self.toggle_maximised)
             dispatcher.place_asked.connect(lambda x, y, index=index: self._ask_about(index, x, y))
@@ -105,6 +108,14 @@ class ViewsPanel(QWidget):
     def toggle_loupe(self) -> None:
         """Take the loupe up in the active view, or put it down."""
         self._loupes[self._active].toggle()
+
+    def select_mark(self) -> None:
+        """Select the next mark of the active film, or none after the last."""
+        self._arrows[self._active].select_mark()
+
+    def select_point(self) -> None:
+        """Let the arrow keys move the next point of the selected mark, or all of it again."""
+        self._arrows[self._active].select_point()
 
     def toggle_model_eye(self) -> None:
         """Show the active film as the model sees it, or the film again."""

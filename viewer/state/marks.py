@@ -182,6 +182,12 @@ class MarksState(QObject):
             self._selected = mark_id
             self.changed.emit()
 
+    def let_go(self) -> bool:
+        """Select no mark; False if none was selected."""
+        had_one = self.selected is not None
+        self.select(None)
+        return had_one
+
     def undo(self) -> None:
         """Take the last change back."""
         if self._done:

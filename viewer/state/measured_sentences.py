@@ -12,7 +12,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from engine.domain.annotation import Annotation, Calibration
-from engine.domain.report import Section, SentenceId
+from engine.domain.report import Section, SentenceId, SentenceSource
 from viewer.state.marks import MarksState
 from viewer.state.report import ReportState
 
@@ -53,7 +53,7 @@ class MeasuredSentences(QObject):
         text = self._sentence_of(mark)
         if not text:
             return "This mark has nothing to say yet."
-        sentence = self._report.add(Section.FINDINGS, text)
+        sentence = self._report.add(Section.FINDINGS, text, source=SentenceSource.MEASUREMENT)
         if sentence is not None:
             self._marks.link(mark, sentence, text)
         return ""
@@ -70,5 +70,7 @@ class MeasuredSentences(QObject):
             return
         sentence = next((s for s in report.sentences if s.id == mark.sentence_id), None)
         if sentence is not None and sentence.text == mark.sentence_text:
-            self._report.set_text(SentenceId(mark.sentence_id), text)
+            self._report.set_text(
+                SentenceId(mark.sentence_id), text, source=SentenceSource.MEASUREMENT
+            )
             self._marks.link(mark, mark.sentence_id, text)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.domain.rejoining import with_merged, with_split
-from engine.domain.report import Draft, DraftId, Report, Section, SentenceId
+from engine.domain.report import Draft, DraftId, Report, Section, SentenceId, SentenceSource
 from engine.domain.study import StudyUid
 from engine.errors import NegatoscopeError
 from viewer.errors import notice_of
@@ -153,9 +153,15 @@ class ReportState(QObject):
         """Undo a decision: the sentence is the model's again."""
         return self.edit(lambda report, now: report.with_undecided(sentence, now))
 
-    def set_text(self, sentence: SentenceId, text: str) -> bool:
+    def set_text(
+        self,
+        sentence: SentenceId,
+        text: str,
+        *,
+        source: SentenceSource = SentenceSource.TYPED,
+    ) -> bool:
         """New words for a sentence."""
-        return self.edit(lambda report, now: report.with_text(sentence, text, now))
+        return self.edit(lambda report, now: report.with_text(sentence, text, now, source=source))
 
     def split(self, sentence: SentenceId, at: int) -> bool:
         """Part a sentence after so many characters."""
@@ -170,11 +176,18 @@ class ReportState(QObject):
         return self.edit(lambda report, now: report.without_sentence(sentence, now))
 
     def add(
-        self, section: Section, text: str = "", *, after: SentenceId | None = None
+        self,
+        section: Section,
+        text: str = "",
+        *,
+        after: SentenceId | None = None,
+        source: SentenceSource = SentenceSource.TYPED,
     ) -> SentenceId | None:
         """Add an author's sentence; returns its id, or None if the report is closed to changes."""
         before = {s.id for s in self._report.sentences} if self._report is not None else set()
-        self.edit(lambda report, now: report.with_sentence(section, text, now, after=after))
+        self.edit(
+            lambda report, now: report.with_sentence(section, text, now, after=after, source=source)
+        )
         after_change = self._report.sentences if self._report is not None else ()
         return next((s.id for s in after_change if s.id not in before), None)
 

@@ -100,6 +100,11 @@ class ToolDispatcher(QObject):
             self._viewport.state.set_pending(None)
         return super().eventFilter(watched, event)
 
+    @property
+    def left_tool(self) -> Tool:
+        """The tool that the left button drives."""
+        return self._left_tools[self._choice.tool]
+
     def cancel_placing(self) -> bool:
         """Forget a mark that was begun; False if there is none."""
         tool = self._left_tools[self._choice.tool]

@@ -1,4 +1,4 @@
-"""A one-line search: waits until typing pauses, Esc empties it."""
+"""A one-line search: waits until typing pauses, Esc empties it, the down key leaves it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ class SearchField(QLineEdit):
 
     Signals:
         searched: The text without outer spaces, when typing pauses, at Enter, or when emptied.
+        left: The down key: on to what was found.
     """
 
     searched = Signal(str)
+    left = Signal()
 
     def __init__(
         self, placeholder: str, parent: QWidget | None = None, *, tokens: Tokens = DARK
@@ -43,6 +45,9 @@ class SearchField(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc empties the field first; on an empty field it goes to the parent."""
+        if event.key() == Qt.Key.Key_Down:
+            self.left.emit()
+            return
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
             return

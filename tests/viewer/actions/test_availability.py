@@ -30,6 +30,7 @@ def test_without_a_workspace_only_the_program_itself_can_be_commanded(bare_room)
         layout.FULL_SCREEN,
         layout.LARGER,
         layout.SMALLER,
+        layout.MENU,
         help.EDIT_KEYS,
     }
     assert enabled(bare_room) == {*always, file.OPEN_WORKSPACE, help.SHORTCUTS, help.ABOUT}

@@ -6,6 +6,7 @@ from testkit.pixel_films import film_header, pixel_film
 from testkit.workspaces import any_report
 
 from engine.domain.annotation import AnnotationKind, Point
+from engine.domain.report import SentenceSource
 from engine.domain.study import PixelSpacing, SpacingKind
 from viewer.state.film_caption import FilmCaption
 from viewer.state.marks import MarksState
@@ -55,6 +56,11 @@ def test_a_sentence_follows_its_mark_its_undo_and_its_calibration(desk):
     mark = desk.marks.selected
     desk.marks.change(mark.with_point(1, Point(x=150, y=0)))
     assert desk.said == ["Length 30.0 mm (detector plane)."]
+    (said,) = desk.report.report.sentences
+    assert said.source is SentenceSource.MEASUREMENT, "the ledger says where the words come from"
+    desk.report.set_text(said.id, "Length 30.0 mm (detector plane), stable.")
+    assert desk.report.report.sentences[0].source is SentenceSource.TYPED, "a hand rewrote it"
+    desk.report.set_text(said.id, said.text)
     desk.marks.undo()
     assert desk.said == ["Length 20.0 mm (detector plane)."]
     desk.marks.calibrate(desk.image, 50.0, BY_USER)

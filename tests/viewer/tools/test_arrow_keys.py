@@ -1,0 +1,149 @@
+"""Arrow keys on a real view do what dragging does."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from testkit.pixel_films import film_header, pixel_film, slope_samples
+
+from engine.domain.annotation import AnnotationKind, Point
+from engine.domain.image import Window
+from viewer.canvas.viewport import Viewport
+from viewer.state.film_caption import FilmCaption
+from viewer.state.tool_choice import LeftTool, ToolChoice
+from viewer.state.viewport import ViewportState
+from viewer.tools.arrow_keys import ArrowKeys
+from viewer.tools.dispatcher import ToolDispatcher
+from viewer.tools.loupe import LoupeKey
+
+LEFT, RIGHT, UP, DOWN = (
+    Qt.Key.Key_Left,
+    Qt.Key.Key_Right,
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+)
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+class Bench:
+    """A view of 400 x 300 that shows a film of that size, and a keyboard."""
+
+    def __init__(self, qtbot):
+        pixels = pixel_film(slope_samples(300, 400), windows=(Window(center=1800.0, width=2000.0),))
+        self.state = ViewportState()
+        self.view = Viewport(self.state)
+        qtbot.addWidget(self.view)
+        self.choice = ToolChoice()
+        dispatcher = ToolDispatcher(self.view, self.choice)
+        LoupeKey(self.view)
+        self.arrows = ArrowKeys(self.view, self.choice, dispatcher)
+        self.view.resize(400, 300)
+        with qtbot.waitExposed(self.view):
+            self.view.show()
+        self.image = film_header(pixels)
+        self.state.show_image(self.image, pixels, FilmCaption())
+        self.view.setFocus()
+        self.state.place(1.0, (0.0, 0.0))
+
+    def press(self, *keys, held=NONE):
+        for key in keys:
+            QTest.keyClick(self.view, key, held)
+
+    @property
+    def marks(self):
+        return self.state.marks.of_film(self.image.sop_uid)
+
+    def add_length(self):
+        points = [Point(x=100.0, y=100.0), Point(x=200.0, y=100.0)]
+        self.state.marks.add(self.state.marks.new(AnnotationKind.LENGTH, self.image, points))
+        return points
+
+
+@pytest.fixture
+def bench(qtbot):
+    return Bench(qtbot)
+
+
+def test_they_drive_window_zoom_and_place(bench):
+    before = bench.state.window
+    bench.press(RIGHT, UP)
+    assert bench.state.window.width > before.width
+    assert bench.state.window.center < before.center, "up is brighter"
+    coarse = bench.state.window.width
+    bench.press(RIGHT, held=SHIFT)
+    assert 0 < bench.state.window.width - coarse < coarse - before.width
+    bench.choice.choose(LeftTool.ZOOM)
+    bench.press(UP)
+    assert bench.state.zoom > 1.0
+    bench.choice.choose(LeftTool.PAN)
+    bench.press(LEFT, LEFT)
+    assert bench.state.presentation.pan[0] == pytest.approx(-32.0)
+
+
+def test_points_are_set_with_return_and_the_tool_goes(bench):
+    bench.choice.choose(LeftTool.LENGTH)
+    bench.press(LEFT)
+    assert bench.view.key_pointer.place == (200.0, 150.0), "it starts in the middle"
+    bench.press(LEFT, LEFT, Qt.Key.Key_Return, DOWN, Qt.Key.Key_Return)
+    (mark,) = bench.marks
+    assert [(p.x, p.y) for p in mark.points] == [(167.5, 149.5), (167.5, 165.5)]
+    assert bench.choice.tool is LeftTool.WINDOW
+    assert bench.view.key_pointer.place is None
+
+
+def test_the_crosshair_stays_in_the_view_and_goes_with_the_tool(bench):
+    bench.choice.choose(LeftTool.LENGTH)
+    bench.press(*[LEFT] * 30)
+    bench.press(*[UP] * 30)
+    assert bench.view.key_pointer.place == (0.0, 0.0)
+    bench.press(RIGHT, held=SHIFT)
+    assert bench.view.key_pointer.place == (1.0, 0.0)
+    bench.press(Qt.Key.Key_Return)
+    bench.choice.leave()
+    assert bench.view.key_pointer.place is None
+    assert bench.marks == ()
+
+
+def test_a_mark_moved_while_the_key_is_held_is_one_step_to_undo(bench):
+    points = bench.add_length()
+    for _ in range(5):
+        QTest.keyPress(bench.view, RIGHT)
+    QTest.keyRelease(bench.view, RIGHT)
+    assert [(p.x, p.y) for p in bench.marks[0].points] == [(180.0, 100.0), (280.0, 100.0)]
+    bench.state.marks.undo()
+    assert list(bench.marks[0].points) == points
+
+
+def test_one_point_of_a_mark_is_moved_and_shown(bench):
+    bench.add_length()
+    bench.arrows.select_point()
+    bench.arrows.select_point()
+    assert bench.view.key_pointer.place == (200.5, 100.5), "in the middle of the film's pixel"
+    bench.press(DOWN)
+    assert [(p.x, p.y) for p in bench.marks[0].points] == [(100.0, 100.0), (200.0, 116.0)]
+    bench.arrows.select_point()
+    assert bench.view.key_pointer.place is None, "after the last point all of it"
+
+
+def test_marks_are_selected_one_after_the_other_and_then_none(bench):
+    bench.add_length()
+    bench.add_length()
+    first, second = (mark.id for mark in bench.marks)
+    bench.state.marks.select(None)
+    found = []
+    for _ in range(3):
+        bench.arrows.select_mark()
+        selected = bench.state.marks.selected
+        found.append(selected.id if selected else None)
+    assert found == [first, second, None]
+
+
+def test_a_loupe_that_is_held_goes_where_they_say(bench):
+    QTest.keyPress(bench.view, Qt.Key.Key_M)
+    x, y = bench.view.loupe.place
+    bench.press(LEFT, DOWN)
+    assert bench.view.loupe.place == (x - 16.0, y + 16.0)
+    QTest.keyRelease(bench.view, Qt.Key.Key_M)
+    assert bench.view.loupe.place is None

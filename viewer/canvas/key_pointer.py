@@ -1,0 +1,34 @@
+"""Paints the crosshair that the arrow keys move over a film."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QLineF
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from viewer.state.key_pointer import KeyPointer
+from viewer.theme.tokens import Tokens
+
+GAP: Final = 4.0
+"""Half of the hole in the middle: what is pointed at is not covered. In logical px."""
+ARM: Final = 14.0
+"""From the middle to an arm's end, in logical px."""
+
+
+def draw_key_pointer(
+    painter: QPainter, pointer: KeyPointer, pixel_ratio: float, tokens: Tokens
+) -> None:
+    """Draw it where it stands, if it is shown."""
+    if pointer.place is None:
+        return
+    x, y = pointer.place[0] / pixel_ratio, pointer.place[1] / pixel_ratio
+    arms = [
+        QLineF(x - ARM, y, x - GAP, y),
+        QLineF(x + GAP, y, x + ARM, y),
+        QLineF(x, y - ARM, x, y - GAP),
+        QLineF(x, y + GAP, x, y + ARM),
+    ]
+    for colour, width in ((tokens.film_halo, 3.5), (tokens.accent, 1.5)):
+        painter.setPen(QPen(QColor(colour), width))
+        painter.drawLines(arms)
