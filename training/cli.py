@@ -33,8 +33,8 @@ from training.recipes import (
     reward_tuning,
 )
 from training.recipes.ablate import AblateConfig
-from training.recipes.finetune import FinetuneConfig
 from training.recipes.pretrain import PretrainConfig
+from training.recipes.report_material import FinetuneConfig
 from training.recipes.reward_tuning import RewardTuningConfig
 from training.recipes.run_log import read_settings
 

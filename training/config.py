@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from engine.domain.bundle import PreprocessSpec
 from engine.paths import model_bundle
@@ -43,6 +44,22 @@ class AugmentConfig:
     rotation: float = 8.0
     contrast: float = 0.2
     brightness: float = 20.0 / 255.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComputeConfig:
+    """Where a recipe computes; all of it is lightning-fabric's.
+
+    Attributes:
+        devices: Processes on each machine, one graphics card each where there are some. Under
+            torchrun the same number as it was told.
+        num_nodes: Machines.
+        precision: "32-true", "bf16-mixed", or "auto": bfloat16 where the hardware multiplies it.
+    """
+
+    devices: int = 1
+    num_nodes: int = 1
+    precision: Literal["auto", "32-true", "bf16-mixed"] = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,8 +27,8 @@ from training.model.configuration import LinguisticForm, ModelConfiguration, Vis
 from training.model.stem import StemForm
 from training.model.stem_file import new_stem, write_stem
 from training.recipes import finetune, pretrain
-from training.recipes.finetune import FinetuneConfig
 from training.recipes.pretrain import PretrainConfig
+from training.recipes.report_material import FinetuneConfig
 from training.recipes.run_log import RunLog, jsonable, open_run, read_settings
 from training.recipes.written_validation import score_reports
 

@@ -12,6 +12,7 @@ import json
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 from uuid import uuid4
 
 import numpy as np
@@ -20,14 +21,38 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from engine.imaging.preprocess import model_view
 from training.config import AugmentConfig
 from training.data.augment import augment
 from training.data.films import FilmCache
-from training.model.visual_encoder import STEM_CHANNELS, STEM_GRID, ConvNorm, VisualStem
+from training.model.stem import Stem
+from training.model.visual_encoder import ConvNorm
 from training.objectives.masking import degrade
 
 BATCH = 4
 """Few films at once keep the stem's widest maps in the processor's cache: twice as fast as 32."""
+
+
+GRID = 14
+"""Side of every stem's feature map for the films that are cached."""
+
+StemT = TypeVar("StemT", bound=Stem)
+
+
+class CleanFilms(Protocol):
+    """What a model reads of whole films."""
+
+    def clean(self, films: Tensor) -> Tensor:
+        """Whole films, for rows `(B, v)` of the film cache: `(B, v, ...)` float32."""
+        ...
+
+
+class FilmSource(CleanFilms, Protocol):
+    """Films for training: cached features of a frozen stem, or the films themselves."""
+
+    def drawn(self, films: Tensor, generator: torch.Generator) -> Tensor:
+        """As `clean`, each film changed a little at random."""
+        ...
 
 
 class Degraded(nn.Module):
@@ -65,8 +90,48 @@ class FeatureCache:
         return torch.from_numpy(self.features[crops, films.numpy()].astype(np.float32))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FilmPixels:
+    """Films themselves, for a stem that learns with the model: `(B, v, 3, S, S)`."""
+
+    films: FilmCache
+    augmentation: AugmentConfig
+
+    def clean(self, films: Tensor) -> Tensor:
+        """Films as the product shows them to the model."""
+        greys = self.films.greys[films.flatten().numpy()].astype(np.float32) / 255.0
+        views = np.stack([model_view(grey, self.films.spec) for grey in greys])
+        return torch.from_numpy(views).reshape(*films.shape, *views.shape[1:])
+
+    def drawn(self, films: Tensor, generator: torch.Generator) -> Tensor:
+        """As `clean`, each film in a crop of its own."""
+        greys = torch.from_numpy(self.films.greys[films.flatten().numpy()])
+        images = augment(greys, self.augmentation, self.films.spec, generator)
+        return images.reshape(*films.shape, *images.shape[1:])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LiveFeatures:
+    """Features of a stem that has learnt with the model, computed when they are asked for."""
+
+    pixels: CleanFilms
+    stem: Stem
+
+    @torch.no_grad()
+    def clean(self, films: Tensor) -> Tensor:
+        """Features `(B, v, C, g, g)` of whole films."""
+        images = self.pixels.clean(films)
+        return read_films(self.stem.eval(), images)
+
+
+def read_films(stem: Stem, images: Tensor) -> Tensor:
+    """Features `(B, v, C, g, g)` of films `(B, v, 3, S, S)`."""
+    features: Tensor = stem(images.flatten(0, 1))
+    return features.reshape(*images.shape[:2], *features.shape[1:])
+
+
 def open_features(
-    stem: VisualStem,
+    stem: Stem,
     films: FilmCache,
     config: AugmentConfig,
     *,
@@ -92,7 +157,7 @@ def open_features(
             network: nn.Module = folded(stem)
             if degraded:
                 network = nn.Sequential(Degraded(), network)
-            _write(network, films, config, crops, unfinished)
+            _write(network, films, config, crops, stem.channels, unfinished)
             unfinished.replace(target)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -100,10 +165,15 @@ def open_features(
 
 
 def _write(
-    stem: nn.Module, films: FilmCache, config: AugmentConfig, crops: int, target: Path
+    stem: nn.Module,
+    films: FilmCache,
+    config: AugmentConfig,
+    crops: int,
+    channels: int,
+    target: Path,
 ) -> None:
     count = films.greys.shape[0]
-    shape = (crops, count, STEM_CHANNELS, STEM_GRID, STEM_GRID)
+    shape = (crops, count, channels, GRID, GRID)
     kept = np.lib.format.open_memmap(target, mode="w+", dtype=np.float16, shape=shape)
     paths = sorted(films.rows, key=films.rows.__getitem__)
     generator = torch.Generator().manual_seed(0)
@@ -121,8 +191,11 @@ def _write(
     kept.flush()
 
 
-def folded(stem: VisualStem) -> VisualStem:
-    """A copy with each BatchNorm put into the convolution before it: half the time."""
+def folded(stem: StemT) -> StemT:
+    """A copy with each BatchNorm put into the convolution before it: half the time.
+
+    For an EfficientNet-Lite0; other stems are copied as they are.
+    """
     copy = deepcopy(stem)
     for block in [module for module in copy.modules() if isinstance(module, ConvNorm)]:
         place = next(i for i, layer in enumerate(block) if isinstance(layer, nn.Conv2d))
@@ -133,9 +206,7 @@ def folded(stem: VisualStem) -> VisualStem:
     return copy
 
 
-def _key(
-    stem: VisualStem, films: FilmCache, config: AugmentConfig, crops: int, *, degraded: bool
-) -> str:
+def _key(stem: Stem, films: FilmCache, config: AugmentConfig, crops: int, *, degraded: bool) -> str:
     digest = hashlib.sha256()
     for name, value in sorted(stem.state_dict().items()):
         digest.update(name.encode())

@@ -1,41 +1,31 @@
 """Recipe: teach CMCRL to write reports (cmcrl.md 4.9 and 9, with B7, B8, B16 and B17 put right).
 
-Films pass a frozen stem once, whole and in a few augmented crops (`film_features`). Teacher
-forcing over length-bucketed batches with one or two views, an auxiliary label loss on the encoder,
-AdamW with a rate for new and one for transferred weights, warm-up and cosine. The averaged weights
-are validated through the engine's own beam search and the best of them kept: selection on IU val
-by CIDEr + 2 x F1 of rule-found labels, because BLEU and ROUGE-L alone reward a constant report.
+Films pass a frozen stem once, whole and in a few augmented crops (`film_features`), or, in the
+paper's form, a stem that learns with the model. Teacher forcing over length-bucketed batches with
+one or two views, an auxiliary label loss on the encoder, AdamW with a rate for new and one for
+transferred weights, warm-up and cosine. The averaged weights are validated through the engine's
+own beam search and the best of them kept: selection on the validation split by CIDEr + 2 x F1 of
+rule-found labels, because BLEU and ROUGE-L alone reward a constant report.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
 import time
-from dataclasses import dataclass, field, replace
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from engine.domain.bundle import DecodingSpec, PreprocessSpec
-from training.config import AugmentConfig, default_data, default_runs
-from training.data.dataset import (
-    Batch,
-    StudyExample,
-    build_examples,
-    example_of,
-    training_batches,
-)
-from training.data.films import open_films
-from training.data.iu_xray import read_split
-from training.data.report_text import clean
-from training.data.vocabulary import EOS_ID, UNK, Vocabulary, build_vocabulary
+from training.data.dataset import Batch, training_batches
+from training.data.vocabulary import EOS_ID, UNK
 from training.model.cmcrl import WRITING, Cmcrl, FilmReading
 from training.model.configuration import ModelConfiguration
-from training.model.stored import STEM, TOKENIZER, StoredModel, load_model, save_model
-from training.model.visual_encoder import load_stem
+from training.model.stem import Stem
+from training.model.stored import load_model
 from training.objectives.captioning import captioning_loss
 from training.objectives.labels import LabelVocabulary, masked_loss
 from training.recipes.checkpoint import (
@@ -46,119 +36,25 @@ from training.recipes.checkpoint import (
     restore_optimizer,
     save_checkpoint,
 )
-from training.recipes.film_features import FeatureCache, open_features
+from training.recipes.film_features import LiveFeatures, read_films
 from training.recipes.film_readings import FilmReadings
-from training.recipes.precision import autocast
+from training.recipes.processes import Share, agreed, launch, open_shared_run
 from training.recipes.report_labels import (
     coded_targets,
-    report_labels,
     stem_head_weights,
     told_labels,
     told_thresholds,
 )
-from training.recipes.run_log import RunLog, open_run
+from training.recipes.report_material import (
+    FinetuneConfig,
+    Material,
+    cached_features,
+    keep_model,
+    prepare,
+    validate,
+)
+from training.recipes.run_log import RunLog
 from training.recipes.schedule import WeightAverage, cosine_rate
-from training.recipes.written_validation import score_reports, write_reports
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinetuneConfig:
-    """Settings of report training.
-
-    Attributes:
-        data: Folder with `iu_xray/`.
-        runs: Folder that gets the run's folder and the caches.
-        stem: Weights that `adapt-stem` wrote.
-        initial: Folder of a pre-training run whose weights are taken over; None starts anew.
-        name: Name of the run's folder; empty for recipe and time.
-        seed: Of order, dropout and crops.
-        with_extra: Train on the studies outside all splits too.
-        model: Sizes and switches; vocabulary and labels are put in by the recipe.
-        epochs: Passes that the cosine spans.
-        budget_minutes: Wall clock that the cosine spans if that is shorter; 0 for no limit.
-        batch_size: Studies in a step.
-        rate: Peak learning rate of new weights.
-        transferred_rate: Peak learning rate of weights from `initial`.
-        weight_decay: AdamW, on weights of more than one dimension.
-        warmup: Share of the run in which the rate rises.
-        smoothing: Label smoothing of the words.
-        label_weight: Weight of the auxiliary label loss; 0 leaves the label head out.
-        min_studies: Fewest training studies for a category to be a label.
-        told_above: Probability of the label head above which the decoder is told a label.
-        writing_only: Weights that read the films stay as `initial` has them; each study is then
-            read once, and an epoch takes a quarter of the time.
-        single_view: Share of two-view studies of which one view is shown.
-        normal_share: Share of the studies coded normal that an epoch shows, drawn anew each time.
-        word_replacement: Share of the words that are read (not of those asked for) replaced by
-            `<unk>`, so that the film has to be looked at.
-        max_ids: Most ids of a target with BOS and EOS.
-        min_count: Fewest occurrences of a word in the training reports.
-        crops: Versions of each film, the whole one included.
-        versions: How many of them are shown when only the writing side learns; 0 for all.
-        averaging: Decay of the exponential average of the weights.
-        validate_every: Epochs between two validations.
-        validation_studies: Studies of the validation split that are written; 0 for all.
-        validation_beam: Beams of the validation.
-        threads: Threads of PyTorch; one where the cores are shared.
-        checkpoint_minutes: Time between two checkpoints.
-        augment: Of the crops.
-        preprocess: How a film becomes the stem's input.
-    """
-
-    data: Path = field(default_factory=default_data)
-    runs: Path = field(default_factory=default_runs)
-    stem: Path
-    initial: Path | None = None
-    name: str = ""
-    seed: int = 1
-    with_extra: bool = True
-    model: ModelConfiguration = field(default_factory=lambda: ModelConfiguration(token_pool=2))
-    epochs: int = 20
-    budget_minutes: float = 0.0
-    batch_size: int = 16
-    rate: float = 5e-4
-    transferred_rate: float = 1e-4
-    weight_decay: float = 0.02
-    warmup: float = 0.05
-    smoothing: float = 0.1
-    label_weight: float = 1.0
-    min_studies: int = 20
-    told_above: float = 0.15
-    writing_only: bool = False
-    single_view: float = 0.15
-    normal_share: float = 1.0
-    word_replacement: float = 0.0
-    max_ids: int = 100
-    min_count: int = 3
-    crops: int = 4
-    versions: int = 0
-    averaging: float = 0.998
-    validate_every: int = 2
-    validation_studies: int = 0
-    validation_beam: int = 1
-    threads: int = 1
-    checkpoint_minutes: float = 4.0
-    augment: AugmentConfig = field(default_factory=AugmentConfig)
-    preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Material:
-    """What a run trains and validates on.
-
-    Attributes:
-        training: Studies trained on.
-        validation: Studies of the validation split that are written.
-        vocabulary: Words of the training split.
-        labels: Names of the label head's outputs.
-        features: Of every film of both.
-    """
-
-    training: tuple[StudyExample, ...]
-    validation: tuple[StudyExample, ...]
-    vocabulary: Vocabulary
-    labels: LabelVocabulary
-    features: FeatureCache
 
 
 def run(config: FinetuneConfig) -> Path:
@@ -169,8 +65,10 @@ def run(config: FinetuneConfig) -> Path:
     """
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
-    log = open_run(config.runs, "finetune", config, name=config.name)
-    material = prepare(config)
+    fabric = launch(config.compute)
+    log = open_shared_run(fabric, config.runs, "finetune", config, config.name)
+    with fabric.rank_zero_first():
+        material = prepare(config)
     log.measure(
         "data",
         {
@@ -185,42 +83,47 @@ def run(config: FinetuneConfig) -> Path:
         vocabulary_rows=len(material.vocabulary),
         labels=len(material.labels) if config.label_weight else 0,
     )
-    fit = _Fit(config, settings, material, log)
+    fit = _Fit(config, settings, material, log, fabric)
+    if fabric.global_rank:
+        # Weights begin alike everywhere; dropout must not.
+        torch.manual_seed(config.seed + 1000 * fabric.global_rank)
     fit.resume()
     fit.train()
+    fabric.barrier()
     return log.folder
 
 
-def prepare(config: FinetuneConfig) -> Material:
-    """Read studies and words, and compute the features of their films.
+class TaughtModel(nn.Module):
+    """Films and the words of their reports to scores, in one pass.
 
-    Raises:
-        ValueError: A validation study is among the training studies.
+    One pass is what lets data-parallel training know which gradients to wait for.
     """
-    base = read_split(config.data, "train")
-    extra = read_split(config.data, "extra") if config.with_extra else ()
-    held = read_split(config.data, "val")
-    if {record.id for record in held} & {record.id for record in (*base, *extra)}:
-        raise ValueError("validation studies are among the training studies")
-    vocabulary = build_vocabulary((clean(r.report) for r in base), config.min_count)
-    records = (*base, *extra, *held)
-    paths = [film.path for record in records for film in record.views]
-    cache = config.runs / "cache"
-    films = open_films(paths, config.preprocess, cache)
-    stem = load_stem(config.stem).frozen()
-    features = open_features(stem, films, config.augment, crops=config.crops, folder=cache)
 
-    validation = tuple(example_of(record, vocabulary, films.rows) for record in held)
-    if config.validation_studies:
-        stride = max(1, len(validation) // config.validation_studies)
-        validation = validation[::stride][: config.validation_studies]
-    return Material(
-        training=build_examples((*base, *extra), vocabulary, films.rows, max_ids=config.max_ids),
-        validation=validation,
-        vocabulary=vocabulary,
-        labels=report_labels((*base, *extra), config.min_studies),
-        features=features,
-    )
+    def __init__(self, model: Cmcrl, stem: Stem | None) -> None:
+        super().__init__()
+        self.model = model
+        self.stem = stem
+
+    def forward(
+        self, films: Tensor | FilmReading, views: Tensor, told: Tensor, read: Tensor
+    ) -> tuple[Tensor, Tensor | None]:
+        """Score the id after each prefix, and the labels.
+
+        Args:
+            films: Features `(B, v, C, g, g)`, films `(B, v, 3, S, S)` for a stem that learns, or
+                what a model whose reading side does not learn has read in them.
+            views: `(B, v)`.
+            told: `(B, labels)`.
+            read: Ids `(B, L)`.
+
+        Returns:
+            `(B, L, V)` and logits `(B, labels)`, None without label head.
+        """
+        if isinstance(films, Tensor):
+            features = films if self.stem is None else read_films(self.stem, films)
+            films = self.model.read(features, views)
+        memory = self.model.tell(films, told)
+        return self.model.logits(memory, read), memory.labels
 
 
 class _Fit:
@@ -232,24 +135,31 @@ class _Fit:
         settings: ModelConfiguration,
         material: Material,
         log: RunLog,
+        fabric: Fabric,
     ) -> None:
         self.config = config
         self.material = material
         self.log = log
+        self.fabric = fabric
         self.model = Cmcrl(settings)
+        self.stem = material.stem if config.stem_rate else None
         transferred = _take_over(self.model, config, material.labels)
         if self.model.label_prompt is not None:
             cuts = told_thresholds(material.labels, config.told_above)
             self.model.label_prompt.thresholds.copy_(cuts)
         self.readings = None
         if config.writing_only:
-            self.readings = FilmReadings(
-                self.model, material.features, config.versions or config.crops
-            )
+            shown = config.versions or config.crops
+            self.readings = FilmReadings(self.model, cached_features(material), shown)
             for name, parameter in self.model.named_parameters():
                 parameter.requires_grad_(name.startswith(WRITING))
-        self.average = WeightAverage(self.model, config.averaging)
+        self.taught = TaughtModel(self.model, self.stem)
+        self.network = fabric.setup_module(self.taught)
+        self.average = WeightAverage(self.taught, config.averaging)
         self.optimizer = _optimizer(self.model, transferred, config)
+        if self.stem is not None:
+            group = {"params": list(self.stem.parameters()), "peak": config.stem_rate}
+            self.optimizer.add_param_group({**group, "weight_decay": config.weight_decay})
         self.generator = torch.Generator().manual_seed(config.seed)
         self.epoch, self.place = 0, 0
         self.batches = self._batches()
@@ -273,10 +183,12 @@ class _Fit:
                 losses.clear()
                 self.epoch, self.place = self.epoch + 1, 0
                 self.batches = self._batches()
-            self.seconds += time.monotonic() - began
+            self.seconds = agreed(self.fabric, self.seconds + time.monotonic() - began)
             is_over = self._progress() >= 1.0
             if is_over or (is_epoch and self.epoch % self.config.validate_every == 0):
-                self._validate()
+                if self.fabric.is_global_zero:
+                    self._validate()
+                self.seconds = agreed(self.fabric, self.seconds)
             if time.monotonic() - saved > 60.0 * self.config.checkpoint_minutes:
                 self._save()
                 saved = time.monotonic()
@@ -287,11 +199,12 @@ class _Fit:
         if not any(self.log.checkpoints.glob("step-*")):
             return
         kept = load_checkpoint(self.log.checkpoints)
-        self.model.load_state_dict(kept.group("model"))
+        self.taught.load_state_dict(kept.group("taught"))
         self.average.restore(kept.group("average"), int(kept.state["average_updates"]))
         restore_optimizer(self.optimizer, kept.group("optimizer"))
         self.generator.set_state(kept.tensors["generator"])
-        torch.set_rng_state(kept.tensors["rng"])
+        if self.fabric.is_global_zero:
+            torch.set_rng_state(kept.tensors["rng"])
         self.epoch, self.place = int(kept.state["epoch"]), int(kept.state["place"])
         self.batches = self._batches()
         # Other settings than before may give the epoch fewer batches.
@@ -328,30 +241,37 @@ class _Fit:
         factor = cosine_rate(self._progress(), warmup=config.warmup, floor=0.01)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * factor
-        self.model.train()
-        with autocast():
-            studies = self.shown[list(batch.studies)]
-            memory = self.model.tell(self._reading(batch), self.told[studies])
-            logits = self.model.logits(memory, self._read_words(batch.ids[:, :-1]))
-        pad = self.model.configuration.pad_id
-        words = captioning_loss(logits, batch.ids, pad, smoothing=config.smoothing)
-        labels = torch.zeros(())
-        if memory.labels is not None:
-            labels = masked_loss(memory.labels.float(), self.targets[studies], self.mask[studies])
-        total: Tensor = words + config.label_weight * labels
-        total.backward()  # type: ignore[no-untyped-call] # torch leaves backward unannotated
-        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.taught.train()
+        share = Share.of(self.fabric, len(batch.studies))
+        read = self._read_words(batch.ids[:, :-1])
+        studies = torch.from_numpy(self.shown[list(batch.studies)])
+        logits, found = self.network(
+            self._films(batch, share),
+            share.take(batch.views),
+            share.take(self.told[studies]),
+            share.take(read),
+        )
+        pad, ids = self.model.configuration.pad_id, share.take(batch.ids)
+        words = captioning_loss(logits, ids, pad, smoothing=config.smoothing)
+        words = share.weighted(words, (ids[:, 1:] != pad).sum())
+        labels = torch.zeros((), device=words.device)
+        if found is not None and self.model.label_head is not None:
+            mask = share.take(self.mask[studies])
+            labels = masked_loss(found.float(), share.take(self.targets[studies]), mask)
+            labels = share.weighted(labels, mask.sum())
+        self.fabric.backward(words + config.label_weight * labels)
+        nn.utils.clip_grad_norm_(self.taught.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        self.average.update(self.model)
-        return words.item(), labels.item()
+        self.average.update(self.taught)
+        return share.whole(words), share.whole(labels)
 
-    def _reading(self, batch: Batch) -> FilmReading:
-        """What the films show, with gradients unless only the writing side learns."""
-        if self.readings is not None:
-            return self.readings.drawn(batch, self.generator)
-        features = self.material.features.drawn(batch.films, self.generator)
-        return self.model.read(features, batch.views)
+    def _films(self, batch: Batch, share: Share) -> Tensor | FilmReading:
+        """This process's films, or what they show where only the writing side learns."""
+        if self.readings is None:
+            return share.take(self.material.features.drawn(batch.films, self.generator))
+        reading = self.readings.drawn(batch, self.generator)
+        return FilmReading(*(None if part is None else share.take(part) for part in reading))
 
     def _read_words(self, ids: Tensor) -> Tensor:
         """What the decoder reads of the report: some words hidden, special ids never."""
@@ -375,20 +295,26 @@ class _Fit:
     def _validate(self) -> None:
         """Write the validation studies with the averaged weights; keep the best weights."""
         began = time.monotonic()
-        averaged = Cmcrl(self.model.configuration)
-        averaged.load_state_dict(self.average.tensors)
-        figures, texts = validate(averaged, self.material, self.config.validation_beam)
+        taught = deepcopy(self.taught).cpu()
+        taught.load_state_dict(self.average.tensors)
+        averaged, material, films = taught.model, self.material, None
+        if taught.stem is not None:
+            films = LiveFeatures(pixels=material.features, stem=taught.stem)
+            material = replace(material, stem=taught.stem)
+        figures, texts = validate(averaged, material, self.config.validation_beam, films)
         self.log.measure("validation", {"epoch": self.epoch, **figures})
         facts = {"epochs": self.epoch, "training_minutes": round(self.seconds / 60.0, 1)}
         for name in ("last", *(["best"] if figures["selection"] > self.best else [])):
             folder = self.log.folder / name
-            keep_model(folder, averaged, texts, self.config, self.material, facts)
+            keep_model(folder, averaged, texts, self.config, material, facts)
         self.best = max(self.best, figures["selection"])
         self.seconds += time.monotonic() - began
 
     def _save(self) -> None:
+        if not self.fabric.is_global_zero:
+            return
         tensors = {
-            **prefixed("model", dict(self.model.state_dict())),
+            **prefixed("taught", dict(self.taught.state_dict())),
             **prefixed("average", self.average.tensors),
             **prefixed("optimizer", optimizer_tensors(self.optimizer)),
             "generator": self.generator.get_state(),
@@ -405,44 +331,13 @@ class _Fit:
         save_checkpoint(self.log.checkpoints, Checkpoint(tensors=tensors, state=state), step)
 
 
-def validate(model: Cmcrl, material: Material, beam: int) -> tuple[dict[str, float], list[str]]:
-    """Write the validation studies and score what was written: figures and texts."""
-    spec = DecodingSpec(beam=beam)
-    texts = write_reports(model, material.validation, material.features, material.vocabulary, spec)
-    return score_reports(texts, [example.record for example in material.validation]), texts
-
-
-def keep_model(
-    folder: Path,
-    model: Cmcrl,
-    texts: list[str],
-    config: FinetuneConfig,
-    material: Material,
-    facts: dict[str, float],
-) -> None:
-    """Write a folder with everything that `train export` needs, and what the model wrote."""
-    stored = StoredModel(
-        configuration=model.configuration,
-        tensors=model.state_dict(),
-        preprocess=config.preprocess,
-        labels=material.labels.names,
-        facts=facts,
-    )
-    save_model(folder, stored)
-    material.vocabulary.save(folder / TOKENIZER)
-    shutil.copyfile(config.stem, folder / STEM)
-    studies = [example.record.id for example in material.validation]
-    written = dict(zip(studies, texts, strict=True))
-    (folder / "validation.json").write_text(json.dumps(written, indent=1), encoding="utf-8")
-
-
 def _take_over(model: Cmcrl, config: FinetuneConfig, labels: LabelVocabulary) -> frozenset[str]:
     """Put pre-trained weights and the stem's label head into the model; names of those taken.
 
     The study's own label head then begins at nothing, so that the stem's says all at first.
     """
     kept = {}
-    if model.stem_head is not None:
+    if model.stem_head is not None and config.stem is not None:
         weights = stem_head_weights(config.stem, labels)
         kept = {f"stem_head.{name}": value for name, value in weights.items()}
     if config.initial is not None:

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from engine.domain.bundle import PreprocessSpec
-from training.config import AugmentConfig, default_data, default_runs
+from training.config import AugmentConfig, ComputeConfig, default_data, default_runs
 from training.data.dataset import Batch, StudyExample, build_examples, training_batches
 from training.data.films import FilmCache, open_films
 from training.data.iu_xray import read_split
@@ -26,8 +27,8 @@ from training.data.vocabulary import build_vocabulary
 from training.model.cmcrl import Cmcrl
 from training.model.configuration import ModelConfiguration
 from training.model.pretraining_heads import RadcareModel
+from training.model.stem_file import read_stem
 from training.model.stored import TOKENIZER, StoredModel, save_model
-from training.model.visual_encoder import load_stem
 from training.objectives.captioning import captioning_loss
 from training.objectives.masking import draw_mask, patches, restoration_loss
 from training.objectives.radcare import Task, draw_tasks, split_reports
@@ -40,8 +41,8 @@ from training.recipes.checkpoint import (
     save_checkpoint,
 )
 from training.recipes.film_features import FeatureCache, open_features
-from training.recipes.precision import autocast
-from training.recipes.run_log import RunLog, open_run
+from training.recipes.processes import Share, agreed, launch, open_shared_run
+from training.recipes.run_log import RunLog
 from training.recipes.schedule import cosine_rate
 
 
@@ -68,6 +69,7 @@ class PretrainConfig:
         min_count: Fewest occurrences of a word in the training reports.
         threads: Threads of PyTorch; one where the cores are shared.
         checkpoint_minutes: Time between two checkpoints.
+        compute: Processes, machines and precision.
         preprocess: How a film becomes the stem's input.
     """
 
@@ -91,6 +93,7 @@ class PretrainConfig:
     min_count: int = 3
     threads: int = 1
     checkpoint_minutes: float = 4.0
+    compute: ComputeConfig = field(default_factory=ComputeConfig)
     preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
 
 
@@ -121,16 +124,18 @@ def run(config: PretrainConfig) -> Path:
     """
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
-    log = open_run(config.runs, "pretrain", config, name=config.name)
+    fabric = launch(config.compute, has_unused=True)
+    log = open_shared_run(fabric, config.runs, "pretrain", config, config.name)
     records = read_split(config.data, "train")
     vocabulary = build_vocabulary((clean(r.report) for r in records), config.min_count)
     paths = [film.path for record in records for film in record.views]
     cache = config.runs / "cache"
-    films = open_films(paths, config.preprocess, cache)
-    stem = load_stem(config.stem).frozen()
-    features = open_features(
-        stem, films, AugmentConfig(), crops=1, folder=cache, degraded=config.degraded
-    )
+    with fabric.rank_zero_first():
+        films = open_films(paths, config.preprocess, cache)
+        stem = read_stem(config.stem).frozen()
+        features = open_features(
+            stem, films, AugmentConfig(), crops=1, folder=cache, degraded=config.degraded
+        )
     studies = build_examples(records, vocabulary, films.rows, max_ids=config.max_ids)
     items = tuple(
         replace(study, films=(film,), views=(view,))
@@ -139,10 +144,13 @@ def run(config: PretrainConfig) -> Path:
     )
     log.measure("data", {"films": len(items), "words": len(vocabulary)})
     settings = replace(config.model, vocabulary_rows=len(vocabulary))
-    fit = _Fit(config, settings, Material(items=items, films=films, features=features), log)
+    material = Material(items=items, films=films, features=features)
+    fit = _Fit(config, settings, material, log, fabric)
     fit.resume()
     fit.train()
-    vocabulary.save(log.folder / "last" / TOKENIZER)
+    if fabric.is_global_zero:
+        vocabulary.save(log.folder / "last" / TOKENIZER)
+    fabric.barrier()
     return log.folder
 
 
@@ -150,12 +158,21 @@ class _Fit:
     """The state of one pre-training run and its loop."""
 
     def __init__(
-        self, config: PretrainConfig, settings: ModelConfiguration, material: Material, log: RunLog
+        self,
+        config: PretrainConfig,
+        settings: ModelConfiguration,
+        material: Material,
+        log: RunLog,
+        fabric: Fabric,
     ) -> None:
         self.config = config
         self.material = material
         self.log = log
+        self.fabric = fabric
         self.model = RadcareModel(Cmcrl(settings), config.preprocess.size)
+        self.network = fabric.setup_module(self.model)
+        self.network.mark_forward_method("continue_text")
+        self.network.mark_forward_method("restore_film")
         used = [p for name, p in self.model.named_parameters() if not _is_causal(name)]
         self.optimizer = torch.optim.AdamW(
             used, lr=config.rate, weight_decay=config.weight_decay, fused=True
@@ -164,11 +181,11 @@ class _Fit:
         self.step, self.epoch, self.place = 0, 0, 0
         self.batches = self._batches()
         self.seconds = 0.0
-        self.ways: dict[Task, Callable[[Batch], Tensor]] = {
-            Task.CONTINUE_FROM_FILM_AND_TEXT: lambda batch: self._continued(batch, with_film=True),
-            Task.CONTINUE_FROM_TEXT: lambda batch: self._continued(batch, with_film=False),
-            Task.RESTORE_WITH_TEXT: lambda batch: self._restored(batch, with_text=True),
-            Task.RESTORE_FILM: lambda batch: self._restored(batch, with_text=False),
+        self.ways: dict[Task, Callable[[Batch, Share], Tensor]] = {
+            Task.CONTINUE_FROM_FILM_AND_TEXT: lambda *of: self._continued(*of, with_film=True),
+            Task.CONTINUE_FROM_TEXT: lambda *of: self._continued(*of, with_film=False),
+            Task.RESTORE_WITH_TEXT: lambda *of: self._restored(*of, with_text=True),
+            Task.RESTORE_FILM: lambda *of: self._restored(*of, with_text=False),
         }
 
     def train(self) -> None:
@@ -181,7 +198,7 @@ class _Fit:
             for task in draw_tasks(self.generator):
                 losses[task].append(self._update(self.ways[task], batch))
             self.step, self.place = self.step + 1, self.place + 1
-            self.seconds += time.monotonic() - began
+            self.seconds = agreed(self.fabric, self.seconds + time.monotonic() - began)
             if self.place == len(self.batches):
                 self.epoch, self.place = self.epoch + 1, 0
                 self.batches = self._batches()
@@ -201,7 +218,8 @@ class _Fit:
         self.model.load_state_dict(kept.group("model"))
         restore_optimizer(self.optimizer, kept.group("optimizer"))
         self.generator.set_state(kept.tensors["generator"])
-        torch.set_rng_state(kept.tensors["rng"])
+        if self.fabric.is_global_zero:
+            torch.set_rng_state(kept.tensors["rng"])
         self.step, self.place = int(kept.state["step"]), int(kept.state["place"])
         self.epoch, self.seconds = int(kept.state["epoch"]), float(kept.state["seconds"])
         self.batches = self._batches()
@@ -222,36 +240,46 @@ class _Fit:
             )
         )
 
-    def _update(self, loss_of: Callable[[Batch], Tensor], batch: Batch) -> float:
+    def _update(self, loss_of: Callable[[Batch, Share], Tensor], batch: Batch) -> float:
         factor = cosine_rate(self._progress(), warmup=self.config.warmup, floor=1e-3)
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.rate * factor
         self.model.train()
-        loss = loss_of(batch)
-        loss.backward()  # type: ignore[no-untyped-call] # torch leaves backward unannotated
+        share = Share.of(self.fabric, len(batch.studies))
+        loss = loss_of(batch, share)
+        self.fabric.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        return loss.item()
+        return share.whole(loss)
 
-    def _continued(self, batch: Batch, *, with_film: bool) -> Tensor:
+    def _continued(self, batch: Batch, share: Share, *, with_film: bool) -> Tensor:
         """L_T of tasks A and D (eq 4)."""
         pad = self.model.cmcrl.configuration.pad_id
         prefix, postfix = split_reports(batch.ids, pad, self.generator)
-        features = self.material.features.clean(batch.films) if with_film else None
-        with autocast():
-            logits = self.model.continue_text(features, batch.views, prefix, postfix)
-        return captioning_loss(logits, postfix, pad)
+        prefix, postfix = share.take(prefix), share.take(postfix)
+        films = self._features(batch, share) if with_film else None
+        logits = self.network.continue_text(films, share.take(batch.views), prefix, postfix)
+        loss = captioning_loss(logits, postfix, pad)
+        return share.weighted(loss, (postfix[:, 1:] != pad).sum())
 
-    def _restored(self, batch: Batch, *, with_text: bool) -> Tensor:
+    def _restored(self, batch: Batch, share: Share, *, with_text: bool) -> Tensor:
         """L_V of tasks B and C (eq 3)."""
         sizes = self.model.cmcrl.configuration
         mask = draw_mask(len(batch.studies), sizes.cells, self.config.mask_ratio, self.generator)
-        features = self.material.features.clean(batch.films)
-        text = batch.ids if with_text else None
-        with autocast():
-            pixels = self.model.restore_film(features, batch.views, mask.kept, mask.restore, text)
-        return restoration_loss(pixels, self.material.pixels(batch.films, sizes.grid), mask.dropped)
+        pixels = self.network.restore_film(
+            self._features(batch, share),
+            share.take(batch.views),
+            share.take(mask.kept),
+            share.take(mask.restore),
+            share.take(batch.ids) if with_text else None,
+        )
+        sharp = self.material.pixels(batch.films[share.rows], sizes.grid).to(pixels.device)
+        dropped = share.take(mask.dropped)
+        return share.weighted(restoration_loss(pixels, sharp, dropped), dropped.sum())
+
+    def _features(self, batch: Batch, share: Share) -> Tensor:
+        return self.material.features.clean(batch.films[share.rows]).to(self.fabric.device)
 
     def _report(self, losses: dict[Task, list[float]]) -> None:
         means = {task.value: float(np.mean(values)) for task, values in losses.items() if values}
@@ -261,6 +289,8 @@ class _Fit:
 
     def _keep(self) -> None:
         """Write what fine-tuning takes over."""
+        if not self.fabric.is_global_zero:
+            return
         stored = StoredModel(
             configuration=self.model.cmcrl.configuration,
             tensors=self.model.transferred(),
@@ -270,6 +300,8 @@ class _Fit:
         save_model(self.log.folder / "last", stored)
 
     def _save(self) -> None:
+        if not self.fabric.is_global_zero:
+            return
         tensors = {
             **prefixed("model", dict(self.model.state_dict())),
             **prefixed("optimizer", optimizer_tensors(self.optimizer)),

@@ -25,7 +25,7 @@ from training.data.vocabulary import UNK, load_vocabulary
 from training.evaluate.label_metrics import coded_labels, rule_labels
 from training.model.cmcrl import WRITING, Cmcrl, FilmMemory, FilmReading
 from training.model.sampling import sample_reports
-from training.model.stored import TOKENIZER, load_model
+from training.model.stored import STEM, TOKENIZER, load_model
 from training.objectives.captioning import captioning_loss
 from training.objectives.rewards import OverlapReward, advantages, label_reward
 from training.recipes.checkpoint import (
@@ -37,8 +37,15 @@ from training.recipes.checkpoint import (
     save_checkpoint,
 )
 from training.recipes.film_readings import FilmReadings
-from training.recipes.finetune import FinetuneConfig, Material, keep_model, prepare, validate
 from training.recipes.precision import autocast
+from training.recipes.report_material import (
+    FinetuneConfig,
+    Material,
+    cached_features,
+    keep_model,
+    prepare,
+    validate,
+)
 from training.recipes.report_labels import told_labels
 from training.recipes.run_log import RunLog, open_run, read_settings
 from training.recipes.schedule import WeightAverage, cosine_rate
@@ -107,7 +114,10 @@ def run(config: RewardTuningConfig) -> Path:
     torch.manual_seed(config.seed)
     log = open_run(config.runs, "tune", config, name=config.name)
     settings = TypeAdapter(FinetuneConfig).validate_python(read_settings(config.source)["settings"])
-    report = replace(settings, runs=config.runs, validation_studies=config.validation_studies)
+    # A stem that learnt with the model stays as the run left it.
+    stem = {"stem": config.source / "best" / STEM, "stem_rate": 0.0} if settings.stem_rate else {}
+    studies = config.validation_studies
+    report = replace(settings, runs=config.runs, validation_studies=studies, **stem)
     material = prepare(report)
     stored = load_model(config.source / "best")
     if load_vocabulary(config.source / "best" / TOKENIZER) != material.vocabulary:
@@ -140,7 +150,7 @@ class _Tuning:
         )
         self.generator = torch.Generator().manual_seed(config.seed)
         records = [example.record for example in material.training]
-        self.readings = FilmReadings(model, material.features, config.versions)
+        self.readings = FilmReadings(model, cached_features(material), config.versions)
         self.overlap = OverlapReward([without_marks(clean(r.report)) for r in records])
         self.affirmed = told_labels(records, material.labels)
         self.coded = [coded_labels(record.headings) for record in records]

@@ -35,15 +35,19 @@ class RunLog:
     Attributes:
         folder: The run's folder.
         checkpoints: Where its checkpoints go.
+        is_silent: Nothing is written: one of several processes keeps the log.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_silent: bool = False) -> None:
         self.folder = folder
+        self.is_silent = is_silent
         self.checkpoints = folder / "checkpoints"
         self._began = time.monotonic()
 
     def measure(self, kind: str, values: Mapping[str, float | int | str]) -> None:
         """Append one measurement to `metrics.jsonl` and print it as a line."""
+        if self.is_silent:
+            return
         line = {
             "kind": kind,
             "minutes": round((time.monotonic() - self._began) / 60.0, 3),

@@ -17,7 +17,7 @@ from training.evaluate.label_metrics import is_coded, rule_labels, score_labels
 from training.evaluate.text_metrics import score_texts
 from training.model.cmcrl import Cmcrl, FilmMemory
 from training.model.torch_step import TorchStep, WholeTextStep
-from training.recipes.film_features import FeatureCache
+from training.recipes.film_features import CleanFilms
 
 STUDIES_AT_ONCE = 16
 
@@ -25,7 +25,7 @@ STUDIES_AT_ONCE = 16
 def write_reports(
     model: Cmcrl,
     examples: Sequence[StudyExample],
-    features: FeatureCache,
+    features: CleanFilms,
     vocabulary: Vocabulary,
     spec: DecodingSpec,
 ) -> list[str]:

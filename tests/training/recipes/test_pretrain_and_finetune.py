@@ -21,8 +21,8 @@ from training.model.stored import STEM, STEM_HEAD, TOKENIZER, load_model
 from training.model.visual_encoder import STEM_CHANNELS, VisualStem
 from training.recipes import finetune, pretrain, reward_tuning
 from training.recipes.film_readings import FilmReadings
-from training.recipes.finetune import FinetuneConfig
 from training.recipes.pretrain import PretrainConfig
+from training.recipes.report_material import FinetuneConfig, prepare
 from training.recipes.reward_tuning import RewardTuningConfig
 
 pytestmark = pytest.mark.slow
@@ -134,7 +134,7 @@ def test_a_validation_study_among_the_training_studies_is_refused(
             f"{text}\n{leak}" if split == "val" else text
         )
     with pytest.raises(ValueError, match="validation studies"):
-        finetune.prepare(replace(settings, data=mixed))
+        prepare(replace(settings, data=mixed))
 
 
 def test_pre_training_hands_over_to_fine_tuning(
