@@ -22,6 +22,7 @@ from training.config import AdaptStemConfig, CardConfig, EvaluateConfig, Prepare
 from training.export import write_bundle
 from training.export.write_bundle import ExportConfig
 from training.model.configuration import LinguisticForm, VisualForm
+from training.model.stem import StemForm
 from training.recipes import (
     ablate,
     adapt_stem,
@@ -52,7 +53,7 @@ RECIPES: dict[str, Recipe] = {
     "export": (ExportConfig, write_bundle.run, "write the bundle that the product loads"),
 }
 # By value, as in a stored configuration; jsonargparse's own way is by name.
-for choice in (LinguisticForm, VisualForm):
+for choice in (LinguisticForm, StemForm, VisualForm):
     register_type(choice, serializer=str, deserializer=choice)
 
 RESUMABLE = ("adapt-stem", "pretrain", "finetune", "tune", "ablate")

@@ -38,7 +38,13 @@ def test_what_is_no_run_cannot_be_resumed(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("command", "name", "required"),
-    [("adapt-stem", "adapt_stem", []), ("finetune", "cmcrl_s", ["--stem", "stem.safetensors"])],
+    [
+        ("adapt-stem", "adapt_stem", []),
+        ("finetune", "cmcrl_s", ["--stem", "stem.safetensors"]),
+        ("finetune", "iu_xray_paper", []),
+        ("finetune", "mimic_cxr_paper", []),
+        ("pretrain", "radcare_paper", []),
+    ],
 )
 def test_the_settings_that_ship_fit_their_commands(command, name, required, capsys):
     path = CHECKOUT / "training" / "configs" / f"{name}.yaml"

@@ -22,7 +22,7 @@ from engine.errors import BundleError
 from engine.inference.manifest import FORMAT_VERSION, TOKENIZER, write_manifest
 from training.config import default_data, default_runs
 from training.data.films import open_films
-from training.data.iu_xray import read_split
+from training.data.studies import read_split
 from training.export.onnx_export import export_graphs
 from training.export.parity import ParityReport, check_parity
 from training.model.cmcrl import Cmcrl

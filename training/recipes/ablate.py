@@ -18,8 +18,8 @@ import yaml
 
 from engine.errors import InputError
 from training.config import CHECKOUT, default_data, default_runs
-from training.data.iu_xray import read_split
 from training.data.record import Record
+from training.data.studies import read_split
 from training.evaluate.baselines import shuffled
 from training.evaluate.label_metrics import is_coded
 from training.evaluate.seed_table import seed_table

@@ -6,17 +6,19 @@ run and to write `tokenizer.json`.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
+from engine.errors import NotFoundError
 from training.config import PrepareConfig
 from training.data.chest_films import read_chest_films
 from training.data.films import open_films
-from training.data.iu_xray import read_split
 from training.data.report_text import clean
+from training.data.studies import read_split
 from training.data.vocabulary import UNK, build_vocabulary
 from training.recipes.run_log import open_run
 
-SPLITS = ("train", "val", "extra")
+SPLITS = ("train", "val")
 
 
 def run(config: PrepareConfig) -> Path:
@@ -28,6 +30,8 @@ def run(config: PrepareConfig) -> Path:
     """
     log = open_run(config.runs, "prepare", config)
     splits = {name: read_split(config.data, name) for name in SPLITS}
+    with suppress(NotFoundError):  # studies outside all splits; not every data set has some
+        splits["extra"] = read_split(config.data, "extra")
     texts = {name: [clean(r.report) for r in records] for name, records in splits.items()}
     vocabulary = build_vocabulary(texts["train"], config.min_count)
     vocabulary.save(log.folder / "tokenizer.json")

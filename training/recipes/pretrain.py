@@ -21,13 +21,14 @@ from engine.domain.bundle import PreprocessSpec
 from training.config import AugmentConfig, ComputeConfig, default_data, default_runs
 from training.data.dataset import Batch, StudyExample, build_examples, training_batches
 from training.data.films import FilmCache, open_films
-from training.data.iu_xray import read_split
 from training.data.report_text import clean
+from training.data.studies import read_split
 from training.data.vocabulary import build_vocabulary
 from training.model.cmcrl import Cmcrl
 from training.model.configuration import ModelConfiguration
 from training.model.pretraining_heads import RadcareModel
-from training.model.stem_file import read_stem
+from training.model.stem import StemForm
+from training.model.stem_file import new_stem
 from training.model.stored import TOKENIZER, StoredModel, save_model
 from training.objectives.captioning import captioning_loss
 from training.objectives.masking import draw_mask, patches, restoration_loss
@@ -53,7 +54,8 @@ class PretrainConfig:
     Attributes:
         data: Folder with `iu_xray/`.
         runs: Folder that gets the run's folder and the caches.
-        stem: Weights that `adapt-stem` wrote.
+        stem: Weights of the frozen stem, as in fine-tuning.
+        stem_form: Which network the stem is.
         name: Name of the run's folder; empty for recipe and time.
         seed: Of order, tasks, masks and cuts.
         model: Sizes and switches; must agree with fine-tuning's.
@@ -75,7 +77,8 @@ class PretrainConfig:
 
     data: Path = field(default_factory=default_data)
     runs: Path = field(default_factory=default_runs)
-    stem: Path
+    stem: Path | None
+    stem_form: StemForm = StemForm.EFFICIENTNET_LITE0
     name: str = ""
     seed: int = 1
     model: ModelConfiguration = field(
@@ -132,7 +135,7 @@ def run(config: PretrainConfig) -> Path:
     cache = config.runs / "cache"
     with fabric.rank_zero_first():
         films = open_films(paths, config.preprocess, cache)
-        stem = read_stem(config.stem).frozen()
+        stem = new_stem(config.stem_form, config.stem).frozen()
         features = open_features(
             stem, films, AugmentConfig(), crops=1, folder=cache, degraded=config.degraded
         )

@@ -14,8 +14,8 @@ from engine.errors import InputError
 from training.config import AugmentConfig, ComputeConfig, default_data, default_runs
 from training.data.dataset import StudyExample, build_examples, example_of
 from training.data.films import open_films
-from training.data.iu_xray import read_split
 from training.data.report_text import clean
+from training.data.studies import read_split
 from training.data.vocabulary import Vocabulary, build_vocabulary
 from training.model.cmcrl import Cmcrl
 from training.model.configuration import ModelConfiguration

@@ -60,7 +60,8 @@ def score_reports(texts: Sequence[str], records: Sequence[Record]) -> dict[str, 
     Studies that nobody coded count for the text figures only.
 
     Returns:
-        `selection` is CIDEr + 2 x rule-label F1 (training-findings.md); `distinct` counts texts.
+        `selection` is CIDEr + 2 x rule-label F1 (training-findings.md), CIDEr alone where nobody
+        coded a study and the label figures are left out; `distinct` counts texts.
     """
     scores = score_texts(texts, [clean(r.report) for r in records], meteor=False)
     pairs = [
@@ -68,19 +69,25 @@ def score_reports(texts: Sequence[str], records: Sequence[Record]) -> dict[str, 
         for text, record in zip(texts, records, strict=True)
         if is_coded(record.headings)
     ]
-    labels = score_labels([said for said, _ in pairs], [codes for _, codes in pairs])
-    return {
-        "selection": scores.cider + 2.0 * labels.f1,
+    figures = {
+        "selection": scores.cider,
         "bleu_1": scores.bleu[0],
         "bleu_4": scores.bleu[3],
         "rouge_l": scores.rouge_l,
         "cider": scores.cider,
+        "distinct": len(set(texts)),
+        "words": sum(len(text.split()) for text in texts) / len(texts),
+    }
+    if not pairs:
+        return figures
+    labels = score_labels([said for said, _ in pairs], [codes for _, codes in pairs])
+    return {
+        **figures,
+        "selection": scores.cider + 2.0 * labels.f1,
         "label_precision": labels.precision,
         "label_recall": labels.recall,
         "label_f1": labels.f1,
         "label_example_f1": labels.example_f1,
-        "distinct": len(set(texts)),
-        "words": sum(len(text.split()) for text in texts) / len(texts),
     }
 
 

@@ -1,0 +1,126 @@
+"""MIMIC-CXR's layout, made up: no line of the real data set is here."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from engine.errors import DamagedFileError, NotFoundError
+from training.data.mimic_cxr import findings, one_line, read_mimic_cxr
+from training.data.report_text import clean
+from training.data.studies import read_split
+
+REPORT = """                                 FINAL REPORT
+ EXAMINATION:  CHEST (PA AND LAT)
+
+ INDICATION:  ___F with cough.
+
+ FINDINGS:
+
+ PA and lateral views compared to ___.  There is no focal
+ consolidation..  The heart measures 12.5 cm.
+
+ IMPRESSION:
+
+ No acute process.
+"""
+# Study, split, films with their views, report.
+STUDIES = (
+    ("1", "train", (("a", "LATERAL"), ("b", "PA")), REPORT),
+    ("2", "train", (("c", "AP"), ("d", "LL"), ("e", "SWIMMERS")), REPORT),
+    ("3", "train", (("f", ""),), REPORT),
+    ("4", "train", (("g", "AP"),), "IMPRESSION: Clear lungs."),
+    ("5", "validate", (("h", "AP"),), REPORT),
+    ("6", "test", (("i", "PA"),), REPORT),
+)
+
+
+@pytest.fixture(params=["csv", "csv.gz"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    split, metadata = [], []
+    for study, part, films, report in STUDIES:
+        place = tmp_path / "files" / "p10" / "p10000032" / f"s{study}"
+        place.mkdir(parents=True)
+        place.with_suffix(".txt").write_text(report)
+        for name, view in films:
+            Image.new("L", (20, 16), 90).save(place / f"{name}.jpg")
+            ids = {"dicom_id": name, "study_id": study, "subject_id": "10000032"}
+            split.append({**ids, "split": part})
+            metadata.append({**ids, "ViewPosition": view, "Rows": 16})
+    for name, rows in (("split", split), ("metadata", metadata)):
+        path = tmp_path / f"mimic-cxr-2.0.0-{name}.{request.param}"
+        text = io.StringIO()
+        table = csv.DictWriter(text, list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
+        content = text.getvalue().encode()
+        path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return tmp_path
+
+
+def test_a_study_is_its_findings_and_its_frontal_and_lateral_films(folder: Path) -> None:
+    first, second = read_split(folder, "train")
+    assert first.id == "s1"
+    assert [(film.path.name, film.view) for film in first.views] == [
+        ("b.jpg", "frontal"),
+        ("a.jpg", "lateral"),
+    ]
+    assert [film.path.name for film in second.films] == ["c.jpg", "d.jpg"]
+    assert clean(first.report) == (
+        "pa and lateral views compared to . there is no focal consolidation . "
+        "the heart measures 125 cm ."
+    )
+    assert not first.is_normal
+    assert [record.id for record in read_split(folder, "val")] == ["s5"]
+    assert [record.id for record in read_split(folder, "test")] == ["s6"]
+
+
+def test_what_is_left_out_is_counted(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    read_mimic_cxr(folder, "train")
+    assert "left out: 1 without findings, 1 without frontal or lateral" in caplog.text
+
+
+def test_r2gens_annotation_decides_split_and_text_where_it_lies(folder: Path) -> None:
+    item = {
+        "id": "h",
+        "study_id": 5,
+        "subject_id": 10000032,
+        "report": "Clear\nlungs..",
+        "split": 0,
+    }
+    (folder / "annotation.json").write_text(json.dumps({"train": [item], "val": [], "test": []}))
+    (record,) = read_mimic_cxr(folder, "train")
+    assert (record.id, record.report) == ("s5", "Clear lungs.")
+    (folder / "annotation.json").write_text("[]")
+    with pytest.raises(DamagedFileError, match="R2Gen"):
+        read_mimic_cxr(folder, "train")
+
+
+def test_what_is_missing_is_named(folder: Path) -> None:
+    with pytest.raises(NotFoundError, match="extra"):
+        read_mimic_cxr(folder, "extra")
+    (folder / "files" / "p10" / "p10000032" / "s5" / "h.jpg").unlink()
+    with pytest.raises(DamagedFileError, match=r"h\.jpg is missing"):
+        read_mimic_cxr(folder, "val")
+    (folder / "files" / "p10" / "p10000032" / "s6.txt").unlink()
+    with pytest.raises(DamagedFileError, match=r"s6\.txt is missing"):
+        read_mimic_cxr(folder, "test")
+    next(folder.glob("*metadata*")).unlink()
+    with pytest.raises(NotFoundError, match="metadata"):
+        read_mimic_cxr(folder, "test")
+
+
+def test_findings_end_at_the_next_heading() -> None:
+    assert findings("FINDINGS: Clear lungs.\n IMPRESSION: None.") == "Clear lungs."
+    assert findings(" FINDINGS AND IMPRESSION:\n Clear: no effusion.") == "Clear: no effusion."
+    assert findings("IMPRESSION: none") == ""
+
+
+def test_runs_become_one() -> None:
+    assert one_line("a\nb  c ____ d....  e") == "a b c _ d. e"
