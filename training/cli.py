@@ -19,7 +19,8 @@ from pydantic import TypeAdapter
 
 from engine.errors import InputError, NegatoscopeError, NotFoundError
 from training.config import AdaptStemConfig, CardConfig, EvaluateConfig, PrepareConfig
-from training.export import write_bundle
+from training.export import quantize, write_bundle
+from training.export.quantize import QuantizeConfig
 from training.export.write_bundle import ExportConfig
 from training.model.configuration import LinguisticForm, VisualForm
 from training.model.stem import StemForm
@@ -51,6 +52,7 @@ RECIPES: dict[str, Recipe] = {
     "evaluate": (EvaluateConfig, evaluate.run, "score a model and the baselines on a split"),
     "card": (CardConfig, card.run, "write the model card and the manifest's figures"),
     "export": (ExportConfig, write_bundle.run, "write the bundle that the product loads"),
+    "quantize": (QuantizeConfig, quantize.run, "write a bundle in 8 bits and compare the two"),
 }
 # By value, as in a stored configuration; jsonargparse's own way is by name.
 for choice in (LinguisticForm, StemForm, VisualForm):

@@ -120,7 +120,7 @@ class _Comparison:
         greedy = [self._write(way, replace(self.manifest.decoding, beam=1)).ids for way in ways]
         beams = [self._write(way, self.manifest.decoding).ids for way in ways]
         self.differing += len(set(greedy)) > 1 or len(set(beams)) > 1
-        curves = [_log_probs(way, (self.special.bos, *beams[0])) for way in ways]
+        curves = [log_probs_along(way, (self.special.bos, *beams[0])) for way in ways]
         cached, whole, graph = curves
         self.cache_difference = max(self.cache_difference, _largest(cached, whole))
         self.graph_difference = max(self.graph_difference, _largest(cached, graph))
@@ -143,7 +143,7 @@ class _Comparison:
         return beam_search(step, spec, self.special, self.forbidden)[0]
 
 
-def _log_probs(step: DecoderStep, ids: tuple[int, ...]) -> NDArray[np.float32]:
+def log_probs_along(step: DecoderStep, ids: tuple[int, ...]) -> NDArray[np.float32]:
     """`(L, V)` after every prefix of the ids."""
     rows = []
     cache = step.start()

@@ -73,7 +73,7 @@ def run(config: ExportConfig) -> ParityReport:
     stored = load_model(config.source)
     stem = read_stem(config.source / STEM).frozen()
     manifest = make_manifest(stored, config)
-    films = validation_films(config, stored.preprocess)
+    films = validation_films(config.data, config.runs, config.parity_studies, stored.preprocess)
     return write_bundle(stored.model(), stem, manifest, config, films)
 
 
@@ -145,14 +145,14 @@ def make_manifest(stored: StoredModel, config: ExportConfig) -> BundleManifest:
 
 
 def validation_films(
-    config: ExportConfig, preprocess: PreprocessSpec
+    data: Path, runs: Path, studies: int, preprocess: PreprocessSpec
 ) -> Iterator[NDArray[np.float32]]:
     """Films of the first validation studies; every fourth shows its first film alone."""
-    records = read_split(config.data, "val")[: config.parity_studies]
-    if len(records) < config.parity_studies:
+    records = read_split(data, "val")[:studies]
+    if len(records) < studies:
         raise BundleError(f"There are only {len(records)} validation studies to compare on.")
     paths = [film.path for record in records for film in record.views]
-    films = open_films(paths, preprocess, config.runs / "cache")
+    films = open_films(paths, preprocess, runs / "cache")
     for number, record in enumerate(records):
         shown = record.views[:1] if number % 4 == 0 else record.views
         yield np.stack([films.view(film.path) for film in shown])

@@ -20,6 +20,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from engine.errors import InputError
 from training.data.dataset import Batch, training_batches
 from training.data.vocabulary import EOS_ID, UNK
 from training.model.cmcrl import WRITING, Cmcrl, FilmReading
@@ -78,11 +79,14 @@ def run(config: FinetuneConfig) -> Path:
             "labels": len(material.labels),
         },
     )
-    settings = replace(
-        config.model,
-        vocabulary_rows=len(material.vocabulary),
-        labels=len(material.labels) if config.label_weight else 0,
-    )
+    try:
+        settings = replace(
+            config.model,
+            vocabulary_rows=len(material.vocabulary),
+            labels=len(material.labels) if config.label_weight else 0,
+        )
+    except ValueError as error:
+        raise InputError(f"This model cannot be built: {error}.") from error
     fit = _Fit(config, settings, material, log, fabric)
     if fabric.global_rank:
         # Weights begin alike everywhere; dropout must not.
@@ -271,7 +275,9 @@ class _Fit:
         if self.readings is None:
             return share.take(self.material.features.drawn(batch.films, self.generator))
         reading = self.readings.drawn(batch, self.generator)
-        return FilmReading(*(None if part is None else share.take(part) for part in reading))
+        labels = None if reading.labels is None else share.take(reading.labels)
+        film, mediator, rollout, cells = (share.take(part) for part in reading[:4])
+        return FilmReading(film, mediator, rollout, cells, labels)
 
     def _read_words(self, ids: Tensor) -> Tensor:
         """What the decoder reads of the report: some words hidden, special ids never."""

@@ -115,9 +115,9 @@ def run(config: RewardTuningConfig) -> Path:
     log = open_run(config.runs, "tune", config, name=config.name)
     settings = TypeAdapter(FinetuneConfig).validate_python(read_settings(config.source)["settings"])
     # A stem that learnt with the model stays as the run left it.
-    stem = {"stem": config.source / "best" / STEM, "stem_rate": 0.0} if settings.stem_rate else {}
-    studies = config.validation_studies
-    report = replace(settings, runs=config.runs, validation_studies=studies, **stem)
+    if settings.stem_rate:
+        settings = replace(settings, stem=config.source / "best" / STEM, stem_rate=0.0)
+    report = replace(settings, runs=config.runs, validation_studies=config.validation_studies)
     material = prepare(report)
     stored = load_model(config.source / "best")
     if load_vocabulary(config.source / "best" / TOKENIZER) != material.vocabulary:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
+import subprocess
+import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +15,12 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from engine.errors import InputError
 from training.data.dataset import training_batches
 from training.model.cmcrl import WRITING, Cmcrl
 from training.model.configuration import ModelConfiguration
 from training.model.labels import StemHead
+from training.model.stem_file import read_stem
 from training.model.stored import STEM, STEM_HEAD, TOKENIZER, load_model
 from training.model.visual_encoder import STEM_CHANNELS, VisualStem
 from training.recipes import finetune, pretrain, reward_tuning
@@ -24,6 +28,7 @@ from training.recipes.film_readings import FilmReadings
 from training.recipes.pretrain import PretrainConfig
 from training.recipes.report_material import FinetuneConfig, prepare
 from training.recipes.reward_tuning import RewardTuningConfig
+from training.recipes.run_log import jsonable
 
 pytestmark = pytest.mark.slow
 
@@ -235,3 +240,40 @@ def test_a_kept_reading_is_what_the_model_reads(settings: FinetuneConfig) -> Non
         found = readings.drawn(batch, torch.Generator())
         torch.testing.assert_close(found.film, expected.film, atol=4e-3, rtol=1e-3)
         torch.testing.assert_close(found.labels, expected.labels)
+
+
+def test_a_stem_may_learn_with_the_model(settings: FinetuneConfig, stem: Path) -> None:
+    folder = finetune.run(replace(settings, stem_rate=1e-3, epochs=1))
+    before, after = (read_stem(f).state_dict() for f in (stem, folder / "best" / STEM))
+
+    assert not torch.equal(after["first.1.weight"], before["first.1.weight"])
+    assert len(json.loads((folder / "best" / "validation.json").read_text())) == 4
+    finetune.run(replace(settings, stem_rate=1e-3, epochs=2))
+    assert [line["epoch"] for line in measurements(folder, "training")] == [1, 2]
+    with pytest.raises(InputError, match="stem is frozen"):
+        finetune.run(replace(settings, name="both", stem_rate=1e-3, writing_only=True))
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(settings: FinetuneConfig) -> None:
+    moved = replace(settings, model=replace(SIZES, dropout=0.1), epochs=4, validate_every=4)
+    whole = finetune.run(moved)
+    file = settings.runs / "settings.yaml"
+    file.write_text(json.dumps(jsonable(asdict(replace(moved, name="cut")))))
+    train = [sys.executable, "-m", "training.cli"]
+    process = subprocess.Popen(
+        [*train, "finetune", "--config", str(file)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "epoch=2" in line:
+            process.kill()
+    process.wait()
+    cut = settings.runs / "cut"
+    assert not (cut / "last").exists()
+
+    subprocess.run([*train, "resume", str(cut)], check=True, stdout=subprocess.DEVNULL)
+    kept, again = (load_model(folder / "last").tensors for folder in (whole, cut))
+    for name, value in kept.items():
+        torch.testing.assert_close(again[name], value)
+    losses = [measurements(folder, "training")[-1]["loss"] for folder in (whole, cut)]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-5)
