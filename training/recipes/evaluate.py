@@ -23,9 +23,9 @@ from engine.inference.generated import Generated
 from training.config import AugmentConfig, EvaluateConfig
 from training.data.dataset import StudyExample, example_of
 from training.data.films import open_films
-from training.data.iu_xray import read_split
 from training.data.record import Record
 from training.data.report_text import clean
+from training.data.studies import read_split
 from training.data.vocabulary import load_vocabulary
 from training.evaluate.baselines import (
     CONSTANTS,
@@ -46,8 +46,8 @@ from training.evaluate.laterality import laterality
 from training.evaluate.meteor import MeteorJar, has_java
 from training.evaluate.predict import bundle_identity, cleaned_text, drafts, open_bundle
 from training.evaluate.summary import write_reports_file, write_summary
+from training.model.stem_file import read_stem
 from training.model.stored import STEM, TOKENIZER, load_model
-from training.model.visual_encoder import load_stem
 from training.recipes.film_features import open_features
 from training.recipes.written_validation import write_reports
 
@@ -204,7 +204,7 @@ def _retrieval(
     training: Sequence[Record],
     reports: list[str],
 ) -> Iterator[Named]:
-    stem = load_stem(stem_file).frozen()
+    stem = read_stem(stem_file).frozen()
     paths = [film.path for record in (*training, *split.records) for film in record.views]
     films = open_films(paths, config.preprocess, config.runs / "cache")
     known = study_features(stem, training, films)
@@ -216,7 +216,7 @@ def _retrieval(
 
 def _model_texts(config: EvaluateConfig, folder: Path, split: ScoredSplit) -> list[str]:
     stored = load_model(folder)
-    stem = load_stem(folder / STEM).frozen()
+    stem = read_stem(folder / STEM).frozen()
     vocabulary = load_vocabulary(folder / TOKENIZER)
     paths = [film.path for record in split.records for film in record.views]
     films = open_films(paths, stored.preprocess, config.runs / "cache")
