@@ -247,10 +247,11 @@ class _Fit:
             group["lr"] = group["peak"] * factor
         self.taught.train()
         share = Share.of(self.fabric, len(batch.studies))
+        films = self._films(batch, share)
         read = self._read_words(batch.ids[:, :-1])
         studies = torch.from_numpy(self.shown[list(batch.studies)])
         logits, found = self.network(
-            self._films(batch, share),
+            films,
             share.take(batch.views),
             share.take(self.told[studies]),
             share.take(read),
