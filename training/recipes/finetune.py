@@ -169,6 +169,7 @@ class _Fit:
         self.batches = self._batches()
         self.seconds = 0.0
         self.best = float("-inf")
+        self.losses: list[tuple[float, float]] = []
         records = [example.record for example in material.training]
         self.told = told_labels(records, material.labels)
         self.targets, self.mask = coded_targets(records, material.labels)
@@ -176,15 +177,13 @@ class _Fit:
     def train(self) -> None:
         """Epochs until the cosine has come to its end; the averaged weights are validated."""
         saved = time.monotonic()
-        losses: list[tuple[float, float]] = []
         while self._progress() < 1.0:
             began = time.monotonic()
-            losses.append(self._step(self.batches[self.place]))
+            self.losses.append(self._step(self.batches[self.place]))
             self.place += 1
             is_epoch = self.place == len(self.batches)
             if is_epoch:
-                self._report(losses)
-                losses.clear()
+                self._report()
                 self.epoch, self.place = self.epoch + 1, 0
                 self.batches = self._batches()
             self.seconds = agreed(self.fabric, self.seconds + time.monotonic() - began)
@@ -214,6 +213,7 @@ class _Fit:
         # Other settings than before may give the epoch fewer batches.
         self.place = min(self.place, len(self.batches) - 1)
         self.seconds, self.best = float(kept.state["seconds"]), float(kept.state["best"])
+        self.losses = [(words, labels) for words, labels in kept.state["losses"]]
 
     def _progress(self) -> float:
         """Share of the run that is done, by epochs or by the clock, whichever is further."""
@@ -286,8 +286,9 @@ class _Fit:
         unknown = self.material.vocabulary.words.index(UNK)
         return torch.where(hidden & (ids > EOS_ID), unknown, ids)
 
-    def _report(self, losses: list[tuple[float, float]]) -> None:
-        words, labels = np.mean(losses, axis=0).tolist()
+    def _report(self) -> None:
+        words, labels = np.mean(self.losses, axis=0).tolist()
+        self.losses.clear()
         self.log.measure(
             "training",
             {
@@ -333,6 +334,7 @@ class _Fit:
             "place": self.place,
             "seconds": self.seconds,
             "best": self.best,
+            "losses": self.losses,
         }
         step = self.average.updates
         save_checkpoint(self.log.checkpoints, Checkpoint(tensors=tensors, state=state), step)

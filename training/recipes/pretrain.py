@@ -184,6 +184,7 @@ class _Fit:
         self.step, self.epoch, self.place = 0, 0, 0
         self.batches = self._batches()
         self.seconds = 0.0
+        self.losses: dict[Task, list[float]] = {task: [] for task in Task}
         self.ways: dict[Task, Callable[[Batch, Share], Tensor]] = {
             Task.CONTINUE_FROM_FILM_AND_TEXT: lambda *of: self._continued(*of, with_film=True),
             Task.CONTINUE_FROM_TEXT: lambda *of: self._continued(*of, with_film=False),
@@ -194,18 +195,17 @@ class _Fit:
     def train(self) -> None:
         """Batches until the cosine has come to its end."""
         saved = time.monotonic()
-        losses: dict[Task, list[float]] = {task: [] for task in Task}
         while self._progress() < 1.0:
             began = time.monotonic()
             batch = self.batches[self.place]
             for task in draw_tasks(self.generator):
-                losses[task].append(self._update(self.ways[task], batch))
+                self.losses[task].append(self._update(self.ways[task], batch))
             self.step, self.place = self.step + 1, self.place + 1
             self.seconds = agreed(self.fabric, self.seconds + time.monotonic() - began)
             if self.place == len(self.batches):
                 self.epoch, self.place = self.epoch + 1, 0
                 self.batches = self._batches()
-                self._report(losses)
+                self._report()
                 self._keep()
             if time.monotonic() - saved > 60.0 * self.config.checkpoint_minutes:
                 self._save()
@@ -225,6 +225,7 @@ class _Fit:
             torch.set_rng_state(kept.tensors["rng"])
         self.step, self.place = int(kept.state["step"]), int(kept.state["place"])
         self.epoch, self.seconds = int(kept.state["epoch"]), float(kept.state["seconds"])
+        self.losses = {task: list(kept.state["losses"][task]) for task in Task}
         self.batches = self._batches()
 
     def _progress(self) -> float:
@@ -284,10 +285,11 @@ class _Fit:
     def _features(self, batch: Batch, share: Share) -> Tensor:
         return self.material.features.clean(batch.films[share.rows]).to(self.fabric.device)
 
-    def _report(self, losses: dict[Task, list[float]]) -> None:
-        means = {task.value: float(np.mean(values)) for task, values in losses.items() if values}
+    def _report(self) -> None:
+        drawn = {task.value: values for task, values in self.losses.items() if values}
+        means = {name: float(np.mean(values)) for name, values in drawn.items()}
         self.log.measure("training", {"epoch": self.epoch, "progress": self._progress(), **means})
-        for values in losses.values():
+        for values in self.losses.values():
             values.clear()
 
     def _keep(self) -> None:
@@ -316,6 +318,7 @@ class _Fit:
             "epoch": self.epoch,
             "place": self.place,
             "seconds": self.seconds,
+            "losses": self.losses,
         }
         save_checkpoint(self.log.checkpoints, Checkpoint(tensors=tensors, state=state), self.step)
 
