@@ -84,7 +84,7 @@ class AdaptStemConfig:
     """Label training of the convolutional stem (training-findings.md).
 
     Attributes:
-        data: Folder with `iu_xray/` and `chest_films/`.
+        data: Folder with `iu_xray/`, and `chest_films/` if there are films without reports.
         runs: Folder that gets the run's folder.
         name: Name of the run's folder; empty for recipe and time.
         seed: Of sampling, dropout and augmentation.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -20,12 +21,13 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from engine.errors import NotFoundError
 from training.config import AdaptStemConfig
 from training.data.augment import augment
 from training.data.chest_films import read_chest_films
 from training.data.films import FilmCache, open_films
-from training.data.iu_xray import read_split
 from training.data.record import LabelledFilm, Record
+from training.data.studies import read_split
 from training.evaluate.label_metrics import auroc
 from training.model.labels import StemHead
 from training.model.stored import STEM, STEM_HEAD
@@ -105,7 +107,9 @@ def run(config: AdaptStemConfig) -> Path:
     validation = read_split(config.data, "val")
     labels = build_labels(training, config.min_studies)
     (log.folder / "labels.json").write_text(json.dumps(labels.names, indent=1), encoding="utf-8")
-    studies = (*training, *read_split(config.data, "extra"))
+    studies = training
+    with suppress(NotFoundError):  # not every data set has studies outside its splits
+        studies = (*training, *read_split(config.data, "extra"))
     others = _other_films(config)
     paths = [film.path for record in (*studies, *validation) for film in record.films]
     films = open_films(
@@ -142,7 +146,7 @@ class _Fit:
 
     def train(self, examples: LabelledFilms, validation: tuple[Record, ...]) -> None:
         """Steps until the cosine has come to its end, validation after every pass."""
-        per_pass = len(examples.rows) // self.config.batch_size
+        per_pass = max(1, len(examples.rows) // self.config.batch_size)
         total = max(1, round(per_pass * self.config.passes))
         saved = time.monotonic()
         losses: list[float] = []
@@ -311,7 +315,10 @@ def _study_scores(model: nn.Module, records: list[Record], films: FilmCache) -> 
 
 
 def _other_films(config: AdaptStemConfig) -> tuple[LabelledFilm, ...]:
-    films = read_chest_films(config.data / "chest_films")
+    folder = config.data / "chest_films"
+    if not folder.is_dir():
+        return ()
+    films = read_chest_films(folder)
     children = [film for film in films if film.source == "paediatric"]
     draw = np.random.default_rng(config.seed).permutation(len(children))
     chosen = [children[index] for index in draw[: config.paediatric_films]]
