@@ -2,66 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import json
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from testkit.tiny_mimic_cxr import write_mimic_cxr
 
 from engine.errors import DamagedFileError, NotFoundError
 from training.data.mimic_cxr import findings, one_line, read_mimic_cxr
 from training.data.report_text import clean
 from training.data.studies import read_split
 
-REPORT = """                                 FINAL REPORT
- EXAMINATION:  CHEST (PA AND LAT)
-
- INDICATION:  ___F with cough.
-
- FINDINGS:
-
- PA and lateral views compared to ___.  There is no focal
- consolidation..  The heart measures 12.5 cm.
-
- IMPRESSION:
-
- No acute process.
-"""
-# Study, split, films with their views, report.
-STUDIES = (
-    ("1", "train", (("a", "LATERAL"), ("b", "PA")), REPORT),
-    ("2", "train", (("c", "AP"), ("d", "LL"), ("e", "SWIMMERS")), REPORT),
-    ("3", "train", (("f", ""),), REPORT),
-    ("4", "train", (("g", "AP"),), "IMPRESSION: Clear lungs."),
-    ("5", "validate", (("h", "AP"),), REPORT),
-    ("6", "test", (("i", "PA"),), REPORT),
-)
-
 
 @pytest.fixture(params=["csv", "csv.gz"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    split, metadata = [], []
-    for study, part, films, report in STUDIES:
-        place = tmp_path / "files" / "p10" / "p10000032" / f"s{study}"
-        place.mkdir(parents=True)
-        place.with_suffix(".txt").write_text(report)
-        for name, view in films:
-            Image.new("L", (20, 16), 90).save(place / f"{name}.jpg")
-            ids = {"dicom_id": name, "study_id": study, "subject_id": "10000032"}
-            split.append({**ids, "split": part})
-            metadata.append({**ids, "ViewPosition": view, "Rows": 16})
-    for name, rows in (("split", split), ("metadata", metadata)):
-        path = tmp_path / f"mimic-cxr-2.0.0-{name}.{request.param}"
-        text = io.StringIO()
-        table = csv.DictWriter(text, list(rows[0]))
-        table.writeheader()
-        table.writerows(rows)
-        content = text.getvalue().encode()
-        path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
-    return tmp_path
+    return write_mimic_cxr(tmp_path, request.param)
 
 
 def test_a_study_is_its_findings_and_its_frontal_and_lateral_films(folder: Path) -> None:
