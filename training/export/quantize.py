@@ -23,7 +23,6 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from engine.domain.bundle import BundleManifest
 from engine.errors import BundleError
-from engine.inference.beam import beam_search
 from engine.inference.manifest import (
     ENCODER,
     MANIFEST,
@@ -33,6 +32,7 @@ from engine.inference.manifest import (
     write_manifest,
 )
 from engine.inference.ort_step import OrtStep
+from engine.inference.search import find_reports
 from engine.inference.session import open_sessions
 from engine.inference.tokenizer import Tokenizer
 from engine.paths import model_bundle
@@ -186,7 +186,7 @@ class _Writer:
         memory = self.sessions.encoder.run(["mediator", "memory_kv"], feed)
         read = time.perf_counter()
         step = OrtStep(self.sessions.step, self.manifest.shape, *memory)
-        best = beam_search(step, self.manifest.decoding, self.special, self.forbidden)[0]
+        best = find_reports(step, self.manifest.decoding, self.special, self.forbidden)[0]
         written = _Written(
             ids=tuple(best.ids),
             read_seconds=read - began,
