@@ -48,6 +48,7 @@ from training.evaluate.predict import bundle_identity, cleaned_text, drafts, ope
 from training.evaluate.summary import write_reports_file, write_summary
 from training.model.stem_file import read_stem
 from training.model.stored import STEM, TOKENIZER, load_model
+from training.model.visual_encoder import load_stem
 from training.recipes.film_features import open_features
 from training.recipes.written_validation import write_reports
 
@@ -204,7 +205,7 @@ def _retrieval(
     training: Sequence[Record],
     reports: list[str],
 ) -> Iterator[Named]:
-    stem = read_stem(stem_file).frozen()
+    stem = load_stem(stem_file).frozen()
     paths = [film.path for record in (*training, *split.records) for film in record.views]
     films = open_films(paths, config.preprocess, config.runs / "cache")
     known = study_features(stem, training, films)

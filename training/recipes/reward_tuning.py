@@ -38,6 +38,7 @@ from training.recipes.checkpoint import (
 )
 from training.recipes.film_readings import FilmReadings
 from training.recipes.precision import autocast
+from training.recipes.report_labels import told_labels
 from training.recipes.report_material import (
     FinetuneConfig,
     Material,
@@ -46,7 +47,6 @@ from training.recipes.report_material import (
     prepare,
     validate,
 )
-from training.recipes.report_labels import told_labels
 from training.recipes.run_log import RunLog, open_run, read_settings
 from training.recipes.schedule import WeightAverage, cosine_rate
 
