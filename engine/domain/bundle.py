@@ -40,6 +40,10 @@ class DecodingSpec:
         draws: Reports that are drawn instead of a beam search, of which the most central is the
             draft; 0 for the paper's beam search.
         temperature: Of the draws; the logits are divided by it.
+        fluency: What the mean log-probability of a draw's words counts beside its agreement with
+            the others.
+        findings: What the share of the draws that claim a finding counts, for each finding that a
+            draw claims.
     """
 
     beam: int = 3
@@ -48,6 +52,8 @@ class DecodingSpec:
     forbidden: tuple[str, ...] = ("<unk>", "xxxx")
     draws: int = 0
     temperature: float = 1.0
+    fluency: float = 0.0
+    findings: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ that the same films always give the same draft.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +23,12 @@ from engine.inference.beam import Beam, OnStep, SpecialIds, banned_ids, require_
 from engine.inference.decoder_step import DecoderStep, StepOutput
 
 SEED = 1
+
+CLAIM_PRICE = 0.2
+"""Share of the draws that a finding must have to speak for a draw that claims it."""
+
+Claims = Callable[[Sequence[int]], Collection[str]]
+"""The findings that a report's words claim."""
 
 
 def draw_reports(
@@ -76,18 +82,31 @@ def draw_reports(
     return tuple(report.as_beam(spec.length_penalty) for report in reports)
 
 
-def most_central_first(reports: Sequence[Beam]) -> tuple[Beam, ...]:
-    """The reports by how many words they share with the others, most first.
+def most_central_first(
+    reports: Sequence[Beam], spec: DecodingSpec, claims: Claims | None = None
+) -> tuple[Beam, ...]:
+    """The reports by how much they agree with the others, most first.
 
-    Likeness of two reports is the Dice coefficient of their words, counted with repetition. Equal
-    ones are ordered by their score, then by their place.
+    What counts is
+
+    * the mean Dice coefficient of a report's words, with repetition, with those of every other;
+    * `spec.fluency` times the mean log-probability of its own words: agreement alone may choose a
+      sentence that is put together from the common words of several;
+    * `spec.findings` times, summed over the findings that it claims, the share of the reports that
+      claim it less `CLAIM_PRICE`: words agree most about what is normal.
+
+    Equal ones are ordered by their score, then by their place.
+
+    Raises:
+        InferenceError: `spec.findings` is asked for without `claims`.
     """
     words = [Counter(report.ids) for report in reports]
     likeness = np.array([[_shared(one, other) for other in words] for one in words])
-    centrality = likeness.sum(axis=1) - likeness.diagonal()
-    order = sorted(
-        range(len(reports)), key=lambda n: (-round(centrality[n], 9), -reports[n].score, n)
-    )
+    worth = (likeness.sum(axis=1) - likeness.diagonal()) / max(len(reports) - 1, 1)
+    worth += spec.fluency * np.array([_mean_log_prob(report) for report in reports])
+    if spec.findings:
+        worth += spec.findings * _agreed_claims(reports, claims)
+    order = sorted(range(len(reports)), key=lambda n: (-round(worth[n], 9), -reports[n].score, n))
     return tuple(reports[n] for n in order)
 
 
@@ -146,6 +165,21 @@ def _drawn(
     wanted = numbers[:, None] * borders[:, -1:]
     drawn: NDArray[np.int64] = np.argmax(borders > wanted, axis=1)
     return drawn
+
+
+def _mean_log_prob(report: Beam) -> float:
+    ends = [] if report.end_log_prob is None else [report.end_log_prob]
+    every = [*report.log_probs, *ends]
+    return sum(every) / len(every)
+
+
+def _agreed_claims(reports: Sequence[Beam], claims: Claims | None) -> NDArray[np.float64]:
+    if claims is None:
+        raise InferenceError("The model's bundle asks for findings that nobody reads.")
+    claimed = [claims(report.ids) for report in reports]
+    count = Counter(finding for own in claimed for finding in own)
+    worth = [sum(count[f] / len(reports) - CLAIM_PRICE for f in own) for own in claimed]
+    return np.array(worth, dtype=np.float64)
 
 
 def _shared(one: Counter[int], other: Counter[int]) -> float:

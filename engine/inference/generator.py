@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,11 @@ from engine.inference.attribution import (
     sentence_cells,
 )
 from engine.inference.beam import Beam
+from engine.inference.drawing import Claims
 from engine.inference.generated import Generated, SentenceCells
 from engine.inference.manifest import TOKENIZER, verify_bundle
 from engine.inference.ort_step import OrtStep
-from engine.inference.search import find_reports
+from engine.inference.search import ReportSearch
 from engine.inference.sentences import readable, sentences, spans, without_repeats
 from engine.inference.session import Sessions, open_sessions
 from engine.inference.tokenizer import Tokenizer
@@ -38,6 +39,10 @@ TESTING = "Testing what the sentences rest on"
 
 Asks = Callable[[str], bool]
 """Whether the cells of a sentence are wanted, by its text."""
+
+
+Reads = Callable[[str], Collection[str]]
+"""The findings that a text in the model's words claims."""
 
 
 def asks_nothing(_text: str) -> bool:
@@ -53,20 +58,33 @@ class Generator:
         sessions: Its graphs, with the provider they got.
     """
 
-    def __init__(self, manifest: BundleManifest, tokenizer: Tokenizer, sessions: Sessions) -> None:
+    def __init__(
+        self,
+        manifest: BundleManifest,
+        tokenizer: Tokenizer,
+        sessions: Sessions,
+        reads: Reads | None = None,
+    ) -> None:
         if len(tokenizer) != manifest.shape.vocabulary_rows:
             raise BundleError("The model and its word table do not belong together.")
         self.manifest = manifest
         self.sessions = sessions
         self._tokenizer = tokenizer
         self._forbidden = tokenizer.ids_of(manifest.decoding.forbidden)
+        self._claims = None if reads is None else _claims(tokenizer, reads)
 
     @classmethod
-    def load(cls, folder: Path, *, allow_gpu: bool = True) -> Generator:
-        """Verify the bundle in that folder and load it; raises `BundleError`."""
+    def load(cls, folder: Path, *, allow_gpu: bool = True, reads: Reads | None = None) -> Generator:
+        """Verify the bundle in that folder and load it; raises `BundleError`.
+
+        Args:
+            folder: The bundle's folder.
+            allow_gpu: Whether a graphics card may be used.
+            reads: The findings that a text claims; for bundles whose draws agree on findings.
+        """
         manifest = verify_bundle(folder)
         tokenizer = Tokenizer.load(folder / TOKENIZER)
-        return cls(manifest, tokenizer, open_sessions(folder, manifest, allow_gpu=allow_gpu))
+        return cls(manifest, tokenizer, open_sessions(folder, manifest, allow_gpu=allow_gpu), reads)
 
     def generate(
         self,
@@ -93,14 +111,13 @@ class Generator:
         started = time.perf_counter()
         step, local_cells = self._encoded(images)
         encoded = time.perf_counter()
-        beams = find_reports(
-            step,
-            self.manifest.decoding,
-            self._tokenizer.special,
-            self._forbidden,
-            lambda ids: self._tell(progress, ids),
-            cancel,
+        search = ReportSearch(
+            spec=self.manifest.decoding,
+            ids=self._tokenizer.special,
+            forbidden_ids=self._forbidden,
+            claims=self._claims,
         )
+        beams = search.find(step, lambda ids: self._tell(progress, ids), cancel)
         best = beams[0]
         words = self._tokenizer.words(best.ids)
         written = sentences(words, best.log_probs)
@@ -200,6 +217,10 @@ class Generator:
                 partial_text="" if is_drawing else readable(self._tokenizer.words(ids)),
             )
         )
+
+
+def _claims(tokenizer: Tokenizer, reads: Reads) -> Claims:
+    return lambda ids: reads(" ".join(tokenizer.words(ids)))
 
 
 def _places(

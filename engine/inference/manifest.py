@@ -140,4 +140,5 @@ def _contradictions(manifest: BundleManifest) -> Iterator[bool]:
     yield min(spec.std) <= 0
     yield search.beam < 1 or search.max_tokens < 1 or search.length_penalty < 0
     yield not 0 <= search.draws <= MOST_DRAWS or search.temperature <= 0
+    yield search.fluency < 0 or search.findings < 0
     yield manifest.ldm not in {"causal", "paper", "none"}

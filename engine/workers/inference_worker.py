@@ -13,7 +13,7 @@ from engine.errors import BundleError
 from engine.inference.generator import Generator
 from engine.inference.manifest import manifest_sha256
 from engine.inference.session import built_in_providers
-from engine.report.findings import asserts_finding
+from engine.report.findings import asserts_finding, labels
 from engine.workers.entry import Call, Service
 from engine.workers.protocol import Reply
 
@@ -58,6 +58,6 @@ class _Worker:
             self._generator = None
             if manifest_sha256(folder) != arguments["manifest_sha256"]:
                 raise BundleError("The model was exchanged while it was in use.")
-            self._generator = Generator.load(folder, allow_gpu=arguments["allow_gpu"])
+            self._generator = Generator.load(folder, allow_gpu=arguments["allow_gpu"], reads=labels)
             self._wish = wish
         return self._generator

@@ -21,6 +21,7 @@ from engine.imaging.preprocess import grey_image, model_input
 from engine.inference.generated import Generated
 from engine.inference.generator import Asks, Generator, asks_nothing
 from training.data.record import FilmRecord, Record
+from training.evaluate.label_metrics import rule_labels
 
 Tell = Callable[[int], None]
 
@@ -35,7 +36,7 @@ def open_bundle(folder: Path, *, beam: int | None = None) -> Generator:
     Raises:
         BundleError: The bundle is damaged.
     """
-    generator = Generator.load(folder, allow_gpu=False)
+    generator = Generator.load(folder, allow_gpu=False, reads=rule_labels)
     if beam is not None:
         decoding = replace(generator.manifest.decoding, beam=beam, draws=0)
         generator.manifest = replace(generator.manifest, decoding=decoding)

@@ -8,7 +8,7 @@ import torch
 
 from engine.domain.bundle import DecodingSpec
 from engine.inference.beam import SpecialIds
-from engine.inference.search import find_reports
+from engine.inference.search import ReportSearch
 from training.data.dataset import StudyExample, evaluation_batches
 from training.data.record import Record
 from training.data.report_text import clean
@@ -39,8 +39,12 @@ def write_reports(
         spec: Of the search.
     """
     model.eval()
-    special = SpecialIds(pad=PAD_ID, bos=BOS_ID, eos=EOS_ID, unk=vocabulary.words.index(UNK))
-    forbidden = {i for i, word in enumerate(vocabulary.words) if word in spec.forbidden}
+    search = ReportSearch(
+        spec=spec,
+        ids=SpecialIds(pad=PAD_ID, bos=BOS_ID, eos=EOS_ID, unk=vocabulary.words.index(UNK)),
+        forbidden_ids={i for i, word in enumerate(vocabulary.words) if word in spec.forbidden},
+        claims=lambda ids: rule_labels(vocabulary.text(ids)),
+    )
     cached = model.configuration.has_exact_cache
     texts: dict[int, str] = {}
     for batch in evaluation_batches(examples, STUDIES_AT_ONCE):
@@ -49,8 +53,7 @@ def write_reports(
         for row, study in enumerate(batch.studies):
             own = one_study(memory, row)
             step = TorchStep(model, own) if cached else WholeTextStep(model, own)
-            best = find_reports(step, spec, special, forbidden)[0]
-            texts[study] = vocabulary.text(best.ids)
+            texts[study] = vocabulary.text(search.find(step)[0].ids)
     return [texts[study] for study in range(len(examples))]
 
 

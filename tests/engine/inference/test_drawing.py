@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,14 +17,17 @@ from engine.domain.progress import CancelToken
 from engine.errors import CancelledError, InferenceError
 from engine.inference.beam import Beam, beam_search
 from engine.inference.drawing import draw_reports, most_central_first
-from engine.inference.search import find_reports
+from engine.inference.search import ReportSearch
+
+WORDS = DecodingSpec(draws=3)
+"""Only shared words count."""
 
 
-def report(*ids: int, score: float = -1.0) -> Beam:
+def report(*ids: int, score: float = -1.0, log_prob: float = -0.1) -> Beam:
     return Beam(
         ids=ids,
-        log_probs=(-0.1,) * len(ids),
-        end_log_prob=-0.1,
+        log_probs=(log_prob,) * len(ids),
+        end_log_prob=log_prob,
         score=score,
         cross_attention=None,
     )
@@ -76,30 +81,55 @@ def test_a_report_that_did_not_end_says_so() -> None:
 
 def test_the_report_that_shares_most_words_with_the_others_comes_first() -> None:
     odd, middle, near = report(9, 9, 9), report(4, 5, 6), report(4, 5, 7)
-    assert most_central_first([odd, near, middle, report(4, 5, 6)])[0].ids == (4, 5, 6)
-    assert most_central_first([odd, near, middle, middle])[-1] is odd
+    assert most_central_first([odd, near, middle, report(4, 5, 6)], WORDS)[0].ids == (4, 5, 6)
+    assert most_central_first([odd, near, middle, middle], WORDS)[-1] is odd
+
+
+def test_words_that_the_model_finds_unlikely_count_against_a_report() -> None:
+    patched = report(4, 5, 6, log_prob=-2.0)
+    plain, other = report(4, 5, 7), report(4, 8, 6)
+    assert most_central_first([patched, plain, other], WORDS)[0] is patched
+    assert most_central_first([patched, plain, other], replace(WORDS, fluency=0.5))[-1] is patched
+
+
+def test_a_finding_that_many_claim_speaks_for_a_report_and_a_rare_one_against_it() -> None:
+    claiming = [report(4, 5, 6, 6, score=-float(n)) for n in range(2)]
+    normal, odd = report(4, 5, 7), report(4, 5, 8)
+    spec = replace(WORDS, findings=1.0)
+
+    def claims(ids: Sequence[int]) -> set[str]:
+        return {f"finding {word}" for word in ids if word in {6, 8}}
+
+    ordered = most_central_first([*claiming, normal, odd, report(4, 5, 7)], spec, claims)
+    assert ordered[0] is claiming[0]
+    assert ordered[-1] is odd
+
+
+def test_findings_that_nobody_reads_are_an_error() -> None:
+    with pytest.raises(InferenceError, match="nobody reads"):
+        most_central_first([report(4)], replace(WORDS, findings=0.1))
 
 
 def test_equal_ones_are_ordered_by_their_score() -> None:
     better, worse = report(4, score=-1.0), report(5, score=-2.0)
-    assert most_central_first([worse, better]) == (better, worse)
+    assert most_central_first([worse, better], WORDS) == (better, worse)
 
 
 def test_empty_reports_are_alike() -> None:
-    assert most_central_first([report(4), report(), report()])[0].ids == ()
+    assert most_central_first([report(4), report(), report()], WORDS)[0].ids == ()
 
 
 def test_a_bundle_without_draws_is_searched_by_beams() -> None:
     spec = DecodingSpec(beam=3, max_tokens=6)
-    found = find_reports(TinyModel(2, 9), spec, IDS)
+    found = ReportSearch(spec=spec, ids=IDS).find(TinyModel(2, 9))
     assert [b.ids for b in found] == [b.ids for b in beam_search(TinyModel(2, 9), spec, IDS)]
 
 
 def test_the_draft_is_the_most_central_of_the_draws() -> None:
     spec = DecodingSpec(draws=8, max_tokens=6)
     drawn = draw_reports(TinyModel(2, 9), spec, IDS)
-    found = find_reports(TinyModel(2, 9), spec, IDS)
-    assert [b.ids for b in found] == [b.ids for b in most_central_first(drawn)]
+    found = ReportSearch(spec=spec, ids=IDS).find(TinyModel(2, 9))
+    assert [b.ids for b in found] == [b.ids for b in most_central_first(drawn, spec)]
 
 
 def test_it_can_be_cancelled_between_words() -> None:

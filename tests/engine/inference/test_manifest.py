@@ -124,6 +124,8 @@ def test_a_damaged_manifest_is_said_plainly(folder: Path, content: str) -> None:
         ("decoding", "draws", -1),
         ("decoding", "draws", 1000),
         ("decoding", "temperature", 0.0),
+        ("decoding", "fluency", -0.1),
+        ("decoding", "findings", -0.1),
     ],
 )
 def test_a_manifest_that_contradicts_itself_is_refused(
