@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, is_dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -79,8 +80,6 @@ def resume(folder: Path) -> object:
     Raises:
         NotFoundError: The folder is not a run that can be resumed.
     """
-    if not (folder / "run.json").is_file():
-        raise NotFoundError(f"{folder} is not the folder of a run.")
     facts = read_settings(folder)
     name = facts["recipe"]
     if name not in RESUMABLE:
@@ -127,6 +126,8 @@ def _command(config_type: type[Any]) -> ArgumentParser:
     types = get_type_hints(config_type)
     nested = {field.name: field for field in fields(config_type) if is_dataclass(types[field.name])}
     parser.add_class_arguments(config_type, skip=set(nested))
+    choices = {f.name: f.default for f in fields(config_type) if isinstance(f.default, Enum)}
+    parser.set_defaults({name: choice.value for name, choice in choices.items()})
     for name, field in nested.items():
         parser.add_class_arguments(types[name], name)
         if callable(field.default_factory):

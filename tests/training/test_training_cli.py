@@ -1,4 +1,5 @@
 import json
+from dataclasses import MISSING, fields
 
 import pytest
 from testkit.tiny_iu_xray import write_data
@@ -34,6 +35,8 @@ def test_prepare_counts_the_data(tmp_path, capsys):
 def test_what_is_no_run_cannot_be_resumed(tmp_path, capsys):
     assert main(["resume", str(tmp_path)]) == 1
     assert "not the folder of a run" in capsys.readouterr().err
+    assert main(["tune", "--source", str(tmp_path), "--runs", str(tmp_path / "runs")]) == 1
+    assert "not the folder of a run" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -61,3 +64,18 @@ def test_forms_of_the_model_are_named_as_they_are_stored(capsys):
     out = capsys.readouterr().out
     assert "linguistic: paper" in out
     assert "visual: full" in out
+
+
+@pytest.mark.parametrize("command", list(RECIPES))
+def test_what_nobody_says_is_the_recipes_own_default(command, monkeypatch, tmp_path):
+    config_type, _, summary = RECIPES[command]
+    given = []
+    monkeypatch.setitem(RECIPES, command, (config_type, given.append, summary))
+    required = [
+        field.name
+        for field in fields(config_type)
+        if field.default is MISSING and field.default_factory is MISSING
+    ]
+    words = [word for name in required for word in (f"--{name}", str(tmp_path))]
+    assert main([command, *words]) == 0
+    assert given == [config_type(**dict.fromkeys(required, tmp_path))]

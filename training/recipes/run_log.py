@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from engine.errors import NotFoundError
 from training.config import CHECKOUT
 
 if TYPE_CHECKING:
@@ -86,7 +87,13 @@ def open_run(runs: Path, recipe: str, config: DataclassInstance, *, name: str = 
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
-    """`run.json` of a run folder as plain values."""
+    """`run.json` of a run folder as plain values.
+
+    Raises:
+        NotFoundError: The folder is none of a run.
+    """
+    if not (folder / "run.json").is_file():
+        raise NotFoundError(f"{folder} is not the folder of a run.")
     facts: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     return facts
 
