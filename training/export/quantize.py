@@ -37,6 +37,7 @@ from engine.inference.session import open_sessions
 from engine.inference.tokenizer import Tokenizer
 from engine.paths import model_bundle
 from training.config import default_data, default_runs
+from training.evaluate.label_metrics import rule_labels
 from training.export.parity import log_probs_along
 from training.export.write_bundle import validation_films
 
@@ -69,6 +70,9 @@ class QuantizeReport:
     Attributes:
         studies: Number of studies.
         identical: Share of them with the same words, in the same order.
+        same_labels: Share of them whose two texts affirm the same labels (rule-found).
+        kept_sentences: Share of the 32-bit model's sentences that the 8-bit one also writes of the
+            same study.
         log_prob_change: Mean over the words that the 32-bit model wrote, in nats: what the 8-bit
             model gives them less what the 32-bit one does.
         megabytes: Of all files of the 32-bit and of the 8-bit bundle.
@@ -78,6 +82,8 @@ class QuantizeReport:
 
     studies: int
     identical: float
+    same_labels: float
+    kept_sentences: float
     log_prob_change: float
     megabytes: tuple[float, float]
     read_seconds: tuple[float, float]
@@ -141,23 +147,25 @@ def compare(
         studies: Films `(v, 3, S, S)` of each study, frontal first.
     """
     both = (_Writer(bundle), _Writer(quantized))
-    same, changes, read, word = [], [], [], []
+    pairs: list[tuple[_Written, _Written]] = []
+    changes = []
     for films in studies:
         (first, first_steps), (second, second_steps) = (writer.write(films) for writer in both)
         ids = (both[0].special.bos, *first.ids)
         rows, wanted = np.arange(len(first.ids)), np.array(first.ids, dtype=np.int64)
         given = [log_probs_along(s, ids)[rows, wanted] for s in (first_steps, second_steps)]
-        same.append(first.ids == second.ids)
         changes.append(given[1] - given[0])
-        read.append((first.read_seconds, second.read_seconds))
-        word.append((first.word_seconds, second.word_seconds))
+        pairs.append((first, second))
+    kept = [sentence in second.sentences for first, second in pairs for sentence in first.sentences]
     return QuantizeReport(
-        studies=len(same),
-        identical=float(np.mean(same)),
+        studies=len(pairs),
+        identical=float(np.mean([first.ids == second.ids for first, second in pairs])),
+        same_labels=float(np.mean([first.labels == second.labels for first, second in pairs])),
+        kept_sentences=float(np.mean(kept)),
         log_prob_change=float(np.concatenate(changes).mean()),
         megabytes=(_megabytes(bundle), _megabytes(quantized)),
-        read_seconds=_medians(read),
-        word_seconds=_medians(word),
+        read_seconds=_medians([(a.read_seconds, b.read_seconds) for a, b in pairs]),
+        word_seconds=_medians([(a.word_seconds, b.word_seconds) for a, b in pairs]),
     )
 
 
@@ -166,8 +174,19 @@ class _Written:
     """A study's words and how long they took."""
 
     ids: tuple[int, ...]
+    text: str
     read_seconds: float
     word_seconds: float
+
+    @property
+    def sentences(self) -> list[str]:
+        """Without their full stops."""
+        return [part.strip() for part in self.text.split(" .") if part.strip()]
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """What the text affirms."""
+        return frozenset(rule_labels(self.text))
 
 
 class _Writer:
@@ -176,9 +195,9 @@ class _Writer:
     def __init__(self, folder: Path) -> None:
         self.manifest = verify_bundle(folder)
         self.sessions = open_sessions(folder, self.manifest, allow_gpu=False)
-        tokenizer = Tokenizer.load(folder / TOKENIZER)
-        self.special = tokenizer.special
-        self.forbidden = tokenizer.ids_of(self.manifest.decoding.forbidden)
+        self.tokenizer = Tokenizer.load(folder / TOKENIZER)
+        self.special = self.tokenizer.special
+        self.forbidden = self.tokenizer.ids_of(self.manifest.decoding.forbidden)
 
     def write(self, images: NDArray[np.float32]) -> tuple[_Written, OrtStep]:
         began = time.perf_counter()
@@ -189,6 +208,7 @@ class _Writer:
         best = find_reports(step, self.manifest.decoding, self.special, self.forbidden)[0]
         written = _Written(
             ids=tuple(best.ids),
+            text=" ".join(self.tokenizer.words(best.ids)),
             read_seconds=read - began,
             word_seconds=(time.perf_counter() - read) / max(1, len(best.ids)),
         )
