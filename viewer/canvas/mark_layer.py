@@ -175,7 +175,15 @@ def _words_place(area: QRectF, anchor: QPointF, size: QSizeF, taken: Sequence[QR
     ]
     inside = [place for place in places if area.contains(place)]
     free = [place for place in inside if not any(place.intersects(other) for other in taken)]
-    return (free or inside or places)[0]
+    return (free or inside or [_moved_into(area, places[0])])[0]
+
+
+def _moved_into(area: QRectF, place: QRectF) -> QRectF:
+    """Words too wide for either side: over the mark rather than cut off at the edge."""
+    moved = QRectF(place)
+    moved.moveLeft(max(min(place.left(), area.right() - place.width()), area.left()))
+    moved.moveTop(max(min(place.top(), area.bottom() - place.height()), area.top()))
+    return moved
 
 
 def _draw_words(painter: QPainter, place: QRectF, lines: tuple[str, ...], ink: FilmInk) -> None:
