@@ -15,6 +15,7 @@ from engine.domain.study import ScanResult, StudyUid
 from viewer.errors import Notice, Severity, notice_of
 from viewer.state.about import Part, installed_parts
 from viewer.state.evidence import EvidenceState
+from viewer.state.film_watch import FilmWatch
 from viewer.state.films import FilmsState
 from viewer.state.guards import GuardState
 from viewer.state.history import HistoryState
@@ -50,6 +51,7 @@ class AppContext(QObject):
         self.mark_keeping = MarkKeeping(self.runner, self.session, self.films, self.marks, self)
         self.thumbnails = ThumbnailsState(self.runner, self.session, self.films, self)
         self.report = ReportState(self.runner, self.session, self)
+        self.film_watch = FilmWatch(self.runner, self.session, self.films, self.report, self)
         self.job = JobState(self.runner, self.session, self)
         self.evidence = EvidenceState(self.report, self)
         self.guards = GuardState(self.runner, self.library, self.report, self)
@@ -175,6 +177,7 @@ class AppContext(QObject):
             self.preferences,
             self.mark_keeping,
             self.report,
+            self.film_watch,
             self.job,
             self.history,
         ):

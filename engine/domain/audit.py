@@ -38,6 +38,7 @@ class AuditAction(StrEnum):
     BACKUP_MADE = "backup made"
     RECOVERY_KEY_MADE = "recovery key made"
     FILM_CALIBRATED = "film calibrated"
+    FILMS_BOUND = "films bound to a report"
     USER_ADDED = "user added"
     USER_SIGNED_IN = "user signed in"
     PASSPHRASE_CHANGED = "passphrase changed"  # noqa: S105  names an event

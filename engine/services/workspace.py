@@ -20,6 +20,7 @@ from engine.errors import (
     WrongPassphraseError,
 )
 from engine.services.access import Access, checked_unwrap, is_known
+from engine.services.binding import FilmBinding
 from engine.services.drafting import Drafting
 from engine.services.exporting import Exporting, ReportSources
 from engine.services.library import Library
@@ -65,6 +66,7 @@ class Workspace:
     reporting: Reporting
     exporting: Exporting
     marking: Marking
+    binding: FilmBinding
     access: Access
 
     def __init__(self, folder: WorkspaceFolder, store: Store, stack: ExitStack) -> None:
@@ -242,6 +244,7 @@ class Workspace:
         self.library = Library(self._store, decoder)
         self.reporting = Reporting(self._store, self.access, self._back_up_quietly)
         self.marking = Marking(self._store)
+        self.binding = FilmBinding(self._store)
         self.drafting = self._make_drafting()
         self.exporting = Exporting(
             ReportSources(

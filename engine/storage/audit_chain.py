@@ -26,7 +26,7 @@ _PURPOSE = "negatoscope audit head"
 
 
 class AuditTrail:
-    """Appends to the trail in the caller's transaction."""
+    """Appends to the trail, and reads it, in the caller's transaction."""
 
     def __init__(
         self, session: Session, key: bytes, actor: str, clock: Callable[[], datetime]
@@ -49,6 +49,15 @@ class AuditTrail:
                 self._append(head, AuditAction.CLOCK_WENT_BACK, "", went_back, now)
         head = self._session.get(AuditHeadRow, 1)
         self._append(head, action, subject, details or {}, now)
+
+    def about(self, action: AuditAction, subject: str) -> tuple[AuditEvent, ...]:
+        """Entries of one kind about one thing, the oldest first."""
+        rows = self._session.scalars(
+            select(AuditRow)
+            .where(AuditRow.subject == subject, AuditRow.action == action.value)
+            .order_by(AuditRow.sequence)
+        )
+        return tuple(audit_of(row) for row in rows)
 
     def _append(
         self,

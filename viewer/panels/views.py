@@ -81,6 +81,7 @@ class ViewsPanel(QWidget):
             dispatcher.place_asked.connect(lambda x, y, index=index: self._ask_about(index, x, y))
         context.films.hung.connect(self.refresh)
         context.films.film_changed.connect(self._show_film)
+        context.film_watch.changed.connect(self._show_captions)
         context.evidence.changed.connect(self._show_evidence)
         context.session.stage_changed.connect(self._show_nothing)
         context.library.rows_changed.connect(self._show_nothing)
@@ -229,6 +230,10 @@ class ViewsPanel(QWidget):
             state.show_decoding(film.image, caption)
         self._show_evidence()
 
+    def _show_captions(self) -> None:
+        for index in range(len(self._context.films.films)):
+            self._show_film(index)
+
     def _show_evidence(self) -> None:
         """Outline the cells of the sentence in focus; a film behind a tab comes to the front."""
         evidence = self._context.evidence
@@ -265,6 +270,10 @@ class ViewsPanel(QWidget):
             ("DEMO", self._context.session.is_demo),
             ("PRIOR", film.is_prior),
             ("NOT A DIAGNOSTIC SOURCE", film.image.is_picture),
+            (
+                "NOT THE FILM OF THE REPORT",
+                film.image.sop_uid in self._context.film_watch.differing,
+            ),
         )
 
     def _rename_tabs(self, films: tuple[Film, ...]) -> None:
