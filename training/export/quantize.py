@@ -32,12 +32,12 @@ from engine.inference.manifest import (
     write_manifest,
 )
 from engine.inference.ort_step import OrtStep
-from engine.inference.search import find_reports
+from engine.inference.search import ReportSearch
 from engine.inference.session import open_sessions
 from engine.inference.tokenizer import Tokenizer
 from engine.paths import model_bundle
+from engine.report.findings import labels
 from training.config import default_data, default_runs
-from training.evaluate.label_metrics import rule_labels
 from training.export.parity import log_probs_along
 from training.export.write_bundle import validation_films
 
@@ -151,7 +151,7 @@ def compare(
     changes = []
     for films in studies:
         (first, first_steps), (second, second_steps) = (writer.write(films) for writer in both)
-        ids = (both[0].special.bos, *first.ids)
+        ids = (both[0].search.ids.bos, *first.ids)
         rows, wanted = np.arange(len(first.ids)), np.array(first.ids, dtype=np.int64)
         given = [log_probs_along(s, ids)[rows, wanted] for s in (first_steps, second_steps)]
         changes.append(given[1] - given[0])
@@ -186,7 +186,7 @@ class _Written:
     @property
     def labels(self) -> frozenset[str]:
         """What the text affirms."""
-        return frozenset(rule_labels(self.text))
+        return labels(self.text)
 
 
 class _Writer:
@@ -195,9 +195,14 @@ class _Writer:
     def __init__(self, folder: Path) -> None:
         self.manifest = verify_bundle(folder)
         self.sessions = open_sessions(folder, self.manifest, allow_gpu=False)
-        self.tokenizer = Tokenizer.load(folder / TOKENIZER)
-        self.special = self.tokenizer.special
-        self.forbidden = self.tokenizer.ids_of(self.manifest.decoding.forbidden)
+        tokenizer = Tokenizer.load(folder / TOKENIZER)
+        self.tokenizer = tokenizer
+        self.search = ReportSearch(
+            spec=self.manifest.decoding,
+            ids=tokenizer.special,
+            forbidden_ids=tokenizer.ids_of(self.manifest.decoding.forbidden),
+            claims=lambda ids: labels(" ".join(tokenizer.words(ids))),
+        )
 
     def write(self, images: NDArray[np.float32]) -> tuple[_Written, OrtStep]:
         began = time.perf_counter()
@@ -205,7 +210,7 @@ class _Writer:
         memory = self.sessions.encoder.run(["mediator", "memory_kv"], feed)
         read = time.perf_counter()
         step = OrtStep(self.sessions.step, self.manifest.shape, *memory)
-        best = find_reports(step, self.manifest.decoding, self.special, self.forbidden)[0]
+        best = self.search.find(step)[0]
         written = _Written(
             ids=tuple(best.ids),
             text=" ".join(self.tokenizer.words(best.ids)),

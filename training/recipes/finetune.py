@@ -350,7 +350,8 @@ def _take_over(model: Cmcrl, config: FinetuneConfig, labels: LabelVocabulary) ->
         weights = stem_head_weights(config.stem, labels)
         kept = {f"stem_head.{name}": value for name, value in weights.items()}
     if config.initial is not None:
-        kept |= load_model(config.initial).tensors
+        before = load_model(config.initial).tensors
+        kept |= {k: v for k, v in before.items() if not k.startswith(config.begun_anew)}
     if model.stem_head is not None and model.label_head is not None:
         nn.init.zeros_(model.label_head.weight)
     own = model.state_dict()

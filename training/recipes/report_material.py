@@ -48,6 +48,7 @@ class FinetuneConfig:
         stem_rate: Peak learning rate of the stem. 0 keeps it frozen and its features cached; else
             it learns with the model (the paper's form) and every film passes it in every epoch.
         initial: Folder of a pre-training run whose weights are taken over; None starts anew.
+        begun_anew: Beginnings of the names of weights that are not taken over from it.
         name: Name of the run's folder; empty for recipe and time.
         seed: Of order, dropout and crops.
         with_extra: Train on the studies outside all splits too.
@@ -91,6 +92,7 @@ class FinetuneConfig:
     stem_form: StemForm = StemForm.EFFICIENTNET_LITE0
     stem_rate: float = 0.0
     initial: Path | None = None
+    begun_anew: tuple[str, ...] = ()
     name: str = ""
     seed: int = 1
     with_extra: bool = True

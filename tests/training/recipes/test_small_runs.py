@@ -24,7 +24,9 @@ from testkit.tiny_iu_xray import study, write_split
 from testkit.tiny_mimic_cxr import write_mimic_cxr
 
 from training.cli import main
+from training.model.cmcrl import Cmcrl
 from training.model.stored import TOKENIZER, load_model
+from training.objectives.labels import LabelVocabulary
 from training.recipes import finetune
 
 RECIPES = ("pretrain", "finetune")
@@ -78,6 +80,19 @@ def test_pre_training_hands_its_weights_to_a_model_that_is_validated_and_kept(ru
     assert list(written) == ["S100", "S101"]
     losses = [line["loss"] for line in curve(runs / "finetune-whole")]
     assert losses[1] < losses[0]
+
+
+def test_weights_that_begin_anew_are_not_taken_over(runs: Path, stem: Path) -> None:
+    initial = runs / "pretrain-whole" / "last"
+    settings = small_finetune(runs / "data", stem, runs, "anew")
+    model = Cmcrl(load_model(initial).configuration)
+    before = model.head.weight.detach().clone()
+    labels = LabelVocabulary(names=())
+    anew = replace(settings, initial=initial, begun_anew=("head.",))
+    taken = finetune._take_over(model, anew, labels)
+    assert "decoder.norm.weight" in taken
+    assert not any(name.startswith("head.") for name in taken)
+    assert torch.equal(model.head.weight, before)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
