@@ -20,6 +20,8 @@ class GuardRule(StrEnum):
     LATERALITY = "side of a drafted sentence not confirmed"
     PRIOR = "comparison without a linked prior"
     NUMBER = "number in a drafted sentence"
+    MEASURE = "prose against a measurement"
+    FIELD = "field that is not filled"
 
 
 class AlertSeverity(StrEnum):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from engine.domain.fields import fields_in
 from engine.domain.finding import PriorKind, PriorMention, Side
 from engine.domain.guard import AlertSeverity, GuardAlert, GuardRule, StudyFacts
 from engine.domain.report import Report, ReportSentence, SentenceId, SentenceState
@@ -45,6 +46,7 @@ def guard_alerts(
         *consistency_alerts(statements_of(report)),
         *prior_alerts(kept, facts),
         *number_alerts(kept),
+        *field_alerts(kept),
     ]
     return tuple(sorted(alerts, key=lambda alert: alert.severity is not AlertSeverity.STOP))
 
@@ -105,6 +107,15 @@ def number_alerts(sentences: Iterable[ReportSentence]) -> tuple[GuardAlert, ...]
     message = f"The draft gives {words}; the model has measured nothing."
     ids = tuple(dict.fromkeys(sentence_id for sentence_id, _ in told))
     return _alerts(GuardRule.NUMBER, message, ids, AlertSeverity.WARNING)
+
+
+def field_alerts(sentences: Iterable[ReportSentence]) -> tuple[GuardAlert, ...]:
+    """One alert for all fields of templates and macros that nobody has filled."""
+    told = [(s.id, field) for s in sentences for field in fields_in(s.text)]
+    names = ", ".join(dict.fromkeys(f"“{field.name}”" for _, field in told))
+    message = f"Not filled yet: {names}."
+    ids = tuple(dict.fromkeys(sentence_id for sentence_id, _ in told))
+    return _alerts(GuardRule.FIELD, message, ids, AlertSeverity.STOP)
 
 
 def _alerts(

@@ -26,6 +26,7 @@ from engine.services.exporting import Exporting, ReportSources
 from engine.services.library import Library
 from engine.services.marking import Marking
 from engine.services.reporting import Reporting
+from engine.services.writing import Writing
 from engine.settings import load_settings
 from engine.storage.attempts import Attempts
 from engine.storage.backup import backup_path, newest_backup_time, thin_out
@@ -67,6 +68,7 @@ class Workspace:
     exporting: Exporting
     marking: Marking
     binding: FilmBinding
+    writing: Writing
     access: Access
 
     def __init__(self, folder: WorkspaceFolder, store: Store, stack: ExitStack) -> None:
@@ -245,6 +247,7 @@ class Workspace:
         self.reporting = Reporting(self._store, self.access, self._back_up_quietly)
         self.marking = Marking(self._store)
         self.binding = FilmBinding(self._store)
+        self.writing = Writing(self._store, decoder)
         self.drafting = self._make_drafting()
         self.exporting = Exporting(
             ReportSources(

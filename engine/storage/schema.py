@@ -221,6 +221,17 @@ class KeyImageRow(Base):
     created: Mapped[str]
 
 
+class OwnTextRow(Base):
+    """A macro, an imported template or a word of one user."""
+
+    __tablename__ = "own_texts"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[str]
+
+
 class AuditRow(Base):
     """An entry of the audit trail; never changed."""
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from engine.storage.audit_chain import AuditTrail
 from engine.storage.database import Database
 from engine.storage.mark_rows import Marks
+from engine.storage.own_texts import OwnTexts
 from engine.storage.people import CriticalLog, People
 from engine.storage.repositories import Drafts, Reports, Studies
 from engine.storage.schema import SchemaInfoRow
@@ -44,6 +45,7 @@ class UnitOfWork:
         self.marks = Marks(session)
         self.people = People(session)
         self.critical = CriticalLog(session)
+        self.own_texts = OwnTexts(session, actor)
         self.audit = AuditTrail(session, key, actor, clock)
 
 

@@ -23,6 +23,7 @@ from engine.domain.study import (
 )
 from engine.errors import InputError, WorkerError
 from engine.files import walk
+from engine.report.mrrt import ImportedTemplate
 from engine.workers.limits import DECODE_LIMITS
 from engine.workers.plain import from_plain
 from engine.workers.pool import WorkerProcess
@@ -149,6 +150,11 @@ class DecodeClient:
         arguments = self._candidate(str(image.path), image.member)
         lines = self._worker.request("elements", arguments).value
         return tuple(from_plain(HeaderElement, line) for line in lines)
+
+    def template(self, path: Path) -> ImportedTemplate:
+        """Read a report template in MRRT; raises `InputError` or `WorkerError`."""
+        reply = self._worker.request("template", {"path": str(path)})
+        return from_plain(ImportedTemplate, reply.value)
 
     def inspect(self, path: Path) -> dict[str, Any]:
         """Facts about one file (see `engine.dicom.inspection.inspect`); never raises for it."""

@@ -21,6 +21,7 @@ from engine.dicom.reader import opened, read_header, read_whole, suspicious_prea
 from engine.dicom.scan import Candidate, find, opened_candidate
 from engine.domain.image import PixelImage
 from engine.errors import DamagedFileError, InputError, UnsupportedImageError
+from engine.report.mrrt import GREATEST_BYTES, read_mrrt
 from engine.workers.entry import Call, Service
 from engine.workers.plain import to_plain
 from engine.workers.protocol import Reply
@@ -35,6 +36,7 @@ def service() -> Service:
         "pixels": _guarded(_pixels),
         "inspect": _guarded(_inspect),
         "elements": _guarded(_elements),
+        "template": _guarded(_template),
     }
 
 
@@ -129,6 +131,12 @@ def _inspect(call: Call) -> Reply:
 def _elements(call: Call) -> Reply:
     with opened_candidate(_candidate(call), call.arguments["password"]) as stream:
         return Reply(value=to_plain(header_elements(read_header(stream))))
+
+
+def _template(call: Call) -> Reply:
+    with Path(call.arguments["path"]).open("rb") as stream:
+        content = stream.read(GREATEST_BYTES + 1)
+    return Reply(value=to_plain(read_mrrt(content)))
 
 
 def _candidate(call: Call) -> Candidate:

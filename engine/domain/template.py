@@ -1,0 +1,90 @@
+"""Templates and macros: sentences that are kept ready, and which study each is meant for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.domain.report import Section
+
+LEAST_LETTERS = 2
+"""A macro is looked for from so many letters on."""
+_SHORTCUT = re.compile(r"[^\s\[\]]{2,20}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateUse:
+    """Which studies a template is meant for; what is left open fits every study.
+
+    Attributes:
+        projection: "PA", "AP" or empty.
+        lateral: Whether there is a lateral film; None for either.
+        sex: "M", "F" or empty.
+        least_age: In whole years.
+        greatest_age: In whole years.
+        body_parts: As in (0018,0015), e.g. "CHEST".
+    """
+
+    projection: str = ""
+    lateral: bool | None = None
+    sex: str = ""
+    least_age: int = 0
+    greatest_age: int = 200
+    body_parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A report's sentences kept ready.
+
+    Attributes:
+        id: Stable.
+        title: As a reader chooses it.
+        use: Which studies it is meant for.
+        sections: Sentences by section, with fields (`engine.domain.fields`).
+        normal: Sentence of a review area when it is normal, by the area's name, where this
+            template says it otherwise than the plain one.
+        is_own: Whether a reader brought it, by a file.
+    """
+
+    id: str
+    title: str
+    use: TemplateUse
+    sections: Mapping[Section, tuple[str, ...]] = field(default_factory=dict)
+    normal: Mapping[str, str] = field(default_factory=dict)
+    is_own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Macro:
+    """A text that a few letters stand for.
+
+    Attributes:
+        shortcut: The letters, e.g. ".eff"; two to twenty without a blank.
+        text: What they stand for; each line is a sentence, with fields.
+    """
+
+    shortcut: str
+    text: str
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Its lines."""
+        return tuple(line.strip() for line in self.text.splitlines() if line.strip())
+
+
+def is_shortcut(letters: str) -> bool:
+    """Whether these letters can stand for a macro."""
+    return _SHORTCUT.fullmatch(letters) is not None
+
+
+def macro_for(typed: str, macros: tuple[Macro, ...]) -> Macro | None:
+    """The macro that typed letters mean: the one they name, or the only one they begin."""
+    if len(typed) < LEAST_LETTERS:
+        return None
+    wanted = typed.casefold()
+    begun = [macro for macro in macros if macro.shortcut.casefold().startswith(wanted)]
+    exact = [macro for macro in begun if macro.shortcut.casefold() == wanted]
+    found = exact or begun
+    return found[0] if len(found) == 1 else None

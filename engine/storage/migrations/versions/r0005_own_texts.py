@@ -1,0 +1,20 @@
+"""Macros, imported templates and the speller's own words of each user."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Add the table."""
+    op.execute(
+        """CREATE TABLE own_texts (
+            owner VARCHAR NOT NULL,
+            kind VARCHAR NOT NULL,
+            name VARCHAR NOT NULL,
+            content VARCHAR NOT NULL,
+            PRIMARY KEY (owner, kind, name))"""
+    )
