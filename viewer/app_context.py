@@ -27,6 +27,7 @@ from viewer.state.preferences import PreferencesState
 from viewer.state.report import ReportState
 from viewer.state.session import SessionStage, SessionState
 from viewer.state.thumbnails import ThumbnailsState
+from viewer.state.writing import WritingState
 from viewer.tasks.changes import NOTHING
 from viewer.tasks.runner import TaskRunner
 
@@ -55,6 +56,7 @@ class AppContext(QObject):
         self.job = JobState(self.runner, self.session, self)
         self.evidence = EvidenceState(self.report, self)
         self.guards = GuardState(self.runner, self.library, self.report, self)
+        self.writing = WritingState(self.runner, self.session, self.library, self.report, self)
         self.history = HistoryState(self.runner, self.session, self)
         self._first_paths: tuple[Path, ...] = ()
         self._opens_first_study = False
@@ -179,6 +181,7 @@ class AppContext(QObject):
             self.report,
             self.film_watch,
             self.job,
+            self.writing,
             self.history,
         ):
             state.noticed.connect(self.noticed)

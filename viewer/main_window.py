@@ -40,6 +40,7 @@ from viewer.actions import (
     report,
     tool,
     view,
+    writing,
 )
 from viewer.actions.availability import Availability
 from viewer.actions.registry import CommandRegistry
@@ -69,6 +70,7 @@ from viewer.panels.status_line import StatusLine
 from viewer.panels.tool_row import ToolRow
 from viewer.panels.views import ViewsPanel
 from viewer.panels.window_menu import add_windows
+from viewer.panels.writing_commands import WritingCommands
 from viewer.state.hanging import Layout
 from viewer.state.idle import IdleWatch
 from viewer.theme.tokens import DARK, Tokens
@@ -201,6 +203,7 @@ class MainWindow(QMainWindow):
     def _add_commands(self) -> None:
         self.registry.add(file.FILE_COMMANDS)
         self.registry.add(report.REPORT_COMMANDS)
+        self.registry.add(writing.WRITING_COMMANDS)
         self.registry.add(record.RECORD_COMMANDS)
         self.registry.add(view.VIEW_COMMANDS)
         self.registry.add(tool.TOOL_COMMANDS)
@@ -270,9 +273,9 @@ class MainWindow(QMainWindow):
         bind(report.SIGN, self._sign)
         bind(report.SWITCH_FOCUS, self._switch_focus)
         bind(report.EVIDENCE, context.evidence.toggle)
-        bind(report.NORMAL, context.guards.call_normal)
         bind(file.PRIOR, context.films.toggle_prior)
         layout.bind_layout(self.registry, context.films, self.views)
+        self.writing = WritingCommands(self.registry, context, self.report, self)
         self.film_commands = FilmCommands(self.registry, context, self.views, self)
         docks = (self._left_dock, self._report_dock)
         self._screen = ScreenRoom(self.registry, self, docks, self._focus_film)

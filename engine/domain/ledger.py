@@ -88,6 +88,9 @@ class LedgerEntry:
             sentence.reason,
             self.previous,
         ]
+        if sentence.raw:
+            # Entries older than house style keep their digest.
+            content.append(sentence.raw)
         return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 

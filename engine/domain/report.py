@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +24,7 @@ from engine.errors import ReportStateError
 DraftId = NewType("DraftId", str)
 ReportId = NewType("ReportId", str)
 SentenceId = NewType("SentenceId", str)
+_WORD = re.compile(r"[^\W_]+")
 
 
 class Section(StrEnum):
@@ -85,7 +87,7 @@ class DraftSentence:
     """One sentence of the model.
 
     Attributes:
-        text: Capitalised and punctuated, never with added facts.
+        text: Capitalised, punctuated and in house style, never with added facts.
         raw: The model's own words, lower case, joined by blanks.
         log_prob: Sum of the natural log-probabilities of its tokens.
         tokens: Number of tokens, the full stop included.
@@ -97,6 +99,11 @@ class DraftSentence:
     log_prob: float
     tokens: int
     alternative: str = ""
+
+    @property
+    def is_reworded(self) -> bool:
+        """Whether the text has other words than the model's, not only capitals and commas."""
+        return _WORD.findall(self.text.lower()) != _WORD.findall(self.raw.lower())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +159,8 @@ class ReportSentence:
     Attributes:
         text: As it stands now.
         draft_text: The model's sentence that it came from; empty for the author's own.
+        raw: The model's own words for it, before house style; empty for the author's own and in
+            reports older than house style.
         source: What put an author's sentence there; says nothing about a model's.
         taken_in: Sentences whose words came into this one by a split or a merge.
         settled: Names of the guard rules whose question about this very text was answered.
@@ -167,6 +176,7 @@ class ReportSentence:
     taken_in: tuple[SentenceId, ...] = ()
     settled: tuple[str, ...] = ()
     reason: str = ""
+    raw: str = ""
 
     @property
     def origin(self) -> SentenceOrigin:
@@ -263,6 +273,7 @@ class Report:
                 text=sentence.text,
                 state=SentenceState.AI_UNREVIEWED,
                 draft_text=sentence.text,
+                raw=sentence.raw,
             )
             for sentence in draft.sentences
         )

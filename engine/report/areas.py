@@ -37,6 +37,12 @@ def review_areas(report: Report) -> tuple[ReviewArea, ...]:
     )
 
 
+def areas_named(text: str) -> frozenset[str]:
+    """Names of the areas that a sentence speaks of."""
+    words = folded(text)
+    return frozenset(area.name for area in _areas() if any(found(area.terms, words)))
+
+
 def _state(area: _Area, texts: list[tuple[str, bool]]) -> AreaState:
     spoken = [is_template for text, is_template in texts if any(found(area.terms, text))]
     if not spoken:

@@ -30,6 +30,7 @@ from engine.inference.generated import SentenceCells
 from engine.inference.manifest import manifest_sha256, read_manifest
 from engine.inference.sentences import STOP, readable
 from engine.report.disagreement import alternative
+from engine.report.style import in_house_style
 from engine.services.library import Library
 from engine.storage.unit_of_work import Store
 from engine.workers.inference_client import InferenceClient
@@ -100,6 +101,7 @@ class Drafting:
         progress(Progress(done=0, total=0, message="The model is looking at the films"))
         written, device = self._model.draft(pixels, manifest_hash, progress=progress, cancel=cancel)
         self._device = device
+        told, order = in_house_style(written.sentences)
         draft = Draft(
             id=DraftId(str(uuid4())),
             study_uid=uid,
@@ -116,9 +118,12 @@ class Drafting:
                 words=written.words_s,
                 total=time.perf_counter() - started,
             ),
-            sentences=tuple(_compared(s, written.others) for s in written.sentences),
+            sentences=tuple(_compared(s, written.others) for s in told),
             warnings=(*warnings, *written.warnings, *filter(None, [device.notice])),
-            evidence=tuple(_evidence(found, images, manifest) for found in written.cells),
+            evidence=tuple(
+                replace(found, sentence=order.index(found.sentence))
+                for found in (_evidence(cells, images, manifest) for cells in written.cells)
+            ),
             draws_cells=manifest.metrics.get(WINS_METRIC, 0.0) >= LEAST_WINS,
         )
         self._keep(draft)

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pydantic import ValidationError
 
-from engine.domain.report import Section
+from engine.domain.fields import with_defaults
+from engine.domain.report import Report, Section
+from engine.domain.study import Study
 from engine.domain.template import Macro, Template, TemplateUse, is_shortcut
 from engine.errors import InputError, ReportStateError
 from engine.report.spelling import Misspelling, misspellings, suggestions
 from engine.report.template import (
+    fitting,
     shipped_macros,
     shipped_templates,
     template_from_json,
     template_json,
+    with_normal,
+    with_template,
 )
 from engine.storage.own_texts import OwnTextKind
 from engine.storage.unit_of_work import Store
@@ -70,6 +76,25 @@ class Writing:
             macros=tuple(Macro(shortcut=k, text=v) for k, v in sorted(letters.items()) if v),
             words=frozenset(words),
         )
+
+    def fitting(self, templates: Iterable[Template], study: Study) -> tuple[Template, ...]:
+        """The templates that are meant for a study, the most particular first; never blocks."""
+        return fitting(templates, study)
+
+    def filled(self, report: Report, template: Template, now: datetime) -> Report:
+        """The report with a template's sentences where it has none; never blocks."""
+        return with_template(report, template, now)
+
+    def normal(self, report: Report, template: Template | None, now: datetime) -> Report:
+        """The report with everything that nobody touched called normal; never blocks."""
+        return with_normal(report, template, now)
+
+    def with_defaults(self, report: Report, now: datetime) -> Report:
+        """The report with the default in every field that has one; never blocks."""
+        for sentence in report.kept():
+            text = with_defaults(sentence.text)
+            report = report.with_text(sentence.id, text, now, source=sentence.source)
+        return report
 
     def keep_macro(self, macro: Macro) -> None:
         """Keep a macro; raises `ReportStateError` with the reason why it cannot be one."""

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 
 from viewer.theme.tokens import DARK
 
-SAYS = "no effusion . large consolidation ."
+SAYS = "no consolidation . large effusion ."
 
 
 def evidence_pixels(view) -> int:
@@ -23,7 +23,7 @@ def evidence_pixels(view) -> int:
 
 
 def positive(room):
-    return next(s for s in room.report.sentences if s.text == "Large consolidation.")
+    return next(s for s in room.report.sentences if s.text == "Large effusion.")
 
 
 def test_the_sentence_in_focus_has_its_cells_and_a_normal_one_none(room_saying):

@@ -52,14 +52,14 @@ def test_a_side_waits_for_the_reader_and_nothing_is_chosen_for_him(room_saying):
 
 
 def test_the_other_side_is_put_in_and_counts_as_the_readers(room_saying):
-    room = room_saying("large left effusion . right consolidation . left effusion .")
+    room = room_saying("large left effusion . right pneumothorax . left effusion .")
     draft(room)
     room.press("R")
     assert room.report.sentences[0].text == "Large right effusion."
     assert room.report.sentences[0].state is SentenceState.AI_EDITED
     room.window.report.show_sentence(room.report.sentences[1].id)
     room.press("B")
-    assert room.report.sentences[1].text == "Bilateral consolidation."
+    assert room.report.sentences[1].text == "Bilateral pneumothorax."
     room.window.report.show_sentence(room.report.sentences[2].id)
     room.press("D")
     assert room.report.sentences[2].text == "Effusion."
@@ -102,7 +102,7 @@ def test_a_comparison_is_struck_through_and_only_a_linked_prior_lifts_it(room_sa
 
 
 def test_a_comparison_or_a_number_can_be_taken_out(room_saying):
-    room = room_saying("stable effusion . 3 cm nodule .")
+    room = room_saying("stable effusion . 3 cm pneumothorax .")
     draft(room)
     room.press("D")
     assert room.report.sentences[0].text == "Effusion."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viewer.actions import file, handout, report
+from viewer.actions import file, handout, report, writing
 from viewer.actions.registry import CommandRegistry
 from viewer.app_context import AppContext
 from viewer.state.session import SessionStage
@@ -50,7 +50,12 @@ class Availability:
             report.DRAFT: is_editable and not is_drafting,
             report.STOP_DRAFT: is_drafting,
             report.SAVE: is_editable,
-            report.NORMAL: is_editable,
+            writing.NORMAL: is_editable,
+            writing.TEMPLATE: is_editable,
+            writing.DEFAULTS: is_editable,
+            writing.SPELLING: is_editable,
+            writing.MACROS: is_open,
+            writing.IMPORT_TEMPLATE: is_open,
             report.SIGN: is_editable,
         }
         for command_id, is_available in states.items():

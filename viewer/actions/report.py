@@ -17,7 +17,6 @@ SAVE: Final = "report.save"
 SIGN: Final = "report.sign"
 SWITCH_FOCUS: Final = "report.switch_focus"
 EVIDENCE: Final = "report.evidence"
-NORMAL: Final = "report.normal"
 
 ACCEPT: Final = "review.accept"
 REJECT: Final = "review.reject"
@@ -48,13 +47,6 @@ REPORT_COMMANDS: Final = (
         text="Between film and report",
         group="Report",
         shortcut="F6",
-    ),
-    Command(
-        id=NORMAL,
-        text="Call normal what is not mentioned",
-        group="Report",
-        shortcut="F9",
-        tip="Write the normal sentence of every area that nothing was said about",
     ),
     Command(
         id=EVIDENCE,

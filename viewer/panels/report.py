@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from engine.domain.fields import fields_in
 from engine.domain.report import Report, ReportSentence, Section, SentenceId, SentenceState
 from viewer.actions import report as commands
 from viewer.app_context import AppContext
@@ -17,7 +18,8 @@ from viewer.panels.report_row import ReportRow
 from viewer.panels.report_section import ReportSection
 from viewer.panels.review_notes import REASONS, WHY_REJECTED, ReviewNotes
 from viewer.panels.silence_map import SilenceMap
-from viewer.state.wording import date_text, device_word, moment_text, name_of
+from viewer.panels.writing_aid import WritingAid
+from viewer.state.wording import count_text, date_text, device_word, moment_text, name_of
 from viewer.theme.palette import set_look
 from viewer.widgets.elided_label import ElidedLabel
 
@@ -49,6 +51,7 @@ class ReportPanel(QWidget):
         }
         self._keys = self._key_table()
         self._notes = ReviewNotes(context, self._edit)
+        self.aid = WritingAid(context, lambda: self.rows, self)
         self._new_draft = ""
         self._just_rejected: SentenceId | None = None
         self._lay_out()
@@ -56,6 +59,7 @@ class ReportPanel(QWidget):
         self._state.changed.connect(self.refresh)
         context.guards.changed.connect(self._show_notes)
         context.evidence.changed.connect(self._show_notes)
+        context.writing.changed.connect(self._show_notes)
         context.library.study_changed.connect(self.refresh)
         self.refresh()
 
@@ -109,10 +113,14 @@ class ReportPanel(QWidget):
         for row in self.rows:
             sentence = row.sentence
             marks = self._context.guards.marks_of(sentence)
-            row.editor.mark(
-                [(m.start, m.end) for m in marks.sides],
-                [(m.start, m.end) for m in (*marks.priors, *marks.numbers)],
-            )
+            # In the middle of a key the editor is a letter ahead of the report.
+            if row.editor.toPlainText() == sentence.text:
+                row.editor.mark(
+                    [(m.start, m.end) for m in marks.sides]
+                    + [(field.start, field.end) for field in fields_in(sentence.text)],
+                    [(m.start, m.end) for m in (*marks.priors, *marks.numbers)],
+                    [(m.start, m.end) for m in self._context.writing.slips_of(sentence)],
+                )
             is_focused = sentence.id == looked_at
             notes = self._notes.of(sentence, is_focused=is_focused)
             if sentence.id == self._just_rejected:
@@ -151,6 +159,7 @@ class ReportPanel(QWidget):
         row.merge_asked.connect(lambda: self._merge_up(row))
         row.remove_asked.connect(lambda: self._remove(row))
         row.gained_focus.connect(lambda: self._look_at(row))
+        self.aid.watch(row)
         row.answered.connect(lambda key: self._answer(row, key))
 
     def _look_at(self, row: ReportRow) -> None:
@@ -294,6 +303,10 @@ class ReportPanel(QWidget):
         )
         parts = [model, moment_text(draft.created), f"{draft.seconds.total:.1f} s"]
         lines = ["  ·  ".join(parts), RESEARCH_USE, *draft.warnings]
+        told = sum(sentence.is_reworded for sentence in draft.sentences)
+        if told:
+            counted = count_text(told, "sentence stands", "sentences stand")
+            lines.append(f"{counted} in house style; the model's own words show under the pointer.")
         return "\n".join(lines)
 
     def _lay_out(self) -> None:

@@ -109,6 +109,8 @@ class ReportRow(QWidget):
         self._reject.setToolTip("Bring it back  X" if is_rejected else "Reject  X")
         self._edit.setVisible(not is_rejected)
         self.setAccessibleName(f"{sentence.text} ({_STATE_WORDS[sentence.state]})")
+        own = f"The model wrote: {sentence.raw}" if sentence.raw else ""
+        self.setToolTip(own)
         self._show_keys()
         self.update()
 

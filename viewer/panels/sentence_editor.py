@@ -86,21 +86,31 @@ class SentenceEditor(QTextEdit):
         self._is_setting = False
         self._fit()
 
-    def mark(self, asked: Sequence[Span], struck: Sequence[Span], tokens: Tokens = DARK) -> None:
+    def mark(
+        self,
+        asked: Sequence[Span],
+        struck: Sequence[Span],
+        slips: Sequence[Span] = (),
+        tokens: Tokens = DARK,
+    ) -> None:
         """Mark words without touching the text.
 
         Args:
             asked: Characters that wait for a decision: amber.
             struck: Characters that do not count: struck through and dim.
+            slips: Words that are misspelled: a wavy line.
             tokens: Colours.
         """
-        amber, dim = QTextCharFormat(), QTextCharFormat()
+        amber, dim, wavy = QTextCharFormat(), QTextCharFormat(), QTextCharFormat()
+        wavy.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SpellCheckUnderline)
+        wavy.setUnderlineColor(QColor(tokens.amber))
         amber.setForeground(QColor(tokens.amber))
         amber.setFontUnderline(True)
         dim.setForeground(self.palette().color(QPalette.ColorRole.PlaceholderText))
         dim.setFontStrikeOut(True)
         marks = [self._selection(span, amber) for span in asked]
         marks += [self._selection(span, dim) for span in struck]
+        marks += [self._selection(span, wavy) for span in slips]
         self.setExtraSelections(marks)
 
     def _selection(self, span: Span, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
@@ -137,6 +147,13 @@ class SentenceEditor(QTextEdit):
             cursor.setPosition(min(at, len(self.toPlainText())))
             self.setTextCursor(cursor)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def select(self, span: Span) -> None:
+        """Take the keyboard with those characters chosen: typing takes their place."""
+        self.begin(span[0])
+        cursor = self.textCursor()
+        cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return adds or parts a sentence, Escape ends, Backspace joins or removes."""

@@ -217,6 +217,10 @@ def _bars(t: Tokens) -> str:
 QMenuBar {{ background: {t.panel}; color: {t.text}; }}
 QMenuBar::item {{ background: transparent; padding: 4px 8px; border-radius: {RADIUS}px; }}
 QMenuBar::item:selected {{ background: {t.hover}; }}
+QListWidget[variant="choices"] {{ background: {t.raised}; color: {t.text}; outline: none;
+    border: 1px solid {t.line}; padding: 2px; }}
+QListWidget[variant="choices"]::item {{ padding: 3px 8px; }}
+QListWidget[variant="choices"]::item:selected {{ background: {t.hover}; color: {t.text}; }}
 QMenu {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; padding: 4px; }}
 QMenu::item {{ padding: 4px 24px 4px 12px; min-height: 20px; border-radius: {RADIUS}px; }}
 QMenu::item:selected {{ background: {t.hover}; }}

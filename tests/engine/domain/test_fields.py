@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.domain.fields import fields_in, with_defaults, with_filled
@@ -29,6 +29,7 @@ def test_defaults_fill_only_what_has_one():
     assert with_defaults("[PA=PA|AP] view") == "PA view"
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.text(st.characters(exclude_characters="[]\n|="), min_size=1, max_size=8), max_size=5

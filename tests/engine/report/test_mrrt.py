@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.domain.fields import fields_in
@@ -67,6 +67,7 @@ def test_a_file_that_is_no_template_is_refused_with_the_reason(content, why):
         read_mrrt(content)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_any_bytes_give_a_template_or_one_of_our_errors(content):
     with contextlib.suppress(InputError):

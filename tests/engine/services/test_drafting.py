@@ -262,8 +262,9 @@ def test_evidence_is_kept_in_image_pixels_and_drawn_only_if_measured_well(
     drafting = Drafting(Films(FRONTAL, LATERAL), store, other_model(tmp_path), tmp_path)
     draft = drafting.draft(UID)
     assert draft.draws_cells
-    assert [s.text for s in draft.sentences] == ["No effusion.", "Large consolidation."]
-    assert [e.sentence for e in draft.evidence] == [1], "what denies has no place to point at"
+    assert [s.text for s in draft.sentences] == ["Large consolidation.", "No effusion."]
+    assert draft.sentences[0].raw == "large consolidation ."
+    assert [e.sentence for e in draft.evidence] == [0], "what denies has no place to point at"
     assert draft.evidence_of("Large consolidation.") == draft.evidence[0]
     assert draft.evidence_of("No effusion.") is None
     for region in (r for e in draft.evidence for r in e.regions):

@@ -1,0 +1,192 @@
+"""Writing in the window: templates, fields, macros, the normal report, spelling, all by keys."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu
+
+from engine.domain.areas import AreaState
+from engine.domain.report import Section, SentenceSource
+from engine.domain.template import Macro
+from viewer.dialogs.macros import MacrosSheet
+
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def ready(room) -> None:
+    room.wait(lambda: bool(room.context.writing.templates and room.context.writing.macros))
+
+
+def aid(room):
+    return room.window.report.aid
+
+
+def selected(room) -> str:
+    return room.focus.textCursor().selectedText()
+
+
+def begin(room, section=Section.FINDINGS) -> None:
+    room.window.report.sections[section].line.setFocus()
+
+
+def apply_first_template(room) -> None:
+    room.press(Qt.Key.Key_T, CTRL)
+    menu = room.window.writing.menu
+    assert isinstance(menu, QMenu)
+    assert menu.activeAction() is menu.actions()[0]
+    menu.actions()[0].trigger()
+    menu.close()
+
+
+def test_a_template_for_the_study_is_filled_by_tab_and_pick_list(room):
+    ready(room)
+    apply_first_template(room)
+    assert room.report.text(Section.TECHNIQUE)
+    assert selected(room) == "[symptom or question]"
+    assert aid(room).choices == (), "nothing to pick in a field that is typed over"
+    room.type("Cough")
+    assert room.report.text(Section.INDICATION) == "Cough."
+    room.press(Qt.Key.Key_Tab)
+    assert selected(room).startswith("[None|")
+    assert aid(room).choices == ("1  None", "2  Earlier chest radiographs")
+    room.press(Qt.Key.Key_Down)
+    room.press(Qt.Key.Key_Return)
+    assert room.report.text(Section.COMPARISON) == "Earlier chest radiographs."
+    assert aid(room).choices == ()
+
+
+def test_unfilled_fields_stop_signing_and_shift_tab_goes_back(room):
+    ready(room)
+    begin(room)
+    room.type("A [small|large] and [size] one.")
+    room.wait(lambda: room.context.guards.is_current)
+    assert "to answer before signing" in room.window.report.footer.message.text()
+    room.press(Qt.Key.Key_Tab)
+    assert selected(room) == "[small|large]"
+    room.press(Qt.Key.Key_Tab)
+    assert selected(room) == "[size]"
+    room.press(Qt.Key.Key_Tab, SHIFT)
+    assert selected(room) == "[small|large]"
+    room.press("2")
+    room.press(Qt.Key.Key_Tab)
+    room.type("3 cm")
+    assert room.report.text(Section.FINDINGS) == "A large and 3 cm one."
+    room.wait(lambda: room.context.guards.is_current)
+    assert room.window.report.footer.message.text() == "Ready to sign"
+
+
+def test_defaults_are_taken_by_one_key(room):
+    ready(room)
+    begin(room)
+    room.type("[None=date] and [size].")
+    room.do("report.defaults")
+    assert room.report.text(Section.FINDINGS) == "None and [size]."
+
+
+def test_a_macro_is_previewed_and_written_by_tab(room):
+    ready(room)
+    begin(room)
+    room.type(".n")
+    assert aid(room).choices == (), ".na and .nod begin so"
+    room.type("o")
+    (preview,) = aid(room).choices
+    assert preview.startswith("Tab  .nod  There is a [size] nodule")
+    room.press(Qt.Key.Key_Tab)
+    first, second = room.report.kept(Section.FINDINGS)
+    assert first.text.startswith("There is a [size] nodule")
+    assert second.text == "A CT of the chest is recommended."
+    assert {first.source, second.source} == {SentenceSource.MACRO}
+    assert selected(room) == "[size]"
+    room.type("8 mm")
+    room.press(Qt.Key.Key_Tab)
+    room.press("1")
+    assert room.report.kept(Section.FINDINGS)[0].text.startswith("There is a 8 mm nodule")
+
+
+def test_letters_of_a_macro_stay_letters_without_tab(room):
+    ready(room)
+    begin(room)
+    room.type(".eff ")
+    assert aid(room).choices == ()
+    assert room.report.text(Section.FINDINGS) == ".eff"
+
+
+def test_own_macros_are_kept_and_used(room):
+    ready(room)
+    room.do("report.macros")
+    sheet = room.sheet(MacrosSheet)
+    sheet.letters.setText("x")
+    sheet.text.setPlainText("Mine.")
+    sheet.keep.click()
+    room.wait(lambda: "two to twenty" in sheet.problem.text())
+    sheet.letters.setText(".mine")
+    sheet.keep.click()
+    room.wait(lambda: Macro(shortcut=".mine", text="Mine.") in room.context.writing.macros)
+    sheet.reject()
+    begin(room)
+    room.type(".mi")
+    room.press(Qt.Key.Key_Tab)
+    assert room.report.text(Section.FINDINGS) == "Mine."
+
+
+def test_the_normal_report_fills_only_what_is_not_touched(room):
+    ready(room)
+    begin(room)
+    room.type("There is marked cardiomegaly.")
+    room.press(Qt.Key.Key_Escape)
+    room.press(Qt.Key.Key_F9)
+    report = room.report
+    assert report.kept(Section.FINDINGS)[0].text == "There is marked cardiomegaly."
+    assert report.text(Section.TECHNIQUE)
+    assert report.kept(Section.IMPRESSION) == ()
+    room.wait(lambda: room.context.guards.is_current)
+    areas = room.context.guards.result.areas
+    assert not [area for area in areas if area.state is AreaState.SILENT]
+    before = report.sentences
+    room.press(Qt.Key.Key_F9)
+    assert room.report.sentences == before
+
+
+def test_a_slip_is_underlined_and_put_right_by_keys(room):
+    ready(room)
+    begin(room)
+    room.type("Small efusion and zyxomatic.")
+    room.wait(lambda: bool(room.context.writing.slips_of(room.report.sentences[0])))
+    row = room.window.report.rows[0]
+    waves = [mark.cursor.selectedText() for mark in row.editor.extraSelections()]
+    assert waves == ["efusion", "zyxomatic"]
+    room.press(Qt.Key.Key_Period, CTRL)
+    room.wait(lambda: bool(aid(room).choices))
+    assert aid(room).choices[0] == "effusion"
+    room.press(Qt.Key.Key_Return)
+    assert room.report.sentences[0].text == "Small effusion and zyxomatic."
+    room.wait(lambda: len(room.context.writing.slips_of(room.report.sentences[0])) == 1)
+    room.press(Qt.Key.Key_Period, CTRL)
+    room.wait(lambda: bool(aid(room).choices))
+    assert aid(room).choices[-1] == "Add to my words"
+    room.press(Qt.Key.Key_Up)
+    room.press(Qt.Key.Key_Return)
+    room.wait(lambda: row.editor.extraSelections() == [])
+
+
+def test_the_models_own_words_are_not_checked(room_saying):
+    room = room_saying("large effusion .")
+    room.draft()
+    ready(room)
+    (sentence,) = room.report.sentences
+    assert room.context.writing.slips_of(sentence) == ()
+
+
+def test_an_imported_template_is_offered(room, tmp_path):
+    ready(room)
+    path = tmp_path / "mine.html"
+    path.write_text(
+        "<html><head><title>My chest</title></head><body><section data-section-name='Impression'>"
+        "<p>Nothing <select><option>new</option><option>old</option></select>.</p></section>",
+        encoding="utf-8",
+    )
+    room.window.writing.import_template(path)
+    room.wait(lambda: any(one.title == "My chest" for one in room.context.writing.templates))
+    (tmp_path / "bad.html").write_bytes(b"\xff\xfe\x00")
+    room.window.writing.import_template(tmp_path / "bad.html")
+    room.wait(lambda: any("no report template" in n.sentence for n in room.notices))

@@ -1,0 +1,46 @@
+"""Commands that help to write: templates, macros, fields, spelling."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from viewer.actions.registry import Command
+
+TEMPLATE: Final = "report.template"
+IMPORT_TEMPLATE: Final = "report.import_template"
+NORMAL: Final = "report.normal"
+DEFAULTS: Final = "report.defaults"
+SPELLING: Final = "report.spelling"
+MACROS: Final = "report.macros"
+
+WRITING_COMMANDS: Final = (
+    Command(
+        id=TEMPLATE,
+        text="Template…",
+        group="Report",
+        shortcut="Ctrl+T",
+        tip="Fill the empty sections from a template; those for this study stand first",
+    ),
+    Command(
+        id=NORMAL,
+        text="Normal report: fill what is not touched",
+        group="Report",
+        shortcut="F9",
+        tip="Technique, the normal sentence of every area nothing was said about, impression",
+    ),
+    Command(
+        id=DEFAULTS,
+        text="Take the defaults of all fields",
+        group="Report",
+        shortcut="Ctrl+Shift+D",
+    ),
+    Command(
+        id=SPELLING,
+        text="Next misspelled word",
+        group="Report",
+        shortcut="Ctrl+.",
+        tip="Go to it and show what may have been meant",
+    ),
+    Command(id=MACROS, text="Macros…", group="Report"),
+    Command(id=IMPORT_TEMPLATE, text="Import a template…", group="Report"),
+)

@@ -1,0 +1,90 @@
+"""Macros: their letters, their text, one's own beside those that ship."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QPushButton,
+    QWidget,
+)
+
+from engine.domain.template import Macro
+from viewer.dialogs.sheet import Sheet
+from viewer.errors import notice_of
+from viewer.state.writing import WritingState
+from viewer.theme.palette import set_look
+
+_MACRO_ROLE = Qt.ItemDataRole.UserRole
+
+
+class MacrosSheet(Sheet):
+    """The macros of the user who is signed in."""
+
+    def __init__(self, state: WritingState, parent: QWidget | None = None) -> None:
+        super().__init__("Macros", 640, parent)
+        self._state = state
+        self.add_heading("Macros")
+        self.add_label(
+            "Type the letters in a sentence and press Tab. Each line becomes a sentence; [size] is "
+            "a field, [left|right] a pick list, [none=date] a field with a default.",
+            role="dim",
+        )
+        self.list = QListWidget()
+        self.list.setAccessibleName("Macros")
+        self.list.setMinimumHeight(220)
+        self.column.addWidget(self.list)
+        self.letters = QLineEdit()
+        self.letters.setMaxLength(20)
+        self.add_field("Letters, two or more", self.letters)
+        self.text = QPlainTextEdit()
+        self.text.setTabChangesFocus(True)
+        self.text.setFixedHeight(96)
+        self.add_field("Text", self.text)
+        self.problem = self.add_label("", role="amber")
+        self.remove = QPushButton("Remove")
+        self.keep = QPushButton("Keep")
+        self.close_it = QPushButton("Close  Esc")
+        set_look(self.keep, variant="primary")
+        self.add_buttons(self.remove, self.close_it, self.keep)
+        self.list.currentItemChanged.connect(lambda item, _before: self._show(item))
+        self.remove.clicked.connect(self._remove)
+        self.keep.clicked.connect(self._keep)
+        self.close_it.clicked.connect(self.reject)
+        state.changed.connect(self._fill)
+        self._fill()
+        self.letters.setFocus()
+
+    def _fill(self) -> None:
+        typed = self.letters.text().strip()
+        blocker = QSignalBlocker(self.list)
+        self.list.clear()
+        for macro in self._state.macros:
+            item = QListWidgetItem(f"{macro.shortcut}    {' '.join(macro.sentences)}")
+            item.setData(_MACRO_ROLE, macro)
+            self.list.addItem(item)
+            if macro.shortcut == typed:
+                self.list.setCurrentItem(item)
+        blocker.unblock()
+
+    def _show(self, item: QListWidgetItem | None) -> None:
+        macro = item.data(_MACRO_ROLE) if item is not None else None
+        if isinstance(macro, Macro):
+            self.letters.setText(macro.shortcut)
+            self.text.setPlainText(macro.text)
+            self.problem.clear()
+
+    def _keep(self) -> None:
+        self.problem.clear()
+        macro = Macro(shortcut=self.letters.text().strip(), text=self.text.toPlainText().strip())
+        self._state.keep_macro(macro, lambda error: self.problem.setText(notice_of(error).sentence))
+
+    def _remove(self) -> None:
+        letters = self.letters.text().strip()
+        if letters:
+            self._state.remove_macro(letters)
+            self.letters.clear()
+            self.text.clear()

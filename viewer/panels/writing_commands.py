@@ -1,0 +1,91 @@
+"""What the commands of `viewer.actions.writing` do in the window."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from engine.domain.template import Template
+from viewer.actions import writing
+from viewer.actions.registry import CommandRegistry
+from viewer.app_context import AppContext
+from viewer.dialogs.macros import MacrosSheet
+from viewer.errors import Notice, Severity
+from viewer.panels.report import ReportPanel
+
+
+class WritingCommands(QObject):
+    """Binds the commands.
+
+    Args:
+        registry: With the commands added.
+        report: The panel that is written in.
+        window: Parent of menus and dialogs.
+    """
+
+    def __init__(
+        self, registry: CommandRegistry, context: AppContext, report: ReportPanel, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._context = context
+        self._report = report
+        self._window = window
+        self.menu: QMenu | None = None
+        registry.bind(writing.TEMPLATE, self._show_templates)
+        registry.bind(writing.IMPORT_TEMPLATE, self._ask_for_template)
+        registry.bind(writing.NORMAL, context.writing.normal_report)
+        registry.bind(writing.DEFAULTS, context.writing.take_defaults)
+        registry.bind(writing.SPELLING, self._suggest)
+        registry.bind(writing.MACROS, lambda: MacrosSheet(context.writing, window).open())
+
+    def import_template(self, path: Path) -> None:
+        """Read an MRRT file and say that it is there."""
+
+        def done(template: Template) -> None:
+            self._say("Template", f"“{template.title}” stands in the list of templates (Ctrl+T).")
+
+        self._context.writing.import_template(path, done)
+
+    def _show_templates(self) -> None:
+        if not self._context.writing.templates:
+            self._say("Template", "No template is meant for this study.")
+            return
+        menu = QMenu(self._window)
+        for template in self._context.writing.templates:
+            title = template.title.replace("&", "&&")
+            menu.addAction(title, partial(self._apply, template))
+        own = [one for one in self._context.writing.templates if one.is_own]
+        if own:
+            away = menu.addMenu("Remove")
+            for template in own:
+                remove = partial(self._context.writing.remove_template, template)
+                away.addAction(template.title.replace("&", "&&"), remove)
+        # The first one is chosen already: Return takes it.
+        menu.setActiveAction(menu.actions()[0])
+        self.menu = menu
+        menu.popup(self._report.page.mapToGlobal(QPoint(20, 20)))
+        menu.setActiveAction(menu.actions()[0])
+
+    def _apply(self, template: Template) -> None:
+        before = self._context.report.report
+        if self._context.writing.apply_template(template):
+            if self._context.report.report is before:
+                self._say("Template", "Every section of it has words already; nothing was changed.")
+            self._report.aid.go_to_field(1)
+
+    def _suggest(self) -> None:
+        if not self._report.aid.suggest():
+            self._say("Spelling", "No misspelled word in what you wrote.")
+
+    def _ask_for_template(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Report template", "", "MRRT templates (*.html *.htm *.xhtml)"
+        )
+        if name:
+            self.import_template(Path(name))
+
+    def _say(self, title: str, sentence: str) -> None:
+        self._context.noticed.emit(Notice(title=title, sentence=sentence, severity=Severity.QUIET))
