@@ -23,6 +23,7 @@ from viewer.state.job import JobState
 from viewer.state.library import LibraryState
 from viewer.state.mark_keeping import MarkKeeping
 from viewer.state.marks import MarksState
+from viewer.state.measured_facts import measured_facts
 from viewer.state.preferences import PreferencesState
 from viewer.state.report import ReportState
 from viewer.state.session import SessionStage, SessionState
@@ -55,7 +56,13 @@ class AppContext(QObject):
         self.film_watch = FilmWatch(self.runner, self.session, self.films, self.report, self)
         self.job = JobState(self.runner, self.session, self)
         self.evidence = EvidenceState(self.report, self)
-        self.guards = GuardState(self.runner, self.library, self.report, self)
+        self.guards = GuardState(
+            self.runner,
+            self.library,
+            self.report,
+            self,
+            measured=lambda study: measured_facts(self.films, self.marks, study),
+        )
         self.writing = WritingState(self.runner, self.session, self.library, self.report, self)
         self.history = HistoryState(self.runner, self.session, self)
         self._first_paths: tuple[Path, ...] = ()
@@ -164,6 +171,8 @@ class AppContext(QObject):
         self.session.close()
 
     def _wire(self) -> None:
+        self.marks.changed.connect(self.guards.look_again)
+        self.films.film_changed.connect(lambda _index: self.guards.look_again())
         self.session.stage_changed.connect(self._on_stage)
         self.session.failed.connect(self.noticed)
         self.library.study_changed.connect(self._on_study)

@@ -47,6 +47,26 @@ class GuardAlert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What one mark on a film of the study measures.
+
+    Attributes:
+        unit: "mm", "px" or "°"; empty for a ratio.
+        words: The value as it is written.
+        is_ratio: Whether it is a cardiothoracic ratio.
+        is_pa: Whether its film is a PA film.
+        sentence_id: The sentence that the mark was written into; empty if none.
+    """
+
+    value: float
+    unit: str
+    words: str
+    is_ratio: bool = False
+    is_pa: bool = False
+    sentence_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyFacts:
     """What is known about a study without looking at the films.
 
@@ -58,6 +78,7 @@ class StudyFacts:
         unknown_films: Number of films whose header does not say how they were taken; any of them
             may be the lateral one.
         has_linked_prior: Whether the reader has linked an earlier study.
+        measured: What marks on the films measure.
     """
 
     sex: str = ""
@@ -66,3 +87,4 @@ class StudyFacts:
     lateral_films: int = 0
     unknown_films: int = 0
     has_linked_prior: bool = False
+    measured: tuple[Measured, ...] = ()

@@ -12,12 +12,13 @@ from collections.abc import Iterable
 
 from engine.domain.fields import fields_in
 from engine.domain.finding import PriorKind, PriorMention, Side
-from engine.domain.guard import AlertSeverity, GuardAlert, GuardRule, StudyFacts
+from engine.domain.guard import AlertSeverity, GuardAlert, GuardRule, Measured, StudyFacts
 from engine.domain.report import Report, ReportSentence, SentenceId, SentenceState
 from engine.domain.study import Study, View
 from engine.report.consistency import consistency_alerts
 from engine.report.header_rules import header_alerts
 from engine.report.laterality import sides_in
+from engine.report.measure_rules import measure_alerts
 from engine.report.phrases import folded
 from engine.report.priors import prior_mentions
 from engine.report.reading import statements_of
@@ -47,12 +48,15 @@ def guard_alerts(
         *prior_alerts(kept, facts),
         *number_alerts(kept),
         *field_alerts(kept),
+        *measure_alerts(kept, facts),
     ]
     return tuple(sorted(alerts, key=lambda alert: alert.severity is not AlertSeverity.STOP))
 
 
-def facts_of(study: Study, *, has_linked_prior: bool) -> StudyFacts:
-    """The facts that the rules need, from the headers."""
+def facts_of(
+    study: Study, *, has_linked_prior: bool, measured: tuple[Measured, ...] = ()
+) -> StudyFacts:
+    """The facts that the rules need, from the headers and from marks on the films."""
     views = [image.view for image in study.images]
     return StudyFacts(
         sex=study.patient.sex,
@@ -61,6 +65,7 @@ def facts_of(study: Study, *, has_linked_prior: bool) -> StudyFacts:
         lateral_films=views.count(View.LATERAL),
         unknown_films=views.count(View.UNKNOWN) + views.count(View.OTHER),
         has_linked_prior=has_linked_prior,
+        measured=measured,
     )
 
 

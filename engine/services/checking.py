@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from engine.domain.areas import ReviewArea
 from engine.domain.finding import PriorKind, PriorMention, Side, SideMention
-from engine.domain.guard import AlertSeverity, GuardAlert, GuardRule
+from engine.domain.guard import AlertSeverity, GuardAlert, GuardRule, Measured
 from engine.domain.report import Report, ReportSentence, SentenceId, SentenceState
 from engine.domain.study import Study
 from engine.errors import ReportStateError
@@ -68,11 +68,17 @@ class ReportCheck:
         return tuple(alert for alert in self.alerts if stops_signing(alert))
 
 
-def check(report: Report, study: Study) -> ReportCheck:
-    """Run all rules over a report; some milliseconds, a second at the first call."""
+def check(report: Report, study: Study, measured: tuple[Measured, ...] = ()) -> ReportCheck:
+    """Run all rules over a report; some milliseconds, a second at the first call.
+
+    Args:
+        report: As it stands.
+        study: Whose headers it is held against.
+        measured: What marks on the study's films measure; they never stop signing.
+    """
     kept = report.kept()
     confirmed = frozenset(s.id for s in kept if GuardRule.LATERALITY.name in s.settled)
-    facts = facts_of(study, has_linked_prior=report.prior_uid is not None)
+    facts = facts_of(study, has_linked_prior=report.prior_uid is not None, measured=measured)
     found = guard_alerts(report, facts, confirmed_sides=confirmed)
     alerts = tuple(alert for alert in found if not _is_settled(alert, report))
     marks = {}

@@ -123,6 +123,7 @@ def test_own_macros_are_kept_and_used(room):
     sheet.keep.click()
     room.wait(lambda: Macro(shortcut=".mine", text="Mine.") in room.context.writing.macros)
     sheet.reject()
+    room.wait(room.window.isActiveWindow)
     begin(room)
     room.type(".mi")
     room.press(Qt.Key.Key_Tab)

@@ -6,14 +6,15 @@ to read the first time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.domain.areas import AreaState
-from engine.domain.guard import GuardAlert, GuardRule
+from engine.domain.guard import GuardAlert, GuardRule, Measured
 from engine.domain.report import Report, ReportSentence, Section, SentenceId, SentenceSource
-from engine.domain.study import Study
+from engine.domain.study import Study, StudyUid
 from engine.services.checking import (
     ReportCheck,
     SentenceMarks,
@@ -44,13 +45,16 @@ class GuardState(QObject):
         library: LibraryState,
         report: ReportState,
         parent: QObject | None = None,
+        measured: Callable[[StudyUid], tuple[Measured, ...]] = lambda _study: (),
     ) -> None:
         super().__init__(parent)
+        self._measured = measured
         self._runner = runner
         self._library = library
         self._report = report
         self._result = ReportCheck(marks={})
         self._checked: tuple[Report, Study] | None = None
+        self._checked_with: tuple[Measured, ...] = ()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -68,6 +72,10 @@ class GuardState(QObject):
     def is_current(self) -> bool:
         """Whether `result` is about the report as it stands."""
         return self._checked is not None and self._checked[0] is self._report.report
+
+    def look_again(self) -> None:
+        """Something on the films changed."""
+        self._pause.start()
 
     def marks_of(self, sentence: ReportSentence) -> SentenceMarks:
         """Words to be looked at; none while the sentence is being checked again."""
@@ -140,16 +148,19 @@ class GuardState(QObject):
         report, study = self._report.report, self._library.study
         if report is None or study is None or report.study_uid != study.uid:
             return
-        if self._checked is not None and _is_same(self._checked[0], report):
+        measured = self._measured(study.uid)
+        is_same = measured == self._checked_with
+        if self._checked is not None and is_same and _is_same(self._checked[0], report):
             self._checked = (report, study)
             return
 
         def done(result: ReportCheck) -> None:
             if self._report.report is not None and self._report.report.id == report.id:
                 self._result, self._checked = result, (report, study)
+                self._checked_with = measured
                 self.changed.emit()
 
-        self._runner.query(lambda: check(report, study), done)
+        self._runner.query(lambda: check(report, study, measured), done)
 
 
 def _is_same(one: Report, other: Report) -> bool:
