@@ -49,6 +49,7 @@ from viewer.dialogs.calibrate import CalibrateSheet
 from viewer.dialogs.first_start import FirstStart
 from viewer.dialogs.header_browser import HeaderBrowser
 from viewer.dialogs.help import HelpSheets
+from viewer.dialogs.macros import MacrosSheet
 from viewer.dialogs.record import RecordSheets
 from viewer.dialogs.sign import SignSheet
 from viewer.dialogs.skipped_files import SkippedFiles
@@ -276,6 +277,7 @@ class MainWindow(QMainWindow):
         bind(file.PRIOR, context.films.toggle_prior)
         layout.bind_layout(self.registry, context.films, self.views)
         self.writing = WritingCommands(self.registry, context, self.report, self)
+        self.writing.macros_asked.connect(lambda: MacrosSheet(context.writing, self).open())
         self.film_commands = FilmCommands(self.registry, context, self.views, self)
         docks = (self._left_dock, self._report_dock)
         self._screen = ScreenRoom(self.registry, self, docks, self._focus_film)

@@ -36,6 +36,8 @@ class MacrosSheet(Sheet):
         self.list = QListWidget()
         self.list.setAccessibleName("Macros")
         self.list.setMinimumHeight(220)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.column.addWidget(self.list)
         self.letters = QLineEdit()
         self.letters.setMaxLength(20)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from engine.domain.template import Template
 from viewer.actions import writing
 from viewer.actions.registry import CommandRegistry
 from viewer.app_context import AppContext
-from viewer.dialogs.macros import MacrosSheet
 from viewer.errors import Notice, Severity
 from viewer.panels.report import ReportPanel
 
@@ -24,7 +23,12 @@ class WritingCommands(QObject):
         registry: With the commands added.
         report: The panel that is written in.
         window: Parent of menus and dialogs.
+
+    Signals:
+        macros_asked: The sheet of macros is wanted.
     """
+
+    macros_asked = Signal()
 
     def __init__(
         self, registry: CommandRegistry, context: AppContext, report: ReportPanel, window: QWidget
@@ -39,7 +43,7 @@ class WritingCommands(QObject):
         registry.bind(writing.NORMAL, context.writing.normal_report)
         registry.bind(writing.DEFAULTS, context.writing.take_defaults)
         registry.bind(writing.SPELLING, self._suggest)
-        registry.bind(writing.MACROS, lambda: MacrosSheet(context.writing, window).open())
+        registry.bind(writing.MACROS, self.macros_asked.emit)
 
     def import_template(self, path: Path) -> None:
         """Read an MRRT file and say that it is there."""

@@ -21,7 +21,7 @@ def measured_facts(films: FilmsState, marks: MarksState, study: StudyUid) -> tup
     """Lengths, angles and ratios on the films of that study that hang; priors are left out."""
     found = []
     for film in films.films:
-        if film.image is None or film.pixels is None or film.image.study_uid != study:
+        if film.pixels is None or film.image.study_uid != study:
             continue
         spacing = marks.calibration_of(film.image.sop_uid) or film.pixels.spacing
         projection = film.image.view_position
