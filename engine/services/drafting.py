@@ -26,7 +26,7 @@ from engine.imaging.preprocess import film_grey, model_grey, model_input
 from engine.imaging.quality import film_quality
 from engine.inference.attribution import Cell
 from engine.inference.device import Device
-from engine.inference.generated import SentenceCells
+from engine.inference.generated import Generated, SentenceCells
 from engine.inference.manifest import manifest_sha256, read_manifest
 from engine.inference.sentences import STOP, readable
 from engine.report.disagreement import alternative
@@ -120,10 +120,7 @@ class Drafting:
             ),
             sentences=tuple(_compared(s, written.others) for s in told),
             warnings=(*warnings, *written.warnings, *filter(None, [device.notice])),
-            evidence=tuple(
-                replace(found, sentence=order.index(found.sentence))
-                for found in (_evidence(cells, images, manifest) for cells in written.cells)
-            ),
+            evidence=_evidence_of(written, order, images, manifest),
             draws_cells=manifest.metrics.get(WINS_METRIC, 0.0) >= LEAST_WINS,
         )
         self._keep(draft)
@@ -206,6 +203,17 @@ def _compared(sentence: DraftSentence, others: Sequence[str]) -> DraftSentence:
     """The sentence with what another beam says against it."""
     rival = alternative(sentence.text, others)
     return replace(sentence, alternative=readable([*rival.split(), STOP])) if rival else sentence
+
+
+def _evidence_of(
+    written: Generated,
+    order: Sequence[int],
+    images: Sequence[ImageRef],
+    manifest: BundleManifest,
+) -> tuple[Evidence, ...]:
+    """Evidence of the sentences in the order that they stand in now."""
+    found = (_evidence(cells, images, manifest) for cells in written.cells)
+    return tuple(replace(one, sentence=order.index(one.sentence)) for one in found)
 
 
 def _evidence(
