@@ -45,6 +45,7 @@ class Settings(BaseModel):
         lock_minutes: After how many minutes without a touch the window is locked.
         keys: Keys that the user gave to commands, in Qt's portable form, by command.
         window_drag: Which way a left drag changes the window.
+        blind_first: Whether a draft is shown only after the reader has said something.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -56,6 +57,7 @@ class Settings(BaseModel):
     letterhead: str = Field(default="", max_length=1000)
     keys: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     window_drag: MouseDirection = MouseDirection.STANDARD
+    blind_first: bool = False
     lock_minutes: int = Field(default=10, ge=1, le=30)
 
 

@@ -14,6 +14,7 @@ from engine.domain.report import Draft, Report
 from engine.domain.study import ScanResult, StudyUid
 from viewer.errors import Notice, Severity, notice_of
 from viewer.state.about import Part, installed_parts
+from viewer.state.blind_reading import BlindReading
 from viewer.state.evidence import EvidenceState
 from viewer.state.film_watch import FilmWatch
 from viewer.state.films import FilmsState
@@ -55,6 +56,9 @@ class AppContext(QObject):
         self.report = ReportState(self.runner, self.session, self)
         self.film_watch = FilmWatch(self.runner, self.session, self.films, self.report, self)
         self.job = JobState(self.runner, self.session, self)
+        self.blind = BlindReading(
+            self.preferences, self.session, self.report, self.job, self._show_draft, self
+        )
         self.evidence = EvidenceState(self.report, self)
         self.guards = GuardState(
             self.runner,
@@ -233,7 +237,10 @@ class AppContext(QObject):
     def _on_report_opened(self) -> None:
         """A draft that was finished while another study was open finds its report."""
         report, workspace = self.report.report, self.session.workspace
-        if report is None or workspace is None or report.sentences or not report.is_editable:
+        if report is None or workspace is None or not report.is_editable:
+            return
+        # After a first reading the draft is owed, whatever else was written meanwhile.
+        if report.draft_id is not None or (report.sentences and report.first_reading is None):
             return
         uid = report.study_uid
 
@@ -246,7 +253,10 @@ class AppContext(QObject):
     def _on_drafted(self, draft: Draft) -> None:
         report = self.report.report
         if report is not None and report.study_uid == draft.study_uid and report.is_editable:
-            self.report.apply_draft(draft)
+            self.blind.take(draft)
+
+    def _show_draft(self, draft: Draft) -> None:
+        self.report.apply_draft(draft)
 
     def _hand_over(self, start: Callable[[Report], None]) -> None:
         def go() -> None:

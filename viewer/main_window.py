@@ -32,6 +32,7 @@ from engine.domain.report import Report
 from engine.domain.study import SkippedFile, SopUid, StudyUid
 from viewer.actions import (
     file,
+    first_reading,
     handout,
     help,  # noqa: A004 - named after the menu
     layout,
@@ -205,6 +206,7 @@ class MainWindow(QMainWindow):
         self.registry.add(file.FILE_COMMANDS)
         self.registry.add(report.REPORT_COMMANDS)
         self.registry.add(writing.WRITING_COMMANDS)
+        self.registry.add(first_reading.FIRST_READING_COMMANDS)
         self.registry.add(record.RECORD_COMMANDS)
         self.registry.add(view.VIEW_COMMANDS)
         self.registry.add(tool.TOOL_COMMANDS)

@@ -17,6 +17,7 @@ from typing import NewType
 from uuid import uuid4
 
 from engine.domain.evidence import Evidence
+from engine.domain.first_reading import FirstReading
 from engine.domain.signature import Addendum, Signature, Withdrawal
 from engine.domain.study import SopUid, StudyUid
 from engine.errors import ReportStateError
@@ -198,6 +199,7 @@ class Report:
         prior_uid: The earlier study that the reader compares with; None lifts no comparison.
         signature: Of the final text.
         preliminary: Of the text as a trainee handed it over, which may have been edited since.
+        first_reading: What the reader said before the draft was shown; None if nobody was asked.
     """
 
     id: ReportId
@@ -214,6 +216,7 @@ class Report:
     preliminary: Signature | None = None
     addenda: tuple[Addendum, ...] = ()
     withdrawal: Withdrawal | None = None
+    first_reading: FirstReading | None = None
 
     @property
     def is_editable(self) -> bool:
@@ -340,6 +343,19 @@ class Report:
         sentence = self.sentence(sentence_id)
         settled = tuple(dict.fromkeys((*sentence.settled, rule)))
         return self._with(replace(sentence, settled=settled), now)
+
+    def with_first_reading(self, reading: FirstReading, now: datetime) -> Report:
+        """Keep what the reader said before a draft; the words begin the impression.
+
+        Raises:
+            ReportStateError: It was said before, or the draft has been seen.
+        """
+        self._require_editable()
+        if self.first_reading is not None or self.draft_id is not None:
+            raise ReportStateError("A first reading comes once, before the draft.")
+        said = replace(self, first_reading=reading, updated=now)
+        words = reading.impression
+        return said.with_sentence(Section.IMPRESSION, words, now) if words else said
 
     def with_prior(self, prior_uid: StudyUid | None, now: datetime) -> Report:
         """Compare with that earlier study, or with none."""

@@ -108,6 +108,8 @@ class Reporting:
         with self._store.change() as unit:
             saved = self._append(unit, report)
             details = {"revision": saved.revision, "report_sha256": saved.sha256}
+            if saved.first_reading is not None:
+                details["first_reading"] = saved.first_reading.call.value
             unit.audit.record(AuditAction.REPORT_SAVED, saved.id, details)
         return saved
 
@@ -192,4 +194,5 @@ def _found(report: Report | None) -> Report:
 
 
 def _says_the_same(one: Report, other: Report) -> bool:
-    return (one.sentences, one.draft_id) == (other.sentences, other.draft_id)
+    said = (one.sentences, one.draft_id, one.first_reading)
+    return said == (other.sentences, other.draft_id, other.first_reading)

@@ -43,6 +43,7 @@ class DraftProgress(QWidget):
         context.report.changed.connect(self.refresh)
         context.report.opened.connect(self.refresh)
         context.session.model_changed.connect(self.refresh)
+        context.blind.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
@@ -56,7 +57,7 @@ class DraftProgress(QWidget):
         elif (failure := job.failure_of(report.study_uid)) is not None:
             again = "Try again  F5" if failure.may_try_again else ""
             self._show_words(failure.title, failure.line, role="amber", start=again)
-        elif report.draft_id is None:
+        elif report.draft_id is None and not self._context.blind.has_draft:
             self._show_invitation()
         else:
             self.hide()
@@ -67,7 +68,7 @@ class DraftProgress(QWidget):
         message = progress.message if progress is not None else ""
         self._show_words(
             "Stopping" if is_stopping else message or "Drafting",
-            progress.partial_text if progress is not None else "",
+            "" if progress is None or self._context.blind.is_waiting else progress.partial_text,
             role="dim",
         )
         total = progress.total if progress is not None else 0

@@ -13,6 +13,7 @@ from engine.domain.report import Report, ReportSentence, Section, SentenceId, Se
 from viewer.actions import report as commands
 from viewer.app_context import AppContext
 from viewer.panels.draft_progress import DraftProgress
+from viewer.panels.first_reading import FirstReadingPanel
 from viewer.panels.report_footer import ReportFooter
 from viewer.panels.report_row import ReportRow
 from viewer.panels.report_section import ReportSection
@@ -42,6 +43,7 @@ class ReportPanel(QWidget):
         self.patient = ElidedLabel()
         self.recovered = QLabel()
         self.draft = DraftProgress(context)
+        self.first_reading = FirstReadingPanel(context)
         self.silence = SilenceMap(context)
         self.footer = ReportFooter(context)
         self.empty = QLabel("Open a study to report on it.")
@@ -327,6 +329,7 @@ class ReportPanel(QWidget):
         column.addWidget(self.patient)
         column.addWidget(self.recovered)
         column.addWidget(self.draft)
+        column.addWidget(self.first_reading)
         column.addWidget(self.empty, 1)
         column.addWidget(self.page, 1)
         column.addWidget(self.silence)

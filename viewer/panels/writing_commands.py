@@ -8,8 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from engine.domain.first_reading import FirstCall
 from engine.domain.template import Template
-from viewer.actions import writing
+from viewer.actions import first_reading, writing
 from viewer.actions.registry import CommandRegistry
 from viewer.app_context import AppContext
 from viewer.errors import Notice, Severity
@@ -43,7 +44,20 @@ class WritingCommands(QObject):
         registry.bind(writing.NORMAL, context.writing.normal_report)
         registry.bind(writing.DEFAULTS, context.writing.take_defaults)
         registry.bind(writing.SPELLING, self._suggest)
+        self._bind_first_reading(registry)
         registry.bind(writing.MACROS, self.macros_asked.emit)
+
+    def _bind_first_reading(self, registry: CommandRegistry) -> None:
+        preferences = self._context.preferences
+        action = registry.action(first_reading.BLIND_FIRST)
+        registry.bind(
+            first_reading.BLIND_FIRST,
+            lambda: preferences.set_blind_first(is_on=not preferences.blind_first),
+        )
+        preferences.blind_first_changed.connect(lambda: action.setChecked(preferences.blind_first))
+        for call in FirstCall:
+            say = partial(self._report.first_reading.say, call)
+            registry.bind(f"report.first_{call.value}", say)
 
     def import_template(self, path: Path) -> None:
         """Read an MRRT file and say that it is there."""

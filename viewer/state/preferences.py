@@ -24,11 +24,13 @@ class PreferencesState(QObject):
     Signals:
         loaded: `keys` and `scale` are those that were stored.
         scale_changed: Another size of the interface was stored.
+        blind_first_changed: Read `blind_first`.
         noticed: `Notice`.
     """
 
     loaded = Signal()
     scale_changed = Signal(float)
+    blind_first_changed = Signal()
     noticed = Signal(object)
 
     def __init__(self, runner: TaskRunner, parent: QObject | None = None) -> None:
@@ -49,6 +51,15 @@ class PreferencesState(QObject):
         if self._wanted_scale is not None:
             return self._wanted_scale
         return 1.0 if self._settings is None else self._settings.interface_scale
+
+    @property
+    def blind_first(self) -> bool:
+        """Whether a draft waits for the reader's own call."""
+        return self._settings is not None and self._settings.blind_first
+
+    def set_blind_first(self, *, is_on: bool) -> None:
+        """Store whether a draft waits."""
+        self._store({"blind_first": is_on}, lambda _now: self.blind_first_changed.emit())
 
     def load(self) -> None:
         """Read the settings."""
@@ -89,3 +100,4 @@ class PreferencesState(QObject):
     def _set(self, settings: Settings) -> None:
         self._settings = settings
         self.loaded.emit()
+        self.blind_first_changed.emit()
