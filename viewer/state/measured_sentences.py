@@ -2,19 +2,22 @@
 
 The mark knows its sentence and the words it last gave it. While those words stand there unchanged,
 moving the mark or calibrating its film changes them; once the reader has written something else,
-the sentence is the reader's.
+only the value is kept true, and only while it stands there once as the mark gave it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
 from engine.domain.annotation import Annotation, Calibration
-from engine.domain.report import Section, SentenceId, SentenceSource
+from engine.domain.report import ReportSentence, Section, SentenceSource
 from viewer.state.marks import MarksState
 from viewer.state.report import ReportState
+
+_VALUE = re.compile(r"\d+(?:\.\d+)?(?: (?:mm|px)\b|°)?")
 
 SentenceOf = Callable[[Annotation], str]
 """Gives the sentence of a mark; empty if its film is not in view or it measures nothing."""
@@ -69,8 +72,23 @@ class MeasuredSentences(QObject):
         if report is None or not report.is_editable or text in {"", mark.sentence_text}:
             return
         sentence = next((s for s in report.sentences if s.id == mark.sentence_id), None)
-        if sentence is not None and sentence.text == mark.sentence_text:
-            self._report.set_text(
-                SentenceId(mark.sentence_id), text, source=SentenceSource.MEASUREMENT
-            )
-            self._marks.link(mark, mark.sentence_id, text)
+        if sentence is not None:
+            self._say(mark, sentence, text)
+
+    def _say(self, mark: Annotation, sentence: ReportSentence, text: str) -> None:
+        """Put the whole sentence anew, or only the value into what the reader made of it."""
+        if sentence.text == mark.sentence_text:
+            self._report.set_text(sentence.id, text, source=SentenceSource.MEASUREMENT)
+        else:
+            old, new = _value_in(mark.sentence_text), _value_in(text)
+            if not old or old == new or sentence.text.count(old) != 1:
+                return
+            written = sentence.text.replace(old, new)
+            self._report.set_text(sentence.id, written, source=sentence.source)
+        self._marks.link(mark, sentence.id, text)
+
+
+def _value_in(text: str) -> str:
+    """The value of a mark's sentence as it is written there, e.g. "12.4 mm" or "0.58"."""
+    found = _VALUE.search(text)
+    return found[0] if found else ""

@@ -75,6 +75,15 @@ def test_what_the_reader_rewrote_is_the_readers(desk):
     assert desk.said == ["Tube 2 cm above the carina."]
 
 
+def test_the_value_stays_true_in_the_readers_own_words(desk):
+    desk.put(AnnotationKind.LENGTH, (0, 0), (100, 0))
+    desk.sentences.insert()
+    desk.report.set_text(desk.report.report.sentences[0].id, "Tube 20.0 mm above the carina.")
+    for x, value in ((150, "30.0"), (200, "40.0")):
+        desk.marks.change(desk.marks.selected.with_point(1, Point(x=x, y=0)))
+        assert desk.said == [f"Tube {value} mm above the carina."]
+
+
 def test_what_cannot_be_inserted_is_said(desk):
     assert desk.sentences.insert() == "Select a measurement on the film first."
     desk.put(AnnotationKind.ARROW, (0, 0), (100, 0))
