@@ -31,10 +31,8 @@ def main() -> int:
                 said_in(sentence.text) != said_in(before[place].text)
                 for sentence, place in zip(after, order, strict=True)
             )
-    share = reworded / total
-    print(
-        f"{total} sentences, {reworded} = {share:.3f} in a house phrase; {moved} reports reordered"
-    )
+    print(f"{total} sentences, {reworded} = {reworded / total:.3f} in a house phrase")
+    print(f"reports in another order: {moved}")
     print(f"sentences that say something else then: {other}")
     return 0
 
