@@ -96,6 +96,16 @@ def test_a_floating_report_whose_monitor_is_gone_comes_back(room):
     assert room.window.report.isVisible()
 
 
+def test_a_report_that_floats_comes_back_when_its_monitor_is_pulled_out(room):
+    dock = room.window._report_dock
+    dock.setFloating(True)
+    dock.move(20_000, 20_000)
+    QApplication.instance().screenRemoved.emit(QApplication.primaryScreen())
+    room.wait(lambda: not dock.isFloating())
+    patient = room.context.library.study.patient.name
+    assert patient in room.window.report.patient.text(), "the floating report names its patient too"
+
+
 def test_a_window_stored_on_a_monitor_that_is_gone_opens_on_one_that_is_there(
     qtbot, room, tmp_path
 ):

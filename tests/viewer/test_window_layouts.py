@@ -157,3 +157,17 @@ def test_the_tools_fit_the_narrowest_window_without_their_names(reader):
     row = window.tools
     assert row.draft.geometry().right() <= row.width()
     assert window.width() == 1024
+
+
+def test_on_a_narrow_window_the_film_in_front_is_as_large_as_its_view(room):
+    room.window.resize(1366, 768)
+    room.wait(room.window.views.tabs.isVisible)
+    film = room.window.views.active
+    assert film.geometry is not None, film.message
+    left, top, right, bottom = film.geometry.view_extent
+    width, height = film.view_size
+    assert max((right - left) / width, (bottom - top) / height) > 0.9
+    room.press(Qt.Key.Key_Tab)
+    other = room.window.views.active
+    assert other is not film
+    assert other.pixels_per_mm == pytest.approx(film.pixels_per_mm, rel=0.01)

@@ -1,5 +1,7 @@
 """Opening films in the window: shown while the scan goes on, stopped without loss, unlocked."""
 
+from dataclasses import replace
+
 import pytest
 import pyzipper
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -71,3 +73,13 @@ def test_a_folder_dropped_on_the_window_is_scanned(room, tmp_path):
     assert enter.isAccepted()
     room.window.dropEvent(QDropEvent(place, copy, data, button, none))
     room.wait(lambda: any(row.uid == "1.2.7" for row in room.context.library.rows))
+
+
+def test_a_list_that_is_cut_off_says_so(room):
+    library, studies = room.context.library, room.window.left.studies
+    assert not studies.more.isVisible()
+    library._query = replace(library.query, limit=2)
+    library.refresh()
+    room.wait(lambda: len(library.rows) == 2)
+    assert studies.more.text() == "The newest 2 are listed; search finds the others."
+    assert studies.more.isVisible()

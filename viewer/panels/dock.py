@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -35,6 +35,9 @@ class PanelDock(QDockWidget):
         )
         self.setTitleBarWidget(QWidget() if is_bare else self._title_bar(title, tokens))
         self.setWidget(panel)
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.screenRemoved.connect(self._on_screen_removed)
 
     def come_back_if_lost(self) -> None:
         """Dock again if the monitor it floated on is gone."""
@@ -44,6 +47,10 @@ class PanelDock(QDockWidget):
         screens = QGuiApplication.screens()
         if not any(s.availableGeometry().intersects(frame) for s in screens):
             self.setFloating(False)
+
+    def _on_screen_removed(self) -> None:
+        # Once Qt has counted the screens anew.
+        QTimer.singleShot(0, self, self.come_back_if_lost)
 
     def _toggle_floating(self) -> None:
         self.setFloating(not self.isFloating())

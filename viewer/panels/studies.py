@@ -51,6 +51,7 @@ class StudiesPanel(QWidget):
         self.rows = StudyRows(self)
         self.view = QListView()
         self.thumbnails = ThumbnailsPanel(context)
+        self.more = QLabel()
         self.empty = QLabel()
         self.open_button = QPushButton("Open folder…")
         self.progress = ProgressLine()
@@ -73,6 +74,9 @@ class StudiesPanel(QWidget):
         is_empty = not library.rows
         self.view.setVisible(not is_empty)
         self._empty_box.setVisible(is_empty)
+        limit = library.query.limit
+        self.more.setText(f"The newest {limit} are listed; search finds the others.")
+        self.more.setVisible(len(library.rows) >= limit)
         self._say_why_empty()
         if not library.is_scanning:
             self.progress.finish()
@@ -162,6 +166,9 @@ class StudiesPanel(QWidget):
         column.addLayout(chips)
         column.addWidget(self.view, 1)
         column.addWidget(self._lay_out_empty(), 1)
+        set_look(self.more, role="caption")
+        self.more.setWordWrap(True)
+        column.addLayout(_inset(self.more))
         column.addWidget(self.thumbnails)
         column.addLayout(_inset(self.progress))
         column.addLayout(_inset(self.stop))

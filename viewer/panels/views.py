@@ -308,6 +308,8 @@ class ViewsPanel(QWidget):
         for index, view in enumerate(self.views):
             is_wanted = index < max(count, 1)
             view.setVisible(is_wanted and (not is_tabbed or index == self._active))
+        seen = [view.state for view in self.views if not view.isHidden()]
+        self.links.set_seen(seen)
 
     def _place_in_grid(self, films: tuple[Film, ...], *, is_tabbed: bool) -> None:
         places = [(0, 0)] * len(self.views)

@@ -32,6 +32,7 @@ class LinkedViews(QObject):
     def __init__(self, states: Sequence[ViewportState], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._states = tuple(states)
+        self._seen = self._states
         self._is_on = True
         self._is_busy = False
         self._presets: dict[ViewportState, tuple[PixelImage, tuple[WindowPreset, ...]]] = {}
@@ -44,6 +45,12 @@ class LinkedViews(QObject):
     def is_on(self) -> bool:
         """Whether films of the same view move together."""
         return self._is_on
+
+    def set_seen(self, states: Sequence[ViewportState]) -> None:
+        """Say which views are on the screen; one behind a tab has no size of its own."""
+        if tuple(states) != self._seen:
+            self._seen = tuple(states)
+            self._size_unseen()
 
     def toggle(self) -> None:
         """Link the films, or let each go its own way; whole films keep one scale either way."""
@@ -73,11 +80,20 @@ class LinkedViews(QObject):
 
     def _match_scale(self) -> None:
         """Whole films share the scale of the one that has to shrink most."""
+        self._size_unseen()
         scales = [state.fitting_pixels_per_mm for state in self._states]
         known = [scale for scale in scales if scale is not None]
         common = min(known) if len(known) > 1 else None
         for state in self._states:
             state.share_scale(common)
+
+    def _size_unseen(self) -> None:
+        """A view behind a tab will be as large as the one in front, and counts as such."""
+        was_busy, self._is_busy = self._is_busy, True
+        for state in self._states:
+            if self._seen and state not in self._seen:
+                state.set_view_size(*self._seen[0].view_size)
+        self._is_busy = was_busy
 
     def _on_geometry(self, leader: ViewportState) -> None:
         if self._is_busy:

@@ -276,6 +276,11 @@ class ViewportState(QObject):
         self._leave(ViewportStage.NO_FILM, message, what_to_do)
         self.image_changed.emit()
 
+    @property
+    def view_size(self) -> tuple[int, int]:
+        """Width and height of the view in device pixels."""
+        return self._view_size
+
     def set_view_size(self, width: int, height: int) -> None:
         """The canvas says how large it is, in device pixels."""
         size = (max(width, 1), max(height, 1))

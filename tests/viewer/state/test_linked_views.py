@@ -51,6 +51,17 @@ def test_whole_films_hang_at_the_same_scale_in_millimetres(box):
     assert box.scales == pytest.approx([150 / 20, 150 / 20])  # the narrower view decides now
 
 
+def test_a_view_behind_a_tab_does_not_shrink_the_film_in_front(box):
+    box.links.set_seen(box.states[:1])
+    box.states[1].set_view_size(1, 1)
+    box.hang(0, 100, 100, mm=0.2)
+    box.hang(1, 100, 200, mm=0.2)
+    assert box.scales == pytest.approx([300 / 40, 300 / 40])
+    box.states[0].set_view_size(200, 400)
+    assert box.scales == pytest.approx([200 / 40, 200 / 40]), "it grows with the one in front"
+    assert box.states[1].view_size == (200, 400)
+
+
 def test_a_film_without_millimetres_keeps_its_own_fit(box):
     box.hang(0, 100, 100, mm=0.2)
     box.hang(1, 50, 50, mm=None)
