@@ -26,7 +26,6 @@ class EditKind(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     SETTLED = "question answered"
-    ANSWERED = "question answered"
     TAKEN_BACK = "decision taken back"
     SPLIT_OFF = "split off"
     MERGED = "merged into another"
@@ -83,6 +82,7 @@ class LedgerEntry:
             sentence.draft_text,
             sentence.source.value,
             list(sentence.taken_in),
+            # Twice, as it stands in every ledger that was written so far.
             list(sentence.settled),
             list(sentence.settled),
             sentence.reason,
@@ -195,8 +195,6 @@ def _changing(old: ReportSentence, new: ReportSentence) -> EditKind:
     }
     if new.state is not old.state and new.state in decided:
         return decided[new.state]
-    if new.text == old.text and new.settled != old.settled:
-        return EditKind.ANSWERED
     if new.text == old.text and new.settled != old.settled:
         return EditKind.SETTLED
     return EditKind.REWORDED

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from engine.domain.report import (
     SentenceSource,
     SentenceState,
 )
+from engine.domain.signature import Signature
 from engine.errors import ReportStateError
 
 DRAFT = any_draft(
@@ -73,6 +75,7 @@ def change(report: Report, what: str, one: int, other: int, words: str) -> Repor
     return steps[what]()
 
 
+COMES = (EditKind.DRAFTED, EditKind.ADDED, EditKind.SPLIT_OFF)
 KINDS = [
     *("add", "draft", "after", "reword", "same", "accept", "reject", "undo", "remove"),
     *("split", "split", "merge", "merge", "move"),
@@ -110,6 +113,41 @@ def test_replaying_the_ledger_gives_the_final_text(
             assert sentence.text == sentence.draft_text
         if sentence.origin is SentenceOrigin.MODEL_EDITED:
             assert sentence.draft_text
+
+
+@settings(max_examples=300, deadline=None)
+@given(session=SESSIONS)
+def test_every_sentence_of_a_signed_report_has_exactly_one_origin(
+    session: list[tuple[str, int, int, str]],
+) -> None:
+    report = drafted()
+    log = list(edits_between((), report.sentences))
+    for what, one, other, words in session:
+        try:
+            changed = change(report, what, one, other, words)
+        except ReportStateError:
+            continue
+        log += edits_between(report.sentences, changed.sentences)
+        report = changed
+    ready = report.with_sentence(Section.IMPRESSION, "Read.", NOW)
+    for sentence in ready.unreviewed:
+        ready = ready.with_accepted(sentence.id, NOW)
+    log += edits_between(report.sentences, ready.sentences)
+    final = ready.signed(signature_of(ready))
+    assert len({sentence.id for sentence in final.sentences}) == len(final.sentences)
+    for sentence in final.kept():
+        came = [e for e in log if e.sentence.id == sentence.id and e.kind in COMES]
+        assert len(came) == 1
+        is_the_models = sentence.origin in {SentenceOrigin.MODEL, SentenceOrigin.MODEL_EDITED}
+        assert is_the_models is bool(sentence.draft_text)
+        is_untouched = sentence.origin is SentenceOrigin.MODEL
+        assert is_untouched is (is_the_models and sentence.text == sentence.draft_text)
+    counts = Counter(sentence.origin for sentence in final.kept())
+    assert counts.total() == len(final.kept())
+
+
+def signature_of(report: Report) -> Signature:
+    return Signature(signer=report.author, meaning="x", signed_at=NOW, report_sha256=report.sha256)
 
 
 @settings(max_examples=300, deadline=None)
