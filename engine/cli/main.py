@@ -20,7 +20,7 @@ from engine.logs import start_logging
 _LOG = logging.getLogger(__name__)
 
 # The frozen application tells its command line from its viewer by these.
-VERBS = ("inspect", "draft", "reports", "users", "verify-db", "verify-model", "backup")
+VERBS = ("inspect", "draft", "reports", "users", "verify-db", "verify-model", "backup", "restore")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""`negatoscope verify-db`, `verify-model` and `backup`."""
+"""`negatoscope verify-db`, `verify-model`, `backup` and `restore`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.cli.output import print_line, print_object
-from engine.cli.session import open_workspace
+from engine.cli.session import open_workspace, restore_passphrase, workspace_root
 from engine.paths import model_bundle
+from engine.services.restoring import backups_of, restore
 
 
 def add_verbs(
@@ -31,6 +32,15 @@ def add_verbs(
     )
     backup.add_argument("--to", type=Path, metavar="FILE", help="default: the backups folder")
     backup.set_defaults(run=run_backup)
+
+    restore = verbs.add_parser(
+        "restore",
+        parents=[*parents, workspace],
+        help="go back to a backup; the files as they are now are kept aside",
+    )
+    restore.add_argument("--from", dest="backup", type=Path, metavar="FILE", help="default: newest")
+    restore.add_argument("--list", action="store_true", help="only list the workspace's backups")
+    restore.set_defaults(run=run_restore)
 
 
 def run_verify_db(options: argparse.Namespace) -> int:
@@ -72,4 +82,29 @@ def run_backup(options: argparse.Namespace) -> int:
         print_object({"backup": str(written)})
     else:
         print_line(str(written))
+    return 0
+
+
+def run_restore(options: argparse.Namespace) -> int:
+    """List the backups, or put one in the place of the database."""
+    root = workspace_root(options)
+    if options.list:
+        for path in backups_of(root):
+            if options.json:
+                print_object({"backup": str(path)})
+            else:
+                print_line(str(path))
+        return 0
+    done = restore(root, options.backup, passphrase=restore_passphrase(options), user=options.user)
+    if options.json:
+        print_object(
+            {
+                "restored": str(done.backup),
+                "set_aside": str(done.set_aside),
+                "studies": done.studies,
+            }
+        )
+    else:
+        print_line(f"Restored {done.backup.name}: {done.studies} studies.")
+        print_line(f"What was there before lies in {done.set_aside}.")
     return 0

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from engine.errors import AccessError, WrongPassphraseError
-from engine.paths import default_workspace
+from engine.paths import default_workspace, demo_workspace
 from engine.services.workspace import Workspace
 
 
@@ -44,6 +44,20 @@ def _demo_as(workspace: Workspace, user: str | None) -> Workspace:
     if user in {known.name for known in workspace.access.users()}:
         workspace.access.sign_in(str(user), "demo")
     return workspace
+
+
+def workspace_root(options: argparse.Namespace) -> Path:
+    """The folder that `--workspace` or `--demo` names."""
+    root: Path | None = options.workspace
+    return root or (demo_workspace() if options.demo else default_workspace())
+
+
+def restore_passphrase(options: argparse.Namespace) -> str | None:
+    """The passphrase that opens a backup; None for the demo, which has none."""
+    if options.demo:
+        return None
+    given = _from_descriptor(options.passphrase_fd)
+    return given if given is not None else _ask("Passphrase: ")
 
 
 def signing_passphrase(options: argparse.Namespace) -> str:

@@ -36,6 +36,7 @@ class AuditAction(StrEnum):
     PASSPHRASE_REFUSED = "passphrase refused"  # noqa: S105  names an event
     RECOVERED = "recovered after an unclean end"
     BACKUP_MADE = "backup made"
+    RESTORED = "backup restored"
     RECOVERY_KEY_MADE = "recovery key made"
     FILM_CALIBRATED = "film calibrated"
     FILMS_BOUND = "films bound to a report"

@@ -7,7 +7,8 @@
     workspace.lock               held while a process has the workspace open
     attempts.json                wrong passphrases since the last right one
     backups/                     checked copies, each with its key file
-    set-aside/                   the files as they were when damage was found; never removed
+    set-aside/                   the files as they were when damage was found or a backup was
+                                 restored; never removed
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from engine.storage.keys import (
 )
 from engine.storage.location import require_local
 from engine.storage.migrate import needs_upgrade, upgrade
+from engine.storage.restore import finish_restore
 from engine.storage.schema import SchemaInfoRow
 
 MINIMUM_APP_VERSION = "0.1"
@@ -85,7 +87,8 @@ class WorkspaceFolder:
     def exists(self) -> bool:
         """Whether there is a workspace, finished or nearly so."""
         # `Path.exists` raises where a folder on the way may not be entered; `prepare` says so.
-        return os.path.exists(self.key) or os.path.exists(self.database)  # noqa: PTH110
+        places = (self.key, self.database, self.root / "workspace.db.restored")
+        return any(os.path.exists(place) for place in places)  # noqa: PTH110
 
     def prepare(self) -> None:
         """Make the folder; raises `StorageError`, also for one on a network drive."""
@@ -134,8 +137,16 @@ class WorkspaceFolder:
             raise StorageError("The workspace could not be written.") from error
         return file, key
 
+    def finish_restore(self) -> None:
+        """Finish or forget a restore that was killed; raises `StorageError`."""
+        try:
+            finish_restore(self.root)
+        except OSError as error:
+            raise StorageError("The restore of a backup could not be finished.") from error
+
     def finish_creation(self) -> None:
-        """Take the last step of a creation that was killed before it."""
+        """Take the last step of a creation or of a restore that was killed before it."""
+        self.finish_restore()
         if self.database.exists() and not self.key.exists() and self._unfinished_key.exists():
             move_into_place(self._unfinished_key, self.key)
 
