@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SIZES = ((1366, 768), (1920, 1080), (3840, 2160))
 PATIENCE_S = 120.0
 SETTLE_S = 0.4
+GAP = 16
+"""Between the pages of a report, in px."""
 # Midline, borders of the heart and inner chest wall of the first demo film, as parts of its size.
 CHEST = ((0.5, 0.12), (0.5, 0.73), (0.415, 0.6), (0.685, 0.65), (0.085, 0.62), (0.915, 0.62))
 S = TypeVar("S", bound=QDialog)
@@ -80,6 +84,8 @@ class _Photographer:
         self.window.resize(1920, 1080)
         self._review_and_sign()
         self._past_reports()
+        self._report_pages()
+        self._figures()
         self._keys()
         self.window.close()
         return 0
@@ -202,8 +208,40 @@ class _Photographer:
         self._until(lambda: bool(history.rows), "the past reports")
         history.read(history.rows[0])
         self._until(lambda: history.reading is not None, "the past report")
+        self.window.left.history.filter.setChecked(True)
         self._take("past-reports")
+        self.window.left.history.filter.setChecked(False)
         history.put_away()
+
+    def _report_pages(self) -> None:
+        """Every page of the report, side by side, as poppler draws them."""
+        if shutil.which("pdftoppm") is None:
+            sys.stderr.write("The report's pages need pdftoppm (poppler-utils).\n")
+            return
+        letter = self.home / "report.pdf"
+        self.context.export_pdf(letter)
+        self._until(letter.exists, "the PDF")
+        command = ["pdftoppm", "-r", "80", "-png", str(letter), str(self.home / "page")]
+        subprocess.run(command, check=True)
+        pages = [QPixmap(str(path)) for path in sorted(self.home.glob("page-*.png"))]
+        width = sum(page.width() for page in pages) + GAP * (len(pages) + 1)
+        sheet = QPixmap(width, max(page.height() for page in pages) + 2 * GAP)
+        sheet.fill(Qt.GlobalColor.darkGray)
+        painter = QPainter(sheet)
+        left = GAP
+        for page in pages:
+            painter.drawPixmap(left, GAP, page)
+            left += page.width() + GAP
+        painter.end()
+        self._keep(sheet, "report-pages")
+
+    def _figures(self) -> None:
+        from viewer.dialogs.own_figures import OwnFigures  # noqa: PLC0415 - as above
+
+        self._do("file.figures")
+        sheet = self._sheet(OwnFigures)
+        self._take("figures")
+        self._put_away(sheet)
 
     def _keys(self) -> None:
         from viewer.dialogs.shortcut_sheet import ShortcutSheet  # noqa: PLC0415 - as above
@@ -244,6 +282,9 @@ class _Photographer:
             place = self.window.rect().center() - dialog.rect().center()
             painter.drawPixmap(QPoint(place), dialog.grab())
             painter.end()
+        self._keep(picture, name)
+
+    def _keep(self, picture: QPixmap, name: str) -> None:
         place_of_file = self.out / f"{name}.png"
         if not picture.save(str(place_of_file)):
             raise SystemExit(f"{place_of_file} cannot be written.")

@@ -150,11 +150,19 @@ class AppContext(QObject):
         def start(report: Report) -> None:
             workspace = self.session.workspace
             if workspace is not None:
-                self.runner.query(
-                    lambda: workspace.exporting.text(report), on_text, self.tell_error
+                self.runner.change(
+                    lambda: workspace.exporting.clipboard_text(report),
+                    NOTHING,
+                    on_text,
+                    self.tell_error,
                 )
 
         self._hand_over(start)
+
+    def compare_with_prior(self) -> None:
+        """Read the patient's last signed report beside, against the report in hand."""
+        if self.report.report is not None:
+            self.history.compare_with_prior(self.report.report)
 
     def read_about(self, on_parts: Callable[[tuple[Part, ...]], None]) -> None:
         """Look up which parts run here, in which versions and under which licences."""

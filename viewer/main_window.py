@@ -41,6 +41,7 @@ from viewer.actions import (
     report,
     tool,
     view,
+    workspace,
     writing,
 )
 from viewer.actions.availability import Availability
@@ -55,6 +56,7 @@ from viewer.dialogs.record import RecordSheets
 from viewer.dialogs.sign import SignSheet
 from viewer.dialogs.skipped_files import SkippedFiles
 from viewer.dialogs.unsaved import Unsaved
+from viewer.dialogs.workspace import WorkspaceSheets
 from viewer.dialogs.zip_password import ZipPassword
 from viewer.errors import Notice, Severity, notice_of
 from viewer.panels.banner import PatientBanner
@@ -62,9 +64,9 @@ from viewer.panels.dock import PanelDock
 from viewer.panels.file_commands import FileCommands
 from viewer.panels.film_commands import FilmCommands
 from viewer.panels.flicker import Flicker
-from viewer.panels.history import PastReportCard
 from viewer.panels.left_panel import LeftPanel
 from viewer.panels.mark_commands import MarkCommands
+from viewer.panels.past_report import PastReportCard
 from viewer.panels.report import ReportPanel
 from viewer.panels.screen_room import ScreenRoom
 from viewer.panels.shell_style import shell_style
@@ -125,6 +127,7 @@ class MainWindow(QMainWindow):
         self._bind()
         self._availability = Availability(self.registry, context)
         self._records = RecordSheets(self.registry, context, self)
+        self._workspace_sheets = WorkspaceSheets(self.registry, context, self)
         self._idle = IdleWatch(self)
         self._connect()
         self._restore()
@@ -208,6 +211,7 @@ class MainWindow(QMainWindow):
         self.registry.add(writing.WRITING_COMMANDS)
         self.registry.add(first_reading.FIRST_READING_COMMANDS)
         self.registry.add(record.RECORD_COMMANDS)
+        self.registry.add(workspace.WORKSPACE_COMMANDS)
         self.registry.add(view.VIEW_COMMANDS)
         self.registry.add(tool.TOOL_COMMANDS)
         self.registry.add(layout.LAYOUT_COMMANDS)
@@ -276,6 +280,7 @@ class MainWindow(QMainWindow):
         bind(report.SIGN, self._sign)
         bind(report.SWITCH_FOCUS, self._switch_focus)
         bind(report.EVIDENCE, context.evidence.toggle)
+        bind(report.SINCE_PRIOR, context.compare_with_prior)
         bind(file.PRIOR, context.films.toggle_prior)
         layout.bind_layout(self.registry, context.films, self.views)
         self.writing = WritingCommands(self.registry, context, self.report, self)
@@ -309,6 +314,7 @@ class MainWindow(QMainWindow):
         self.context.films.hung.connect(self._focus_film)
         self.context.session.stage_changed.connect(self._start_idle)
         self.context.session.user_changed.connect(self._start_idle)
+        self.context.preferences.lock_changed.connect(self._start_idle)
         self._idle.idled.connect(self._records.lock)
         self.context.library.password_asked.connect(self._ask_for_password)
 
@@ -327,8 +333,8 @@ class MainWindow(QMainWindow):
                 dock.show()  # "films only" is for the moment, not for the next start
 
     def _start_idle(self) -> None:
-        workspace = self.context.session.workspace
-        self._idle.start(60 * workspace.lock_minutes if workspace is not None else 0)
+        opened = self.context.session.workspace
+        self._idle.start(60 * opened.lock_minutes if opened is not None else 0)
 
     def _focus_film(self) -> None:
         if self.report.focused_row is None or not self.report.focused_row.is_editing:

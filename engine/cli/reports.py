@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from engine.cli import report_records, report_signing
+from engine.cli import report_records, report_search, report_signing
 from engine.cli.arguments import text
 from engine.cli.output import print_line, print_object
 from engine.cli.session import (
@@ -18,23 +18,20 @@ from engine.cli.session import (
 )
 from engine.domain.guard import GuardRule
 from engine.domain.rejoining import with_merged, with_split
-from engine.domain.report import (
-    Report,
-    ReportId,
-    ReportSentence,
-    ReportSummary,
-    Section,
-    SentenceId,
-)
+from engine.domain.report import Report, ReportId, ReportSentence, Section, SentenceId
 from engine.errors import ExportError, ReportStateError
+from engine.report.json_text import report_object
 from engine.services.exporting import ExportForm
 
 _FORMS = {
     "pdf": ExportForm.PDF,
     "dicom-pdf": ExportForm.DICOM_PDF,
     "sr": ExportForm.STRUCTURED_REPORT,
+    "sr-basic": ExportForm.BASIC_TEXT_SR,
+    "sr-comprehensive": ExportForm.COMPREHENSIVE_SR,
     "fhir": ExportForm.FHIR,
     "text": ExportForm.TEXT,
+    "json": ExportForm.JSON,
 }
 AUTHOR_MEANING = "I am the author of this report."
 
@@ -44,11 +41,7 @@ def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
     parser = verbs.add_parser("reports", help="list, show, review, sign or export reports")
     parts = parser.add_subparsers(dest="part", required=True, metavar="PART")
 
-    listing = parts.add_parser("list", parents=parents, help="past reports, newest first")
-    listing.add_argument(
-        "--search", type=text, default="", metavar="TEXT", help="in patient and report text"
-    )
-    listing.set_defaults(run=run_list)
+    report_search.add_parts(parts, parents)
 
     show = parts.add_parser("show", parents=parents, help="one report with its sentences")
     show.add_argument("report", type=text, metavar="ID")
@@ -119,20 +112,6 @@ def _add_review(parts: Any, parents: list[argparse.ArgumentParser]) -> None:
         help="make one sentence of two",
     )
     review.set_defaults(run=run_review)
-
-
-def run_list(options: argparse.Namespace) -> int:
-    """Print a row for each report."""
-    with open_workspace(options) as workspace:
-        for summary in workspace.reporting.reports(options.search):
-            if options.json:
-                print_object(_summary_object(summary))
-            else:
-                print_line(
-                    f"{summary.id}  {summary.study_date}  {summary.status.value:6}  "
-                    f"{summary.patient_name}  {summary.excerpt}"
-                )
-    return 0
 
 
 def run_show(options: argparse.Namespace) -> int:
@@ -235,21 +214,6 @@ def _section(name: str) -> Section:
         raise ReportStateError(f"There is no section of that name; there are: {names}.") from error
 
 
-def _summary_object(summary: ReportSummary) -> dict[str, object]:
-    return {
-        "report_id": summary.id,
-        "study_uid": summary.study_uid,
-        "patient_name": summary.patient_name,
-        "patient_id": summary.patient_id,
-        "study_date": summary.study_date,
-        "status": summary.status.value,
-        "revision": summary.revision,
-        "author": summary.author,
-        "updated": summary.updated.isoformat(),
-        "excerpt": summary.excerpt,
-    }
-
-
 def _print_report(report: Report, *, as_json: bool) -> None:
     if as_json:
         print_object(report_object(report))
@@ -265,38 +229,3 @@ def _print_report(report: Report, *, as_json: bool) -> None:
     if report.withdrawal:
         print_line(f"Withdrawn: {report.withdrawal.reason}")
     print_line("Research use only. Not a medical device.")
-
-
-def report_object(report: Report) -> dict[str, object]:
-    """The report as the object that `--json` prints."""
-    signature = report.signature
-    return {
-        "report_id": report.id,
-        "study_uid": report.study_uid,
-        "draft_id": report.draft_id,
-        "status": report.status.value,
-        "revision": report.revision,
-        "author": report.author,
-        "sha256": report.sha256,
-        "sentences": [
-            {
-                "number": number,
-                "section": sentence.section.value,
-                "state": sentence.state.value,
-                "origin": sentence.origin.value,
-                "text": sentence.text,
-                "draft_text": sentence.draft_text,
-            }
-            for number, sentence in enumerate(report.sentences, start=1)
-        ],
-        "preliminary_signer": report.preliminary and report.preliminary.signer,
-        "addenda": [addendum.text for addendum in report.addenda],
-        "withdrawn": report.withdrawal and report.withdrawal.reason,
-        "signature": signature
-        and {
-            "signer": signature.signer,
-            "meaning": signature.meaning,
-            "signed_at": signature.signed_at.isoformat(),
-            "report_sha256": signature.report_sha256,
-        },
-    }

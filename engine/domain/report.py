@@ -432,22 +432,6 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportSummary:
-    """One row of the list of past reports and drafts."""
-
-    id: ReportId
-    study_uid: StudyUid
-    patient_name: str
-    patient_id: str
-    study_date: str
-    status: ReportStatus
-    revision: int
-    author: str
-    updated: datetime
-    excerpt: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RevisionSummary:
     """One saved revision of a report: who, what, when."""
 

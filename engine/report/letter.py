@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.domain.critical import CriticalCommunication
+from engine.domain.evidence import Evidence, EvidenceGrade
 from engine.domain.image import PixelImage
 from engine.domain.report import Draft, Report, ReportStatus, Section, SentenceSource, SentenceState
 from engine.domain.signature import Signature
@@ -45,6 +46,12 @@ _SOURCES = {
     SentenceSource.MEASUREMENT: "of a measurement",
     SentenceSource.PRIOR: "carried from a prior",
 }
+_GRADES = {
+    (True, EvidenceGrade.RESTS_ON): "Rests on the outlined cells.",
+    (True, EvidenceGrade.NOT_SHOWN): "Not shown to rest on the dashed cells.",
+    (False, EvidenceGrade.RESTS_ON): "Rests on what the film shows.",
+    (False, EvidenceGrade.NOT_SHOWN): "Not shown to rest on any part of the film.",
+}
 STATUS_WORDS = {
     ReportStatus.DRAFT: "DRAFT, not signed",
     ReportStatus.PRELIMINARY: "PRELIMINARY, not final",
@@ -56,10 +63,29 @@ STATUS_WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReportFilm:
-    """A film that is shown in the letter."""
+    """A film that is shown in the letter.
+
+    Attributes:
+        is_key: The reader marked it as a key image.
+    """
 
     image: ImageRef
     pixels: PixelImage
+    is_key: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReportEvidence:
+    """What a sentence of the draft that was kept was tested to rest on.
+
+    Attributes:
+        text: The sentence as it stands in the report.
+        film: The film that it looked at most, to be shown with the cells; None for the grade only.
+    """
+
+    text: str
+    evidence: Evidence
+    film: ReportFilm | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,6 +99,7 @@ class ReportDocument:
         letterhead: Further lines of it; may be empty.
         is_demo: Made in the demo workspace.
         critical: Who was told of critical findings.
+        evidence: Of kept sentences of the draft.
         unreadable_films: Films that belong to the report, but could not be read for it.
     """
 
@@ -85,6 +112,7 @@ class ReportDocument:
     is_demo: bool = False
     unreadable_films: int = 0
     critical: tuple[CriticalCommunication, ...] = ()
+    evidence: tuple[ReportEvidence, ...] = ()
 
 
 def letter_content(document: ReportDocument, film_names: Sequence[str]) -> dict[str, Any]:
@@ -109,11 +137,12 @@ def letter_content(document: ReportDocument, film_names: Sequence[str]) -> dict[
         "remark": _remark(report),
         **_signing(report),
         "additions": _additions(document),
-        "films-title": "Film" if len(document.films) == 1 else "Films",
+        "films-title": _films_title(document.films),
         "films": [
-            {"name": name, "caption": _caption(film.image)}
+            {"name": name, "caption": _caption(film)}
             for name, film in zip(film_names, document.films, strict=True)
         ],
+        "evidence": [_evidence(number, one) for number, one in enumerate(document.evidence, 1)],
         "provenance": _provenance(document),
     }
 
@@ -277,7 +306,30 @@ def _additions(document: ReportDocument) -> list[dict[str, Any]]:
     return found
 
 
-def _caption(image: ImageRef) -> str:
+def _films_title(films: Sequence[ReportFilm]) -> str:
+    kind = "Key image" if any(film.is_key for film in films) else "Film"
+    return kind if len(films) == 1 else f"{kind}s"
+
+
+def evidence_name(number: int) -> str:
+    """What the template knows the picture of the nth piece of evidence by."""
+    return f"evidence-{number}"
+
+
+def _evidence(number: int, one: ReportEvidence) -> dict[str, Any]:
+    grade = _GRADES[one.film is not None, one.evidence.grade]
+    text = printable(one.text)
+    return {
+        "name": evidence_name(number) if one.film is not None else "",
+        "text": text,
+        "right-to-left": _is_right_to_left(one.text),
+        "grade": grade,
+        "alt": f"The film in small with the cells that this sentence looked at: {text} {grade}",
+    }
+
+
+def _caption(film: ReportFilm) -> str:
+    image = film.image
     view = image.view.value.capitalize() if image.view is not View.UNKNOWN else "Film"
     parts = [
         f"{view} {image.view_position}".strip(),

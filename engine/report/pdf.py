@@ -15,9 +15,17 @@ from typing import Any
 import typst
 
 from engine import paths
+from engine.domain.evidence import Evidence
 from engine.errors import ExportError
+from engine.report.evidence_picture import evidence_drawing
 from engine.report.film_picture import film_drawing
-from engine.report.letter import ReportDocument, code_point, letter_content
+from engine.report.letter import (
+    ReportDocument,
+    ReportFilm,
+    code_point,
+    evidence_name,
+    letter_content,
+)
 
 _NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
 _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -35,8 +43,18 @@ def render_pdf(document: ReportDocument) -> bytes:
         for number, film in enumerate(document.films, start=1)
     }
     content = letter_content(document, tuple(films))
+    films |= {
+        evidence_name(number): _cells(one.film, one.evidence)
+        for number, one in enumerate(document.evidence, start=1)
+        if one.film is not None
+    }
     moment = int(document.report.updated.timestamp())
     return _compile_with_known_glyphs(content, films, timestamp=moment)
+
+
+def _cells(film: ReportFilm, evidence: Evidence) -> str:
+    regions = [region for region in evidence.regions if region.film == film.image.sop_uid]
+    return evidence_drawing(film.pixels, regions, evidence.grade)
 
 
 def _compile_with_known_glyphs(

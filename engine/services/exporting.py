@@ -12,16 +12,18 @@ from importlib.metadata import version
 from pathlib import Path
 
 from engine.dicom.objects.encapsulated_pdf import encapsulated_pdf
-from engine.dicom.objects.reference import ReportObject
+from engine.dicom.objects.reference import ReportObject, StructuredReportClass
 from engine.domain.audit import AuditAction
 from engine.domain.critical import CriticalCommunication
+from engine.domain.evidence import Evidence
 from engine.domain.image import PixelImage
 from engine.domain.lifecycle import is_sound
 from engine.domain.report import Draft, DraftId, Report, ReportId
-from engine.domain.study import ImageRef, Study, StudyUid
+from engine.domain.study import ImageRef, SopUid, Study, StudyUid
 from engine.errors import ExportError, InputError, WorkerError
 from engine.files import write_atomically
-from engine.report.letter import ReportDocument, ReportFilm
+from engine.report.json_text import json_text
+from engine.report.letter import ReportDocument, ReportEvidence, ReportFilm
 from engine.report.pdf import render_pdf
 from engine.report.plain_text import plain_text
 from engine.settings import Settings
@@ -40,8 +42,19 @@ class ExportForm(StrEnum):
     SIGNED_PDF = "pdf with certificate"
     DICOM_PDF = "dicom pdf"
     STRUCTURED_REPORT = "dicom sr"
+    BASIC_TEXT_SR = "dicom basic text sr"
+    COMPREHENSIVE_SR = "dicom comprehensive sr"
     FHIR = "fhir"
     TEXT = "text"
+    JSON = "json"
+    CLIPBOARD = "text to the clipboard"
+
+
+_SR_CLASSES = {
+    ExportForm.BASIC_TEXT_SR: StructuredReportClass.BASIC_TEXT,
+    ExportForm.STRUCTURED_REPORT: StructuredReportClass.ENHANCED,
+    ExportForm.COMPREHENSIVE_SR: StructuredReportClass.COMPREHENSIVE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +66,14 @@ class ReportSources:
         draft_of: The draft that a report came from; raises `NotFoundError`.
         pixels_of: Decodes a film; raises `InputError` or `WorkerError`.
         critical_of: Who was told of critical findings of a report.
+        key_images_of: Films of a study that the reader marked.
     """
 
     study_of: Callable[[StudyUid], Study]
     draft_of: Callable[[DraftId], Draft]
     pixels_of: Callable[[ImageRef], PixelImage]
     critical_of: Callable[[ReportId], tuple[CriticalCommunication, ...]]
+    key_images_of: Callable[[StudyUid], tuple[SopUid, ...]]
 
 
 class Exporting:
@@ -132,12 +147,15 @@ class Exporting:
     def _content(self, report: Report, form: ExportForm) -> bytes:
         if form is ExportForm.TEXT:
             return plain_text(report).encode()
-        if form is ExportForm.STRUCTURED_REPORT:
+        if form is ExportForm.JSON:
+            study = self._sources.study_of(report.study_uid)
+            return json_text(report, study, self._draft(report)).encode()
+        if form in _SR_CLASSES:
             from engine.dicom.objects.structured_report import (  # noqa: PLC0415  slow to import
                 structured_report,
             )
 
-            return structured_report(self._object(report))
+            return structured_report(self._object(report), _SR_CLASSES[form])
         pdf = render_pdf(self._document(report))
         if form is ExportForm.DICOM_PDF:
             return encapsulated_pdf(self._object(report), pdf)
@@ -148,7 +166,7 @@ class Exporting:
             return fhir_bundle(report, study, self._draft(report), text=plain_text(report), pdf=pdf)
         if form is ExportForm.PDF:
             return pdf
-        raise ExportError("This form needs a certificate.")
+        raise ExportError("This form needs a certificate or is no file.")
 
     def _object(self, report: Report) -> ReportObject:
         return ReportObject(
@@ -160,6 +178,10 @@ class Exporting:
 
     def _hand_out(self, report: Report, to: Path, form: ExportForm, content: bytes) -> Path:
         _write(to, content)
+        self._log(report, form, content)
+        return to
+
+    def _log(self, report: Report, form: ExportForm, content: bytes) -> None:
         details = {
             "format": form.value,
             "sha256": hashlib.sha256(content).hexdigest(),
@@ -168,17 +190,25 @@ class Exporting:
         }
         self._record(AuditAction.REPORT_EXPORTED, report.id, details)
         _LOG.info("report exported as %s, %d bytes", form.value, len(content))
-        return to
 
-    def text(self, report: Report) -> str:
-        """The report as plain text, for the clipboard."""
-        return plain_text(report)
+    def clipboard_text(self, report: Report) -> str:
+        """The report as plain text for the clipboard; logged like a file. Raises `ExportError`."""
+        _require_sound(report)
+        content = plain_text(report)
+        self._log(report, ExportForm.CLIPBOARD, content.encode())
+        return content
 
     def _document(self, report: Report) -> ReportDocument:
         study = self._sources.study_of(report.study_uid)
         draft = self._draft(report)
-        wanted = _films_of(study, draft)
-        films = self._readable(wanted)
+        keys = frozenset(self._sources.key_images_of(report.study_uid))
+        wanted = films_of_letter(study, draft, keys)
+        pixels = _Pixels(self._sources.pixels_of)
+        films = tuple(
+            ReportFilm(image=image, pixels=found, is_key=image.sop_uid in keys)
+            for image in wanted
+            if (found := pixels.of(image)) is not None
+        )
         settings = self._settings()
         return ReportDocument(
             report=report,
@@ -190,28 +220,72 @@ class Exporting:
             is_demo=self._is_demo,
             unreadable_films=len(wanted) - len(films),
             critical=self._sources.critical_of(report.id),
+            evidence=_evidence_of(report, draft, study, pixels),
         )
 
     def _draft(self, report: Report) -> Draft | None:
         return None if report.draft_id is None else self._sources.draft_of(report.draft_id)
 
-    def _readable(self, images: tuple[ImageRef, ...]) -> tuple[ReportFilm, ...]:
-        """A report must leave the house even if its films have been moved away."""
-        films = []
-        for image in images:
+
+class _Pixels:
+    """Decodes each film once. A report must leave the house even if its films were moved away."""
+
+    def __init__(self, decode: Callable[[ImageRef], PixelImage]) -> None:
+        self._decode = decode
+        self._known: dict[SopUid, PixelImage | None] = {}
+
+    def of(self, image: ImageRef) -> PixelImage | None:
+        """The film's pixels; None if it cannot be read."""
+        if image.sop_uid not in self._known:
             try:
-                films.append(ReportFilm(image=image, pixels=self._sources.pixels_of(image)))
+                self._known[image.sop_uid] = self._decode(image)
             except (InputError, WorkerError):
                 _LOG.warning("a film cannot be read for the export", exc_info=True)
-        return tuple(films)
+                self._known[image.sop_uid] = None
+        return self._known[image.sop_uid]
 
 
-def _films_of(study: Study, draft: Draft | None) -> tuple[ImageRef, ...]:
-    """The films that the model read; without a draft the first frontal and the first lateral."""
+def films_of_letter(
+    study: Study, draft: Draft | None, keys: frozenset[SopUid]
+) -> tuple[ImageRef, ...]:
+    """The films that a letter shows: the key images.
+
+    Without any those that the model read, and without a draft the first frontal and lateral.
+    """
+    if chosen := [image for image in study.images if image.sop_uid in keys]:
+        return tuple(chosen)[:_MOST_FILMS]
     if draft is None:
         return tuple(image for image in (study.frontal, study.lateral) if image is not None)
     by_uid = {image.sop_uid: image for image in study.images}
     return tuple(by_uid[uid] for uid in draft.images if uid in by_uid)[:_MOST_FILMS]
+
+
+def _evidence_of(
+    report: Report, draft: Draft | None, study: Study, pixels: _Pixels
+) -> tuple[ReportEvidence, ...]:
+    """Evidence of the draft's sentences that stand as they were tested, in the report's order."""
+    if draft is None:
+        return ()
+    images = {image.sop_uid: image for image in study.images}
+    found = []
+    for sentence in report.kept():
+        is_tested = bool(sentence.draft_text) and sentence.text == sentence.draft_text
+        evidence = draft.evidence_of(sentence.draft_text) if is_tested else None
+        if evidence is None:
+            continue
+        image = images.get(_most_looked_at(evidence)) if draft.draws_cells else None
+        shown = pixels.of(image) if image is not None else None
+        film = ReportFilm(image=image, pixels=shown) if image and shown is not None else None
+        found.append(ReportEvidence(text=sentence.text, evidence=evidence, film=film))
+    return tuple(found)
+
+
+def _most_looked_at(evidence: Evidence) -> SopUid:
+    """The film on which its cells weigh most; one of no study if there are no cells."""
+    weights: dict[SopUid, float] = {}
+    for region in evidence.regions:
+        weights[region.film] = weights.get(region.film, 0.0) + region.weight
+    return max(weights, key=lambda film: weights[film], default=SopUid(""))
 
 
 def _require_sound(report: Report) -> None:

@@ -54,6 +54,10 @@ class Marking:
             unit.studies.get(key.study_uid)
             unit.marks.set_key(key)
 
+    def key_images(self, uid: StudyUid) -> tuple[SopUid, ...]:
+        """Films of a study that were marked for the report."""
+        return tuple(key.sop_uid for key in self.marks(uid).key_images)
+
     def clear_key(self, uid: StudyUid, sop_uid: SopUid) -> None:
         """Take that back."""
         with self._store.change() as unit:

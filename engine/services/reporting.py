@@ -18,7 +18,6 @@ from engine.domain.report import (
     Report,
     ReportId,
     ReportStatus,
-    ReportSummary,
     RevisionSummary,
     new_report,
 )
@@ -28,7 +27,6 @@ from engine.errors import NotFoundError, ReportStateError
 from engine.services.access import Access
 from engine.services.signing import Signing
 from engine.storage.convert import moment_of
-from engine.storage.searching import report_summaries
 from engine.storage.unit_of_work import Store, UnitOfWork
 
 
@@ -170,11 +168,6 @@ class Reporting:
             report = _found(unit.reports.stored(report_id))
             draft = unit.drafts.get(report.draft_id) if report.draft_id is not None else None
         return draft_differences(report, draft)
-
-    def reports(self, text: str = "", *, limit: int = 500) -> tuple[ReportSummary, ...]:
-        """Past reports whose text or patient matches, newest first."""
-        with self._store.look() as unit:
-            return report_summaries(unit.session, text, limit)
 
     def _append(self, unit: UnitOfWork, report: Report) -> Report:
         saved = unit.reports.append(report, self._store.now_text())

@@ -20,11 +20,13 @@ from engine.errors import (
     WrongPassphraseError,
 )
 from engine.services.access import Access, checked_unwrap, is_known
+from engine.services.analytics import Analytics
 from engine.services.binding import FilmBinding
 from engine.services.drafting import Drafting
 from engine.services.exporting import Exporting, ReportSources
 from engine.services.library import Library
 from engine.services.marking import Marking
+from engine.services.past_reports import PastReports
 from engine.services.reporting import Reporting
 from engine.services.writing import Writing
 from engine.settings import load_settings
@@ -66,10 +68,12 @@ class Workspace:
     drafting: Drafting
     reporting: Reporting
     exporting: Exporting
+    past_reports: PastReports
     marking: Marking
     binding: FilmBinding
     writing: Writing
     access: Access
+    analytics: Analytics
 
     def __init__(self, folder: WorkspaceFolder, store: Store, stack: ExitStack) -> None:
         """Use `create`, `open` or `open_demo`; `stack` holds what `close` must end."""
@@ -248,6 +252,7 @@ class Workspace:
         self.marking = Marking(self._store)
         self.binding = FilmBinding(self._store)
         self.writing = Writing(self._store, decoder)
+        self.analytics = Analytics(self._store)
         self.drafting = self._make_drafting()
         self.exporting = Exporting(
             ReportSources(
@@ -255,11 +260,13 @@ class Workspace:
                 draft_of=self.reporting.draft,
                 pixels_of=self.library.pixels,
                 critical_of=self.reporting.signing.communications,
+                key_images_of=self.marking.key_images,
             ),
             record=self._record,
             settings=load_settings,
             is_demo=self.is_demo,
         )
+        self.past_reports = PastReports(self._store, self.exporting)
 
     def _make_drafting(self) -> Drafting:
         from engine.workers.inference_client import InferenceClient  # noqa: PLC0415  see `_Decoder`

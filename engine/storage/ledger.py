@@ -69,6 +69,13 @@ class SentenceLedger:
             previous = entry.digest
         return found
 
+    def reports_of(self, actor: str) -> tuple[ReportId, ...]:
+        """Reports in which that user changed something."""
+        found = self._session.scalars(
+            select(SentenceEditRow.report_id).where(SentenceEditRow.actor == actor).distinct()
+        )
+        return tuple(ReportId(report_id) for report_id in found)
+
     def _last(self, report_id: ReportId) -> SentenceEditRow | None:
         return self._session.scalar(
             select(SentenceEditRow)

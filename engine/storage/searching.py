@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, case, column, exists, func, or_, select, table
 from sqlalchemy.orm import Session
 
-from engine.domain.report import Report, ReportId, ReportStatus, ReportSummary, Section
+from engine.domain.difference import draft_differences, edit_share
+from engine.domain.past_reports import ReportQuery, ReportSummary
+from engine.domain.report import Draft, DraftId, Report, ReportId, ReportStatus, Section
 from engine.domain.study import StudyQuery, StudyStatus, StudySummary, StudyUid, View
 from engine.storage import convert
-from engine.storage.repositories import Reports
+from engine.storage.repositories import Drafts, Reports
 from engine.storage.schema import DraftRow, ImageRow, PatientRow, ReportRow, StudyRow
 
 _EXCERPT = 160
@@ -62,26 +68,73 @@ def _views(kinds: str | None) -> tuple[View, ...]:
     return tuple(view for view in View if view.value in present)
 
 
-def report_summaries(session: Session, words: str, limit: int) -> tuple[ReportSummary, ...]:
-    """Past reports whose text or patient matches, newest first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastReport:
+    """A report that was found, with its row."""
+
+    row: ReportSummary
+    report: Report
+
+
+def past_reports(session: Session, query: ReportQuery) -> Iterator[PastReport]:
+    """Reports that match what rows can tell, newest first: all of the query but the finding.
+
+    Neither the finding nor the limit is looked at here; stop when there are enough.
+    """
     wanted = _matching(
         select(ReportRow, StudyRow, PatientRow)
         .join(StudyRow, StudyRow.uid == ReportRow.study_uid)
         .join(PatientRow, PatientRow.id == StudyRow.patient),
-        words,
+        query.text,
     )
-    reports = Reports(session)
-    rows = session.execute(wanted.order_by(ReportRow.updated.desc(), ReportRow.id).limit(limit))
-    return tuple(_summary(reports, *row) for row in rows)
+    if query.status is not None:
+        wanted = wanted.where(ReportRow.stage == query.status.value)
+    if query.author:
+        wanted = wanted.where(ReportRow.author == query.author)
+    if query.study_uid is not None:
+        wanted = wanted.where(ReportRow.study_uid == query.study_uid)
+    if query.since is not None:
+        wanted = wanted.where(ReportRow.updated >= _start_of(query.since))
+    if query.until is not None:
+        wanted = wanted.where(ReportRow.updated < _start_of(query.until + timedelta(days=1)))
+    reports, drafts = Reports(session), Drafts(session)
+    for row, study, patient in session.execute(
+        wanted.order_by(ReportRow.updated.desc(), ReportRow.id)
+    ):
+        newest = reports.stored(ReportId(row.id))
+        if newest is None:
+            continue
+        share = _share(drafts, newest)
+        if query.edited is None or (share is not None and share in query.edited):
+            yield PastReport(row=_summary(row, study, patient, newest, share), report=newest)
+
+
+def report_authors(session: Session) -> tuple[str, ...]:
+    """Everybody who wrote a report, in alphabetical order."""
+    return tuple(session.scalars(select(ReportRow.author).distinct().order_by(ReportRow.author)))
+
+
+def _start_of(day: date) -> str:
+    """The moment at which a local day begins, as rows have it."""
+    return datetime.combine(day, time.min).astimezone().astimezone(UTC).isoformat()
+
+
+def _share(drafts: Drafts, report: Report) -> float | None:
+    if report.draft_id is None:
+        return None
+    return _edit_share(report, drafts.get(DraftId(report.draft_id)))
+
+
+@lru_cache(maxsize=4096)
+def _edit_share(report: Report, draft: Draft) -> float | None:
+    return edit_share(draft_differences(report, draft))
 
 
 def _summary(
-    reports: Reports, row: ReportRow, study: StudyRow, patient: PatientRow
+    row: ReportRow, study: StudyRow, patient: PatientRow, newest: Report, share: float | None
 ) -> ReportSummary:
-    report_id = ReportId(row.id)
-    newest = reports.stored(report_id)
     return ReportSummary(
-        id=report_id,
+        id=ReportId(row.id),
         study_uid=StudyUid(row.study_uid),
         patient_name=patient.name,
         patient_id=patient.patient_id,
@@ -90,7 +143,8 @@ def _summary(
         revision=row.revision,
         author=row.author,
         updated=convert.moment_of(row.updated),
-        excerpt=_excerpt(newest) if newest else "",
+        excerpt=_excerpt(newest),
+        edit_share=share,
     )
 
 

@@ -115,6 +115,17 @@ def test_from_folder_to_signed_pdf_in_a_real_workspace(tmp_path):
     found = desk.objects("reports", "list", "--search", "façade")
     assert [row["report_id"] for row in found] == [report]
     assert desk.objects("reports", "list", "--search", "xylophone") == []
+    signed_by_ada = ["--status", "final", "--author", "Dr Ada Byron", "--edited", "1-100"]
+    (row,) = desk.objects("reports", "list", *signed_by_ada)
+    assert 0 < row["edit_share"] <= 1
+    assert desk.objects("reports", "list", "--status", "withdrawn") == []
+    nobody = desk.run("reports", "list", "--finding", "Xylophone")
+    assert "No finding is called" in nobody.stderr
+    selection = tmp_path / "selection"
+    (done,) = desk.objects("reports", "export-selection", selection, "--as", "json", *signed_by_ada)
+    assert done["written"] == [f"report-{report}.json"]
+    assert json.loads((selection / done["written"][0]).read_text())["status"] == "final"
+    assert "signed report" in desk.run("reports", "since-prior", report).stderr
 
     final = tmp_path / "final.pdf"
     desk.objects("reports", "export", report, final)
@@ -148,6 +159,16 @@ def test_the_database_is_verified_backed_up_and_closed_to_others(tmp_path):
     assert checked["checks"]
     (backup,) = desk.objects("backup")
     assert b"Byron" not in Path(backup["backup"]).read_bytes()
+    (row,) = desk.objects("reports", "list")
+    desk.objects("reports", "review", row["report_id"], "--add", "impression", ADDED)
+    backups = [row["backup"] for row in desk.objects("restore", "--list")]
+    assert backups[0] == backup["backup"]
+    (done,) = desk.objects("restore", "--from", backup["backup"])
+    assert done["studies"] == 1
+    assert (Path(done["set_aside"]) / "workspace.db").exists()
+    (shown,) = desk.objects("reports", "show", row["report_id"])
+    assert ADDED not in [sentence["text"] for sentence in shown["sentences"]]
+    assert_sentence_without_output(desk.run("restore", "--from", tmp_path / "no.db"), "backup")
 
     desk.passphrases = ["wrong"]
     assert_sentence_without_output(desk.run("reports", "list"), "passphrase")

@@ -57,6 +57,7 @@ class Availability:
             writing.MACROS: is_open,
             writing.IMPORT_TEMPLATE: is_open,
             report.SIGN: is_editable,
+            report.SINCE_PRIOR: now is not None,
         }
         for command_id, is_available in states.items():
             self._registry.action(command_id).setEnabled(is_available)

@@ -17,6 +17,7 @@ SAVE: Final = "report.save"
 SIGN: Final = "report.sign"
 SWITCH_FOCUS: Final = "report.switch_focus"
 EVIDENCE: Final = "report.evidence"
+SINCE_PRIOR: Final = "report.since_prior"
 
 ACCEPT: Final = "review.accept"
 REJECT: Final = "review.reject"
@@ -47,6 +48,13 @@ REPORT_COMMANDS: Final = (
         text="Between film and report",
         group="Report",
         shortcut="F6",
+    ),
+    Command(
+        id=SINCE_PRIOR,
+        text="Changes since the prior's report",
+        group="Report",
+        shortcut="Ctrl+Shift+R",
+        tip="Findings and numbers beside those of the patient's last signed report",
     ),
     Command(
         id=EVIDENCE,

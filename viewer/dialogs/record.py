@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 
 EXPORT_FILTERS = {
     "DICOM with the PDF inside (*.dcm)": "dicom pdf",
-    "DICOM structured report (*.dcm)": "dicom sr",
+    "DICOM Enhanced SR (*.dcm)": "dicom sr",
+    "DICOM Basic Text SR (*.dcm)": "dicom basic text sr",
+    "DICOM Comprehensive SR (*.dcm)": "dicom comprehensive sr",
     "FHIR bundle (*.json)": "fhir",
     "Plain text (*.txt)": "text",
+    "JSON (*.json)": "json",
 }
 _WRITTEN = ChangeSet(studies=True, reports=True)
 Done = Callable[[], None]

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.domain.difference import SentenceDifference
-from engine.domain.progress import CancelToken
-from engine.domain.report import Report, ReportSummary
-from viewer.errors import notice_of
+from engine.domain.past_reports import ReportQuery, ReportSummary, SelectionExport
+from engine.domain.progress import CancelToken, Progress
+from engine.domain.report import Report, ReportId
+from viewer.errors import Notice, Severity, notice_of
 from viewer.state.session import SessionState
+from viewer.state.wording import count_text
 from viewer.tasks.changes import ChangeSet
-from viewer.tasks.runner import TaskRunner
+from viewer.tasks.runner import Lane, TaskRunner
+
+if TYPE_CHECKING:
+    from engine.services.past_reports import SincePrior
+    from engine.services.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the filters of the list offer."""
+
+    findings: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
 
 
 class HistoryState(QObject):
     """Reports of the workspace.
 
     Signals:
-        rows_changed: Read `rows` and `text`.
-        reading_changed: Read `reading`.
+        rows_changed: Read `rows` and `query`.
+        choices_changed: Read `choices`.
+        reading_changed: Read `reading`, `differences` and `since_prior`.
         noticed: `Notice`.
     """
 
     rows_changed = Signal()
+    choices_changed = Signal()
     reading_changed = Signal()
     noticed = Signal(object)
 
@@ -35,9 +54,11 @@ class HistoryState(QObject):
         self._runner = runner
         self._session = session
         self._rows: tuple[ReportSummary, ...] = ()
-        self._text = ""
+        self._query = ReportQuery()
+        self._choices = Choices()
         self._reading: tuple[ReportSummary, Report] | None = None
         self._differences: tuple[SentenceDifference, ...] = ()
+        self._since: SincePrior | None = None
         self._listing = CancelToken()
         runner.changed.connect(self._on_changed)
 
@@ -47,9 +68,14 @@ class HistoryState(QObject):
         return self._rows
 
     @property
-    def text(self) -> str:
-        """What is searched for."""
-        return self._text
+    def query(self) -> ReportQuery:
+        """What is asked for."""
+        return self._query
+
+    @property
+    def choices(self) -> Choices:
+        """What the filters offer."""
+        return self._choices
 
     @property
     def reading(self) -> tuple[ReportSummary, Report] | None:
@@ -61,24 +87,39 @@ class HistoryState(QObject):
         """The model's draft against the report that is read beside; empty without a draft."""
         return self._differences
 
+    @property
+    def since_prior(self) -> SincePrior | None:
+        """The open report against the one that is read beside, if that was asked for."""
+        return self._since
+
     def search(self, text: str) -> None:
         """Reports whose text or patient match."""
-        self._text = text.strip()
+        self.ask(replace(self._query, text=text.strip()))
+
+    def ask(self, query: ReportQuery) -> None:
+        """Reports that match the query."""
+        self._query = query
         self.refresh()
 
     def refresh(self) -> None:
         """Read the list again."""
-        workspace, text = self._session.workspace, self._text
+        workspace, query = self._workspace, self._query
         if workspace is None:
             return
+        past = workspace.past_reports
         self._listing.cancel()
         self._listing = self._runner.query(
-            lambda: workspace.reporting.reports(text), self._set_rows, self._on_error
+            lambda: (
+                past.find(query),
+                Choices(findings=past.finding_names(), authors=past.authors()),
+            ),
+            lambda found: self._set_rows(*found),
+            self._on_error,
         )
 
     def read(self, row: ReportSummary) -> None:
         """Open a report beside, to read only."""
-        workspace = self._session.workspace
+        workspace = self._workspace
         if workspace is None:
             return
         reporting = workspace.reporting
@@ -88,28 +129,82 @@ class HistoryState(QObject):
             self._on_error,
         )
 
+    def compare_with_prior(self, report: Report) -> None:
+        """Open the patient's last signed report beside, against the report in hand."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+        reporting, past = workspace.reporting, workspace.past_reports
+
+        def compare() -> tuple[SincePrior, tuple[SentenceDifference, ...]] | None:
+            since = past.since_prior(report)
+            return None if since is None else (since, reporting.changes(since.row.id))
+
+        self._runner.query(compare, self._set_since, self._on_error)
+
     def put_away(self) -> None:
         """Close the report that is read beside."""
         self._set_reading(None)
 
-    def _set_rows(self, rows: tuple[ReportSummary, ...]) -> None:
+    def export(self, report_ids: Sequence[ReportId], folder: Path, form: str) -> None:
+        """Write reports into a folder, by the value of an `ExportForm`."""
+        workspace = self._workspace
+        if workspace is None or not report_ids:
+            return
+        wanted = tuple(report_ids)
+        self._runner.job(
+            lambda progress, cancel: workspace.past_reports.export_named(
+                wanted, folder, form, progress=progress, cancel=cancel
+            ),
+            lambda done: self._on_exported(done, folder),
+            self._on_error,
+            lane=Lane.SCAN,
+            on_progress=self._on_progress,
+        )
+
+    def _on_progress(self, now: Progress) -> None:
+        self._say("Exporting", f"Exporting: {now.message}.")
+
+    def _on_exported(self, done: SelectionExport, folder: Path) -> None:
+        count = count_text(len(done.written), "report was", "reports were")
+        if not done.refused:
+            self._say("Exported", f"{count} written to {folder.name}.")
+            return
+        left = count_text(len(done.refused), "report was", "reports were")
+        sentence = f"{count} written, {left} not: {done.refused[0]}"
+        self.noticed.emit(Notice(title="Exported", sentence=sentence, severity=Severity.DECIDE))
+
+    def _set_rows(self, rows: tuple[ReportSummary, ...], choices: Choices) -> None:
         if self._session.hides_names:
-            rows = tuple(
-                replace(row, patient_name="Name hidden", patient_id="", study_date="")
-                for row in rows
-            )
+            rows = tuple(_without_name(row) for row in rows)
         self._rows = rows
+        if choices != self._choices:
+            self._choices = choices
+            self.choices_changed.emit()
         self.rows_changed.emit()
+
+    def _set_since(self, found: tuple[SincePrior, tuple[SentenceDifference, ...]] | None) -> None:
+        if found is None:
+            self._say("No prior report", "No earlier study of this patient has a signed report.")
+            return
+        since, differences = found
+        row = _without_name(since.row) if self._session.hides_names else since.row
+        self._set_reading((row, since.prior), differences, since)
 
     def _set_reading(
         self,
         reading: tuple[ReportSummary, Report] | None,
         differences: tuple[SentenceDifference, ...] = (),
+        since: SincePrior | None = None,
     ) -> None:
         has_draft = reading is not None and reading[1].draft_id is not None
         self._reading = reading
         self._differences = differences if has_draft else ()
+        self._since = since
         self.reading_changed.emit()
+
+    def _say(self, title: str, sentence: str) -> None:
+        self.noticed.emit(Notice(title=title, sentence=sentence, severity=Severity.QUIET))
 
     def _on_changed(self, changes: ChangeSet) -> None:
         if changes.reports:
@@ -117,3 +212,11 @@ class HistoryState(QObject):
 
     def _on_error(self, error: Exception) -> None:
         self.noticed.emit(notice_of(error))
+
+    @property
+    def _workspace(self) -> Workspace | None:
+        return self._session.workspace
+
+
+def _without_name(row: ReportSummary) -> ReportSummary:
+    return replace(row, patient_name="Name hidden", patient_id="", study_date="")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SCALES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 """Sizes of the interface that can be chosen, as factors."""
+LOCK_MINUTES = (1, 30)
+"""Least and most minutes until a workspace locks itself."""
 
 
 class PreferencesState(QObject):
@@ -25,12 +27,14 @@ class PreferencesState(QObject):
         loaded: `keys` and `scale` are those that were stored.
         scale_changed: Another size of the interface was stored.
         blind_first_changed: Read `blind_first`.
+        lock_changed: Another time until the lock was stored.
         noticed: `Notice`.
     """
 
     loaded = Signal()
     scale_changed = Signal(float)
     blind_first_changed = Signal()
+    lock_changed = Signal()
     noticed = Signal(object)
 
     def __init__(self, runner: TaskRunner, parent: QObject | None = None) -> None:
@@ -61,6 +65,11 @@ class PreferencesState(QObject):
         """Store whether a draft waits."""
         self._store({"blind_first": is_on}, lambda _now: self.blind_first_changed.emit())
 
+    @property
+    def lock_minutes(self) -> int:
+        """After how many minutes without a touch a workspace locks itself."""
+        return 10 if self._settings is None else self._settings.lock_minutes
+
     def load(self) -> None:
         """Read the settings."""
 
@@ -74,6 +83,10 @@ class PreferencesState(QObject):
     def keep_keys(self, keys: Mapping[str, tuple[str, ...]]) -> None:
         """Store the keys."""
         self._store({"keys": dict(keys)}, lambda _settings: None)
+
+    def keep_lock_minutes(self, minutes: int) -> None:
+        """Store after how many minutes a workspace locks itself, within `LOCK_MINUTES`."""
+        self._store({"lock_minutes": minutes}, lambda _settings: self.lock_changed.emit())
 
     def step_scale(self, step: int) -> None:
         """Store the next larger (1) or smaller (-1) size of the interface."""

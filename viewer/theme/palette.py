@@ -177,7 +177,9 @@ QPlainTextEdit, QTextEdit {{
 }}
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QDateEdit:focus,
 QPlainTextEdit:focus, QTextEdit:focus {{ border-color: {t.accent}; }}
-QLineEdit:disabled, QPlainTextEdit:disabled {{ color: {t.text_dim}; background: {t.panel}; }}
+QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled {{
+    color: {t.text_dim}; background: {t.panel};
+}}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QComboBox QAbstractItemView {{ background: {t.raised}; border: 1px solid {t.line}; }}
 QProgressBar {{

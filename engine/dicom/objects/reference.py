@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from io import BytesIO
 from uuid import NAMESPACE_OID, uuid5
 
@@ -21,6 +22,14 @@ from engine.domain.study import Study
 MANUFACTURER = "Negatoscope"
 MODEL_NAME = "Negatoscope, research use only"
 _GENERATED_UID_LIMIT = 64
+
+
+class StructuredReportClass(StrEnum):
+    """Storage classes for the same content tree, from the narrowest to the widest (PS3.3 A.35)."""
+
+    BASIC_TEXT = "basic text"
+    ENHANCED = "enhanced"
+    COMPREHENSIVE = "comprehensive"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

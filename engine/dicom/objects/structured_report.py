@@ -1,4 +1,4 @@
-"""A report as Enhanced SR after TID 2000, Basic Diagnostic Imaging Report (PS3.16).
+"""A report as Basic Text, Enhanced or Comprehensive SR after TID 2000 (PS3.16).
 
 The flags say what the report is: PARTIAL and UNVERIFIED for a draft, COMPLETE and UNVERIFIED for a
 preliminary report, COMPLETE and VERIFIED with observer and time for a final one.
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from highdicom.sr import (
     CodeContentItem,
+    ComprehensiveSR,
     ContainerContentItem,
     ContentSequence,
     EnhancedSR,
@@ -17,11 +18,14 @@ from highdicom.sr import (
     TextContentItem,
 )
 from highdicom.sr.coding import CodedConcept
+from pydicom import Dataset
+from pydicom.uid import BasicTextSRStorage
 
 from engine.dicom.objects.reference import (
     MANUFACTURER,
     MODEL_NAME,
     ReportObject,
+    StructuredReportClass,
     as_file,
     day,
     film_references,
@@ -50,8 +54,17 @@ _ADDENDUM = (("55107-7", "Addendum Document"), ("121071", "Finding"))
 _NO_ORGANISATION = "Organisation not given"
 
 
-def structured_report(source: ReportObject) -> bytes:
+def structured_report(
+    source: ReportObject, kind: StructuredReportClass = StructuredReportClass.ENHANCED
+) -> bytes:
     """The report as a DICOM file.
+
+    The tree is made of containers, text, codes and names only, which all three classes allow: an
+    archive that takes no more than Basic Text SR gets the same words.
+
+    Args:
+        source: What it is made of.
+        kind: Storage class of the object.
 
     Raises:
         ReportStateError: It was withdrawn: its objects must be rejected, not made anew.
@@ -60,12 +73,15 @@ def structured_report(source: ReportObject) -> bytes:
     if report.withdrawal is not None:
         raise ReportStateError("A withdrawn report is not exported as structured report.")
     signer = _last_signature(source)
-    made = EnhancedSR(
+    # A revision's objects of different classes are different objects.
+    purpose = "sr" if kind is StructuredReportClass.ENHANCED else f"sr {kind.value}"
+    make = ComprehensiveSR if kind is StructuredReportClass.COMPREHENSIVE else EnhancedSR
+    made = make(
         evidence=film_references(source.study),
         content=_content(source, signer),
         series_instance_uid=source.uid("sr series"),
         series_number=9001,
-        sop_instance_uid=source.uid("sr"),
+        sop_instance_uid=source.uid(purpose),
         instance_number=max(1, report.revision),
         manufacturer=MANUFACTURER,
         is_complete=source.is_complete,
@@ -77,7 +93,16 @@ def structured_report(source: ReportObject) -> bytes:
         manufacturer_model_name=MODEL_NAME,
         software_versions=source.software or "0",
     )
-    # The library writes the time of the export; the report has times of its own.
+    if kind is StructuredReportClass.BASIC_TEXT:
+        # The library has no class for it; the modules are those of Enhanced SR (PS3.3 A.35.1).
+        made.SOPClassUID = BasicTextSRStorage
+    _set_times(made, source, signer)
+    return as_file(made)
+
+
+def _set_times(made: Dataset, source: ReportObject, signer: Signature | None) -> None:
+    """The library writes the time of the export; the report has times of its own."""
+    report = source.report
     made.ContentDate, made.ContentTime = day(report.updated), time_of_day(report.updated)
     made.InstanceCreationDate, made.InstanceCreationTime = made.ContentDate, made.ContentTime
     made.TimezoneOffsetFromUTC = "+0000"
@@ -85,7 +110,6 @@ def structured_report(source: ReportObject) -> bytes:
         equipment.ContributionDateTime = _moment(report.updated)
     if source.is_verified and signer is not None:
         made.VerifyingObserverSequence[0].VerificationDateTime = _moment(signer.signed_at)
-    return as_file(made)
 
 
 def _last_signature(source: ReportObject) -> Signature | None:

@@ -6,15 +6,10 @@ import json
 import random
 import re
 from base64 import b64decode
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
-from cryptography.x509.oid import NameOID
 from fhir.resources.R4B.bundle import Bundle
+from testkit.certificates import SECRET, certificate_of
 from testkit.report_documents import (
     MODEL_SENTENCES,
     draft_of,
@@ -31,8 +26,6 @@ from engine.report.letter import ReportDocument
 from engine.report.pades import is_intact, signed_pdf
 from engine.report.pdf import render_pdf
 from engine.report.plain_text import plain_text
-
-SECRET = "certificate's own"
 
 
 def test_the_bundle_is_fhir_and_says_how_far_the_report_is() -> None:
@@ -64,34 +57,7 @@ def test_a_final_report_is_final_without_a_model() -> None:
 
 @pytest.fixture(scope="module")
 def certificate() -> bytes:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Dr Ada Byron")])
-    now = datetime.now(UTC)
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=True,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=False,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
-        .add_extension(usage, critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    return pkcs12.serialize_key_and_certificates(
-        b"test", key, made, None, BestAvailableEncryption(SECRET.encode())
-    )
+    return certificate_of("Dr Ada Byron")
 
 
 @pytest.fixture(scope="module")

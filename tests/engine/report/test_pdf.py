@@ -28,8 +28,10 @@ from testkit.report_documents import (
 )
 
 from engine import paths
+from engine.domain.evidence import Evidence, EvidenceGrade, Region
 from engine.domain.report import Report, Section
-from engine.report.letter import NOTICE, ReportDocument, ReportFilm
+from engine.report.evidence_picture import evidence_drawing
+from engine.report.letter import NOTICE, ReportDocument, ReportEvidence, ReportFilm
 from engine.report.pdf import render_pdf
 
 # No full stop ends the right-to-left sentences: pdftotext reads it at their other end.
@@ -207,6 +209,45 @@ def test_films_letterhead_and_demo_mark_are_shown() -> None:
     with pikepdf.open(BytesIO(pdf)) as opened:
         images = [image for page in opened.pages for image in page.get_images().values()]
     assert len(images) == 3
+
+
+def test_evidence_stands_beside_its_sentence_and_every_picture_has_words() -> None:
+    film = ReportFilm(image=image_ref(), pixels=pixel_image(), is_key=True)
+    cell = Region(film=film.image.sop_uid, left=20, top=30, right=80, bottom=90, weight=0.5)
+    rests, not_shown = (
+        Evidence(sentence=n, grade=grade, drop=1.0, control_drop=0.0, regions=(cell,))
+        for n, grade in enumerate(EvidenceGrade)
+    )
+    document = ReportDocument(
+        report=drafted_report(),
+        study=study_of(),
+        draft=draft_of(),
+        films=(film,),
+        evidence=(
+            ReportEvidence(text="The heart is <b>large</b>.", evidence=rests, film=film),
+            ReportEvidence(text="Left effusion.", evidence=not_shown),
+        ),
+    )
+    pdf = render_pdf(document)
+    text = text_of(pdf)
+    for part in (
+        "Key image Frontal PA, 200 × 240 pixels",
+        "The heart is <b>large</b>. Rests on the outlined cells.",
+        "Left effusion. Not shown to rest on any part of the film.",
+    ):
+        assert part in text
+    with pikepdf.open(BytesIO(pdf)) as opened:
+        figures = [
+            value
+            for value in opened.objects
+            if isinstance(value, pikepdf.Dictionary) and value.get("/S") == "/Figure"
+        ]
+        with opened.open_metadata() as meta:
+            assert meta.pdfa_status == "2B"
+    assert len(figures) >= 2
+    assert all(str(figure.get("/Alt", "")).strip() for figure in figures)
+    assert evidence_drawing(film.pixels, [cell], EvidenceGrade.NOT_SHOWN).count("dasharray") == 1
+    assert "dasharray" not in evidence_drawing(film.pixels, [cell], EvidenceGrade.RESTS_ON)
 
 
 def test_it_is_marked_as_tagged_pdf_a_2b() -> None:

@@ -18,6 +18,7 @@ import pikepdf
 import pytest
 from testkit.report_documents import (
     FILM_UID,
+    MODEL_SENTENCES,
     draft_of,
     drafted_report,
     image_ref,
@@ -28,12 +29,15 @@ from testkit.report_documents import (
 )
 
 from engine.domain.audit import AuditAction
+from engine.domain.evidence import Evidence, EvidenceGrade, Region
 from engine.domain.image import PixelImage
 from engine.domain.report import Draft, DraftId, ReportSentence
 from engine.domain.study import ImageRef, SopUid, Study, StudyUid, View
 from engine.errors import DamagedFileError, ExportError, NotFoundError
 from engine.services.exporting import ExportForm, Exporting, ReportSources
 from engine.settings import Settings
+
+FILE_FORMS = [f for f in ExportForm if f not in {ExportForm.SIGNED_PDF, ExportForm.CLIPBOARD}]
 
 
 @dataclass
@@ -45,6 +49,7 @@ class Desk:
     unreadable: frozenset[SopUid] = frozenset()
     events: list[tuple[AuditAction, str, Mapping[str, object]]] = field(default_factory=list)
     decoded: list[SopUid] = field(default_factory=list)
+    keys: tuple[SopUid, ...] = ()
 
     def exporting(self) -> Exporting:
         return Exporting(
@@ -53,6 +58,7 @@ class Desk:
                 draft_of=self.draft_of,
                 pixels_of=self.pixels_of,
                 critical_of=lambda _report: (),
+                key_images_of=lambda _study: self.keys,
             ),
             record=lambda action, subject, details: self.events.append((action, subject, details)),
             settings=lambda: Settings(institution="St. Example Hospital"),
@@ -163,9 +169,61 @@ def test_unknown_studies_are_not_found(tmp_path: Path) -> None:
         Desk().exporting().pdf(report, tmp_path / "report.pdf")
 
 
-def test_the_text_is_the_report_alone() -> None:
-    text = Desk().exporting().text(report_of("Clear lungs."))
+def test_the_clipboards_text_is_the_report_alone_and_is_logged() -> None:
+    desk = Desk()
+    text = desk.exporting().clipboard_text(report_of("Clear lungs."))
     assert "FINDINGS\nClear lungs." in text
+    ((action, _subject, details),) = desk.events
+    assert action is AuditAction.REPORT_EXPORTED
+    assert details["format"] == "text to the clipboard"
+    assert details["sha256"] == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_key_images_are_shown_in_place_of_what_the_model_read() -> None:
+    second, lateral = SopUid("2.25.8"), SopUid("2.25.7")
+    images = (image_ref(), image_ref(second), image_ref(lateral, view=View.LATERAL))
+    desk = Desk(study=study_of(images=images), keys=(lateral, SopUid("2.25.404")))
+    document = desk.exporting()._document(drafted_report())
+    assert [(film.image.sop_uid, film.is_key) for film in document.films] == [(lateral, True)]
+    assert document.unreadable_films == 0
+
+
+@pytest.mark.parametrize("draws_cells", [True, False])
+def test_evidence_is_shown_of_sentences_that_stand_as_they_were_tested(
+    draws_cells: bool, tmp_path: Path
+) -> None:
+    draft = replace(
+        draft_of(),
+        evidence=tuple(evidence_of(number) for number in range(3)),
+        draws_cells=draws_cells,
+    )
+    desk = Desk(draft=draft)
+    document = desk.exporting()._document(drafted_report())
+    # The second sentence was edited: what was tested are not its words.
+    assert [one.text for one in document.evidence] == [MODEL_SENTENCES[0], MODEL_SENTENCES[2]]
+    assert [one.film is not None for one in document.evidence] == [draws_cells] * 2
+    assert desk.decoded == [FILM_UID]
+    path = desk.exporting().pdf(drafted_report(), tmp_path / "report.pdf")
+    # The two small ones are the same film with the same cells: the file holds it once.
+    assert images_in(path) == (2 if draws_cells else 1)
+
+
+def test_evidence_on_a_film_that_is_gone_is_its_grade() -> None:
+    draft = replace(draft_of(), evidence=(evidence_of(0),), draws_cells=True)
+    desk = Desk(draft=draft, unreadable=frozenset({FILM_UID}))
+    (one,) = desk.exporting()._document(drafted_report()).evidence
+    assert one.film is None
+
+
+def evidence_of(sentence: int) -> Evidence:
+    cell = Region(film=FILM_UID, left=10, top=20, right=60, bottom=70, weight=0.4)
+    return Evidence(
+        sentence=sentence,
+        grade=EvidenceGrade.RESTS_ON,
+        drop=2.0,
+        control_drop=0.1,
+        regions=(cell,),
+    )
 
 
 WRITER = """
@@ -181,6 +239,7 @@ exporting = Exporting(
         draft_of=lambda uid: draft_of(),
         pixels_of=lambda image: pixel_image(),
         critical_of=lambda report: (),
+        key_images_of=lambda study: (),
     ),
     record=lambda *event: None,
     settings=lambda: Settings(institution="St. Example Hospital"),
@@ -227,7 +286,7 @@ def test_killed_at_any_moment_the_file_is_whole(tmp_path: Path) -> None:
         assert target.read_bytes() in whole
 
 
-@pytest.mark.parametrize("form", [f for f in ExportForm if f is not ExportForm.SIGNED_PDF])
+@pytest.mark.parametrize("form", FILE_FORMS)
 def test_each_form_is_written_whole_recorded_and_the_same_again(
     form: ExportForm, tmp_path: Path
 ) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from testkit.workspaces import NOW, any_draft, any_study, open_store, typed
+from testkit.workspaces import NOW, any_draft, any_study, open_store, past_reports_of, typed
 
+from engine.domain.past_reports import ReportQuery
 from engine.domain.report import Report, ReportId, ReportStatus, Section
 from engine.domain.study import StudyQuery, StudyStatus, StudyUid
 from engine.errors import (
@@ -88,10 +89,10 @@ def test_from_draft_to_signature_and_found_again(desk: Desk) -> None:
     assert desk.reporting.load(signed.id) == signed
     assert [r.revision for r in desk.reporting.history(signed.id)] == [1, 2]
     for words in ("effus", "grun", "ämilie", "P1", "lungs grün", "ACC7"):
-        found = desk.reporting.reports(words)
+        found = past_reports_of(desk.store).find(ReportQuery(text=words))
         assert [row.id for row in found] == [signed.id], words
         assert "No effusion." in found[0].excerpt
-    assert desk.reporting.reports("pneumothorax") == ()
+    assert past_reports_of(desk.store).find(ReportQuery(text="pneumothorax")) == ()
     assert desk.actions()[-2:] == ["report saved", "report signed"]
     assert desk.reporting.open_for(UID).report == signed
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from testkit.workspaces import NOW, any_draft, any_study, open_store
+from testkit.workspaces import NOW, any_draft, any_study, open_store, past_reports_of
 
 from engine.domain.critical import CriticalCommunication, Means, Urgency
 from engine.domain.difference import Fate
+from engine.domain.past_reports import ReportQuery
 from engine.domain.report import Report, ReportStatus, Section
 from engine.domain.study import StudyUid
 from engine.domain.user import Permission, Role, User
@@ -114,7 +115,8 @@ def test_addenda_stand_beside_the_signed_text(desk: Desk) -> None:
     assert two.signature == final.signature
     assert desk.reporting.load(final.id) == two
     assert desk.reporting.revision(final.id, final.revision) == final
-    assert [r.id for r in desk.reporting.reports("nodule")] == [final.id]
+    found = past_reports_of(desk.store).find(ReportQuery(text="nodule"))
+    assert [row.id for row in found] == [final.id]
     with pytest.raises(ReportStateError):
         desk.reporting.save(two)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+from engine.domain.audit import AuditAction
+from engine.domain.image import PixelImage
 from engine.domain.report import (
     Draft,
     DraftId,
@@ -27,6 +29,10 @@ from engine.domain.study import (
     StudyUid,
     View,
 )
+from engine.errors import DamagedFileError
+from engine.services.exporting import Exporting, ReportSources
+from engine.services.past_reports import PastReports
+from engine.settings import Settings
 from engine.storage.folder import WorkspaceFolder
 from engine.storage.keys import demo_key, read_key_file
 from engine.storage.unit_of_work import Store, utc_now
@@ -133,3 +139,32 @@ def open_store(
         yield store
     finally:
         database.close()
+
+
+def past_reports_of(store: Store) -> PastReports:
+    """The past reports of a store whose films cannot be read."""
+
+    def unreadable(_image: ImageRef) -> PixelImage:
+        raise DamagedFileError("The file is cut short.")
+
+    def study_of(uid: StudyUid) -> Study:
+        with store.look() as unit:
+            return unit.studies.get(uid)
+
+    def draft_of(draft_id: DraftId) -> Draft:
+        with store.look() as unit:
+            return unit.drafts.get(draft_id)
+
+    def record(action: AuditAction, subject: str, details: Mapping[str, object]) -> None:
+        with store.change() as unit:
+            unit.audit.record(action, subject, details)
+
+    sources = ReportSources(
+        study_of=study_of,
+        draft_of=draft_of,
+        pixels_of=unreadable,
+        critical_of=lambda _report: (),
+        key_images_of=lambda _study: (),
+    )
+    exporting = Exporting(sources, record=record, settings=Settings, is_demo=False)
+    return PastReports(store, exporting)

@@ -2,8 +2,10 @@
 
 from PySide6.QtCore import Qt
 
+from viewer.widgets.bar_chart import ROW, Bar, BarChart
 from viewer.widgets.chip import Chip
 from viewer.widgets.elided_label import ElidedLabel
+from viewer.widgets.plain_label import plain_label
 from viewer.widgets.progress_line import ProgressLine
 from viewer.widgets.search_field import SearchField
 
@@ -62,3 +64,31 @@ def test_progress_shows_and_hides(qtbot):
     assert line.message == ""
     line.finish()
     assert line.isHidden()
+
+
+def test_bars_are_as_long_as_their_values_and_can_be_heard(qtbot):
+    bars = [
+        Bar(label="Accepted", value=1.0, words="4 of 4", interval=(0.5, 1.0)),
+        Bar(label="Rejected", value=0.0, words="0 of 4"),
+    ]
+    chart = BarChart("Fates", bars)
+    qtbot.addWidget(chart)
+    chart.resize(600, chart.sizeHint().height())
+    chart.show()
+    assert chart.height() == 2 * ROW
+    assert chart.accessibleDescription() == "Accepted: 4 of 4; Rejected: 0 of 4"
+    accent = chart.palette().accent().color().rgb()
+    picture = chart.grab().toImage()
+    lengths = [
+        sum(picture.pixelColor(x, y).rgb() == accent for x in range(picture.width()))
+        for y in (ROW // 2 - 2, ROW + ROW // 2 - 2)
+    ]
+    assert lengths[0] > 100
+    assert lengths[1] == 0
+
+
+def test_a_plain_label_reads_no_markup(qtbot):
+    label = plain_label("<b>Okafor</b>", role="dim")
+    qtbot.addWidget(label)
+    assert label.textFormat() is Qt.TextFormat.PlainText
+    assert label.text() == "<b>Okafor</b>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from testkit.dicom_validator import errors_of
 from testkit.report_documents import NOW, drafted_report, report_of, signed, study_of
 
 from engine.dicom.objects.encapsulated_pdf import encapsulated_pdf
-from engine.dicom.objects.reference import ReportObject
+from engine.dicom.objects.reference import ReportObject, StructuredReportClass
 from engine.dicom.objects.structured_report import structured_report
 from engine.domain.lifecycle import addition_sha256, signed_preliminary, with_addendum, withdrawn
 from engine.domain.report import Report, Section
@@ -49,6 +50,11 @@ def source(report: Report, name: str = "Núñez-Åberg, Matías") -> ReportObjec
     )
 
 
+SR_CLASSES = {
+    StructuredReportClass.BASIC_TEXT: "1.2.840.10008.5.1.4.1.1.88.11",
+    StructuredReportClass.ENHANCED: "1.2.840.10008.5.1.4.1.1.88.22",
+    StructuredReportClass.COMPREHENSIVE: "1.2.840.10008.5.1.4.1.1.88.33",
+}
 REPORTS = {
     "draft": (drafted_report, "PARTIAL", "UNVERIFIED", "PRELIMINARY"),
     "preliminary": (preliminary, "COMPLETE", "UNVERIFIED", "PRELIMINARY"),
@@ -57,13 +63,17 @@ REPORTS = {
 }
 
 
+@pytest.mark.parametrize("kind", StructuredReportClass)
 @pytest.mark.parametrize("name", REPORTS)
-def test_a_structured_report_says_how_far_it_is(name: str, tmp_path: Path) -> None:
+def test_a_structured_report_says_how_far_it_is(
+    name: str, kind: StructuredReportClass, tmp_path: Path
+) -> None:
     make, completion, verification, preliminary_flag = REPORTS[name]
     report = make()
     path = tmp_path / "sr.dcm"
-    path.write_bytes(structured_report(source(report)))
+    path.write_bytes(structured_report(source(report), kind))
     found = dcmread(path)
+    assert found.SOPClassUID == found.file_meta.MediaStorageSOPClassUID == SR_CLASSES[kind]
     assert found.CompletionFlag == completion
     assert found.VerificationFlag == verification
     assert found.PreliminaryFlag == preliminary_flag
@@ -104,6 +114,8 @@ def test_the_same_revision_is_the_same_object_and_another_is_not() -> None:
     assert structured_report(source(report)) == structured_report(source(report))
     one = encapsulated_pdf(source(report), PDF)
     assert one == encapsulated_pdf(source(report), PDF)
+    kinds = {dcm_uid(structured_report(source(report), kind)) for kind in StructuredReportClass}
+    assert len(kinds) == len(StructuredReportClass)
     other = replace(report, revision=report.revision + 1)
     assert one != encapsulated_pdf(source(other), PDF)
 
@@ -116,6 +128,10 @@ def test_any_name_gives_a_valid_object(name: str, tmp_path: Path) -> None:
         path = tmp_path / f"{number}.dcm"
         path.write_bytes(content)
         assert errors_of(path) == []
+
+
+def dcm_uid(content: bytes) -> str:
+    return str(dcmread(BytesIO(content)).SOPInstanceUID)
 
 
 GDCM = """
@@ -133,7 +149,7 @@ print(strings.ToString(gdcm.Tag(0x0010, 0x0020)).strip("\\0 "))
 def test_a_second_toolkit_opens_both(tmp_path: Path) -> None:
     pytest.importorskip("gdcm")
     contents = {
-        "1.2.840.10008.5.1.4.1.1.88.22": structured_report(source(final())),
+        **{SR_CLASSES[kind]: structured_report(source(final()), kind) for kind in SR_CLASSES},
         "1.2.840.10008.5.1.4.1.1.104.1": encapsulated_pdf(source(final()), PDF),
     }
     for sop_class, content in contents.items():

@@ -1,0 +1,62 @@
+"""A report as JSON, for scripts: its sentences with their origin, its signatures, its study."""
+
+from __future__ import annotations
+
+import json
+
+from engine.domain.report import Draft, Report
+from engine.domain.study import Study
+
+
+def json_text(report: Report, study: Study, draft: Draft | None) -> str:
+    """The report with whom and what it is about, indented."""
+    patient = study.patient
+    content = {
+        **report_object(report),
+        "patient": {
+            "id": patient.patient_id,
+            "name": patient.name,
+            "birth_date": patient.birth_date.isoformat() if patient.birth_date else "",
+            "sex": patient.sex,
+        },
+        "study_date": study.study_date.isoformat() if study.study_date else "",
+        "accession": study.accession,
+        "model": f"{draft.bundle_id} {draft.bundle_version}" if draft is not None else None,
+        "notice": "Research use only. Not a medical device.",
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def report_object(report: Report) -> dict[str, object]:
+    """The report as an object of plain JSON values."""
+    signature = report.signature
+    return {
+        "report_id": report.id,
+        "study_uid": report.study_uid,
+        "draft_id": report.draft_id,
+        "status": report.status.value,
+        "revision": report.revision,
+        "author": report.author,
+        "sha256": report.sha256,
+        "sentences": [
+            {
+                "number": number,
+                "section": sentence.section.value,
+                "state": sentence.state.value,
+                "origin": sentence.origin.value,
+                "text": sentence.text,
+                "draft_text": sentence.draft_text,
+            }
+            for number, sentence in enumerate(report.sentences, start=1)
+        ],
+        "preliminary_signer": report.preliminary and report.preliminary.signer,
+        "addenda": [addendum.text for addendum in report.addenda],
+        "withdrawn": report.withdrawal and report.withdrawal.reason,
+        "signature": signature
+        and {
+            "signer": signature.signer,
+            "meaning": signature.meaning,
+            "signed_at": signature.signed_at.isoformat(),
+            "report_sha256": signature.report_sha256,
+        },
+    }

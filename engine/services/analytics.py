@@ -1,0 +1,185 @@
+"""The signed-in reader's own figures, from the ledger; they stay on this computer.
+
+Only whoever is signed in can ask, and only about themselves: there is no way to name another
+reader.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import date
+from pathlib import Path
+
+from engine.domain.analytics import (
+    FindingFate,
+    ReviewRecord,
+    decided_by,
+    working_seconds,
+)
+from engine.domain.difference import draft_differences, edit_share
+from engine.domain.finding import Polarity
+from engine.domain.report import Draft, Report, ReportId, ReportSentence, SentenceState
+from engine.domain.study import Study
+from engine.errors import ExportError
+from engine.files import write_atomically
+from engine.report.findings import findings_in
+from engine.storage.unit_of_work import Store, UnitOfWork
+
+_COLUMNS = (
+    "day",
+    "model",
+    "views",
+    "age_band",
+    "accepted",
+    "edited",
+    "rejected",
+    "added",
+    "polarity_flipped",
+    "seconds",
+    "edit_share",
+    "reasons",
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Analytics:
+    """Every method may block: call it off the GUI thread.
+
+    Args:
+        store: The open database; its actor is the reader.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def own(self) -> tuple[ReviewRecord, ...]:
+        """A record of each report that the signed-in reader changed, oldest first."""
+        actor = self._store.actor
+        with self._store.look() as unit:
+            found = [
+                _record(unit, report_id, actor)
+                for report_id in unit.reports.ledger.reports_of(actor)
+            ]
+        return tuple(sorted((r for r in found if r is not None), key=lambda r: r.day))
+
+    def write_csv(self, to: Path) -> Path:
+        """Write a row for each of those reports; raises `ExportError`.
+
+        No text of a report, no identifier and no name of a patient is in it.
+        """
+        try:
+            write_atomically(to, _csv(self.own()).encode())
+        except OSError as error:
+            raise ExportError(
+                "The figures could not be saved there.",
+                what_to_do="Choose a folder that exists and that you may write to.",
+            ) from error
+        return to
+
+
+def _record(unit: UnitOfWork, report_id: ReportId, actor: str) -> ReviewRecord | None:
+    report = unit.reports.stored(report_id)
+    log = unit.reports.ledger.of(report_id)
+    mine = [entry.at for entry in log if entry.actor == actor]
+    if report is None or not mine:
+        return None
+    decided = decided_by(actor, report, log)
+    draft = unit.drafts.get(report.draft_id) if report.draft_id is not None else None
+    study = unit.studies.get(report.study_uid)
+    states = [sentence.state for sentence in decided]
+    return ReviewRecord(
+        day=min(mine).astimezone().date(),
+        model=_model(draft),
+        views=" ".join(sorted({image.view.value for image in study.images})),
+        age_band=_age_band(study),
+        accepted=states.count(SentenceState.AI_ACCEPTED),
+        edited=states.count(SentenceState.AI_EDITED),
+        rejected=states.count(SentenceState.AI_REJECTED),
+        added=sum(s.state is SentenceState.AUTHOR and bool(s.text.strip()) for s in decided),
+        flipped=sum(_is_flipped(sentence) for sentence in decided),
+        reasons=tuple(s.reason for s in decided if s.state is SentenceState.AI_REJECTED),
+        seconds=working_seconds(mine),
+        edit_share=_share(report, draft),
+        findings=tuple(fate for sentence in decided for fate in _fates(sentence)),
+    )
+
+
+def _model(draft: Draft | None) -> str:
+    return f"{draft.bundle_id} {draft.bundle_version}" if draft is not None else ""
+
+
+def _share(report: Report, draft: Draft | None) -> float | None:
+    return edit_share(draft_differences(report, draft)) if draft is not None else None
+
+
+def _age_band(study: Study) -> str:
+    born, taken = study.patient.birth_date, study.study_date
+    if born is not None and taken is not None:
+        years = _years(born, taken)
+    else:
+        stated = re.fullmatch(r"(\d{3})Y", study.patient_age.strip())
+        if stated is None:
+            return ""
+        years = int(stated[1])
+    decade = max(0, years) // 10 * 10
+    return f"{decade}-{decade + 9}"
+
+
+def _years(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _polarities(text: str) -> dict[str, Polarity]:
+    return {finding.category: finding.polarity for finding in findings_in(text)}
+
+
+def _is_flipped(sentence: ReportSentence) -> bool:
+    if sentence.state is not SentenceState.AI_EDITED:
+        return False
+    before, after = _polarities(sentence.draft_text), _polarities(sentence.text)
+    return any(category in after and after[category] is not before[category] for category in before)
+
+
+def _asserted(text: str) -> set[str]:
+    return {finding.category for finding in findings_in(text) if finding.is_asserted}
+
+
+def _fates(sentence: ReportSentence) -> list[FindingFate]:
+    before = _asserted(sentence.draft_text)
+    is_gone = sentence.state is SentenceState.AI_REJECTED
+    after = set() if is_gone else _asserted(sentence.text)
+    return [
+        FindingFate(category=category, was_drafted=category in before, is_kept=category in after)
+        for category in sorted(before | after)
+    ]
+
+
+def _csv(records: tuple[ReviewRecord, ...]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(_COLUMNS)
+    for record in records:
+        writer.writerow(
+            [
+                record.day.isoformat(),
+                _plain(record.model),
+                record.views,
+                record.age_band,
+                record.accepted,
+                record.edited,
+                record.rejected,
+                record.added,
+                record.flipped,
+                round(record.seconds),
+                "" if record.edit_share is None else f"{record.edit_share:.3f}",
+                _plain("; ".join(reason or "not given" for reason in record.reasons)),
+            ]
+        )
+    return stream.getvalue()
+
+
+def _plain(value: str) -> str:
+    """A value that no spreadsheet takes for a formula."""
+    return f"'{value}" if value.startswith(_FORMULA) else value

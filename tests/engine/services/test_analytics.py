@@ -1,0 +1,113 @@
+"""A reader's own figures: counted from the ledger, nobody else's in them, nothing of a patient."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from testkit.workspaces import NOW, any_draft, any_report, any_study, open_store
+
+from engine.domain.analytics import Share, summary_of, working_seconds
+from engine.domain.report import Report, Section
+from engine.errors import ExportError
+from engine.services.analytics import Analytics
+from engine.storage.unit_of_work import Store
+
+DRAFT = ("The lungs are clear.", "No effusion.", "There is a nodule.", "The heart is enlarged.")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "ws", studies=(any_study(), any_study("1.2.9"))) as opened:
+        yield opened
+
+
+def keep(store: Store, report: Report, at: datetime, *, actor: str = "Dr Test") -> Report:
+    store.actor = actor
+    with store.change() as unit:
+        return unit.reports.append(report, at.isoformat())
+
+
+def reviewed(store: Store) -> Report:
+    """Accepted, flipped by an edit, rejected with a reason, accepted by another, one added."""
+    draft = any_draft("1.2.3", *DRAFT)
+    with store.change() as unit:
+        unit.drafts.add(draft)
+    report = keep(store, any_report().with_draft(draft, NOW), NOW)
+    first, second, third, fourth = (sentence.id for sentence in report.sentences)
+    report = keep(store, report.with_accepted(first, NOW), NOW + timedelta(seconds=30))
+    report = report.with_text(second, "There is an effusion.", NOW)
+    report = keep(store, report, NOW + timedelta(seconds=50))
+    report = report.with_rejected(third, NOW, reason="not there")
+    report = report.with_sentence(Section.IMPRESSION, "=Effusion.", NOW)
+    report = keep(store, report, NOW + timedelta(hours=3))
+    keep(store, report.with_accepted(fourth, NOW), NOW + timedelta(hours=4), actor="Dr Other")
+    store.actor = "Dr Test"
+    return report
+
+
+def test_every_decision_is_counted_once_and_only_the_readers_own(store: Store) -> None:
+    reviewed(store)
+    (record,) = Analytics(store).own()
+    assert (record.accepted, record.edited, record.rejected, record.added) == (1, 1, 1, 1)
+    assert record.flipped == 1
+    assert record.reasons == ("not there",)
+    assert record.seconds == 30 + 20 + 120
+    assert record.model == "cmcrl-test 0.1"
+    assert (record.views, record.age_band) == ("frontal", "60-69")
+    store.actor = "Dr Other"
+    (other,) = Analytics(store).own()
+    assert (other.accepted, other.decided) == (1, 1)
+    store.actor = "Dr Nobody"
+    assert Analytics(store).own() == ()
+
+
+def test_the_summary_adds_up(store: Store) -> None:
+    reviewed(store)
+    keep(store, any_report("1.2.9", "Clear lungs."), NOW)
+    found = summary_of(Analytics(store).own())
+    assert found.reports == 2
+    assert {name: share.count for name, share in found.fates} == {
+        "accepted": 1,
+        "edited": 1,
+        "rejected": 1,
+    }
+    assert all(share.total == 3 for _, share in found.fates)
+    assert found.reasons == (("not there", 1),)
+    assert found.seconds_drafted == 170
+    assert found.seconds_alone == 0
+    assert found.models == (("cmcrl-test 0.1", 1),)
+    by_name = {tally.category: tally for tally in found.findings}
+    effusion = by_name["Pleural Effusion"]
+    assert (effusion.drafted, effusion.kept, effusion.added) == (0, 0, 2)
+
+
+def test_the_csv_names_nobody_and_quotes_nothing(store: Store, tmp_path: Path) -> None:
+    reviewed(store)
+    written = Analytics(store).write_csv(tmp_path / "mine.csv")
+    content = written.read_text("utf-8")
+    (row,) = csv.DictReader(content.splitlines())
+    assert (row["accepted"], row["rejected"], row["reasons"]) == ("1", "1", "not there")
+    for secret in ("Test, Person", "P1", "1.2.3", "effusion", "Dr Test"):
+        assert secret not in content
+    with pytest.raises(ExportError):
+        Analytics(store).write_csv(tmp_path / "none" / "mine.csv")
+
+
+def test_an_interval_holds_its_share_and_narrows_with_more() -> None:
+    few, many = Share(count=2, total=4), Share(count=200, total=400)
+    assert few.interval[0] < 0.5 < few.interval[1]
+    assert few.interval[0] < many.interval[0]
+    assert Share(count=0, total=0).interval == (0.0, 1.0)
+    low, high = Share(count=8, total=10).interval
+    assert (round(low, 3), round(high, 3)) == (0.490, 0.943)
+
+
+def test_pauses_do_not_count_as_work() -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    moments = [start, start + timedelta(seconds=10), start + timedelta(days=2)]
+    assert working_seconds(moments) == 130
+    assert working_seconds([start]) == 0

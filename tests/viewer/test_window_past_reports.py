@@ -1,0 +1,140 @@
+"""Past reports in the window: search and filters, reopening, a selection, the prior's report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QDate, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from testkit.reading_room import ReadingRoom
+
+from engine.domain.report import ReportStatus, Section
+from engine.domain.study import StudyUid
+
+EFFUSION = "Pleural Effusion"
+
+
+def write(room: ReadingRoom, *sentences: str) -> None:
+    """A saved report of the author's own sentences about the open study."""
+    for sentence in sentences:
+        room.context.report.add(Section.FINDINGS, sentence)
+    room.do("report.save")
+    room.wait(lambda: not room.context.report.has_unsaved and room.report.revision > 0)
+
+
+def sign(room: ReadingRoom) -> None:
+    workspace = room.context.session.workspace
+    assert workspace is not None
+    signed = workspace.reporting.sign(
+        room.report, passphrase="demo", meaning="I am the author of this report."
+    )
+    assert signed.status is ReportStatus.FINAL
+    room.context.report.adopt(signed)
+
+
+def with_prior(room: ReadingRoom) -> tuple[StudyUid, StudyUid]:
+    """The demo's study that has a prior, and that prior."""
+    library = room.context.session.workspace.library
+    for row in library.studies():
+        if priors := library.priors(row.uid):
+            return row.uid, priors[0].uid
+    pytest.fail("the demo has no study with a prior")
+
+
+def listed(room: ReadingRoom) -> list[str]:
+    return [row.excerpt for row in room.context.history.rows]
+
+
+def test_search_filter_and_reopen(room: ReadingRoom) -> None:
+    current, prior = with_prior(room)
+    room.show_study(prior)
+    write(room, "There is a small left pleural effusion.")
+    room.show_study(current)
+    write(room, "No pleural effusion.")
+    panel = room.window.left.history
+    room.do("file.past_reports")
+    room.wait(lambda: len(listed(room)) == 2)
+    assert panel.count.text() == "2 reports"
+
+    panel.filter.click()
+    assert panel.filters.isVisible()
+    filters = panel.filters
+    assert not filters.polarity.isEnabled()
+    room.wait(lambda: filters.finding.findData(EFFUSION) > 0)
+    filters.finding.setCurrentIndex(filters.finding.findData(EFFUSION))
+    room.wait(lambda: listed(room) == ["There is a small left pleural effusion."])
+    filters.polarity.setCurrentText("Denied")
+    room.wait(lambda: listed(room) == ["No pleural effusion."])
+    assert panel.filter.text() == "Filters, in use"
+    filters.until.setDate(QDate(2001, 1, 1))
+    room.wait(lambda: not listed(room))
+    assert panel.empty.text() == "No report matches."
+    filters.clear.click()
+    room.wait(lambda: len(listed(room)) == 2)
+
+    panel.search.setText("small")
+    room.wait(lambda: listed(room) == ["There is a small left pleural effusion."])
+    place = panel.view.visualItemRect(panel.view.item(0)).center()
+    QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    card = room.window.past_report
+    room.wait(card.isVisible)
+    assert "small left pleural effusion" in card.text
+    card.open_study.click()
+    room.wait(lambda: room.context.library.study.uid == prior)
+    room.wait(lambda: room.report.study_uid == prior)
+    assert room.report.sentences[0].text == "There is a small left pleural effusion."
+
+
+def test_a_selection_is_written_into_a_folder(
+    room: ReadingRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(room, "The lungs are clear.")
+    room.wait(lambda: len(listed(room)) == 1)
+    folder = tmp_path / "out"
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    panel = room.window.left.history
+    panel.view.item(0).setSelected(True)
+    text = next(a for a in panel.export_menu.actions() if a.text().startswith("As text"))
+    text.trigger()
+    room.wait(lambda: any("1 report was written" in n.sentence for n in room.notices))
+    (written,) = folder.iterdir()
+    assert "The lungs are clear." in written.read_text("utf-8")
+
+
+def test_what_is_new_since_the_signed_prior(room: ReadingRoom) -> None:
+    current, prior = with_prior(room)
+    room.do("report.since_prior")
+    room.wait(lambda: any("signed report" in n.sentence for n in room.notices))
+    room.show_study(prior)
+    write(room, "Small left pleural effusion.", "Cardiothoracic ratio 0.51 on a PA film.")
+    sign(room)
+    room.show_study(current)
+    write(room, "No pleural effusion.", "Cardiothoracic ratio 0.56 on a PA film.")
+    room.context.report.add(Section.FINDINGS, "Right upper lobe nodule.")
+    room.do("report.since_prior")
+    card = room.window.past_report
+    room.wait(lambda: card.isVisible() and card.pages.currentWidget() is card.since)
+    shown = card.since.text
+    order = [shown.index(word) for word in ("New", "Nodule", "Gone", EFFUSION, "Numbers")]
+    assert order == sorted(order)
+    assert "0.51 → 0.56" in shown
+    assert card.tabs[0].isVisible()
+    assert not card.other_patient.isVisible()
+
+
+def test_hidden_names_are_hidden_in_the_comparison_too(room: ReadingRoom) -> None:
+    current, prior = with_prior(room)
+    room.show_study(prior)
+    write(room, "Small left pleural effusion.")
+    sign(room)
+    room.show_study(current)
+    row = room.context.history.rows[0]
+    room.do("window.hide_names")
+    room.wait(lambda: room.context.session.hides_names)
+    room.wait(lambda: room.context.report.report is not None)
+    room.do("report.since_prior")
+    card = room.window.past_report
+    room.wait(card.isVisible)
+    assert row.patient_name not in card.name.text()

@@ -1,0 +1,187 @@
+"""One past report beside the one in hand: its text, its draft, and what is new since."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.domain.report import Report, Section
+from viewer.app_context import AppContext
+from viewer.state.wording import REPORT_STATUS_WORDS, moment_text
+from viewer.theme.fonts import sans_font
+from viewer.theme.palette import set_look
+from viewer.theme.tokens import FONT_SIZES
+from viewer.widgets.difference_text import DifferenceText
+from viewer.widgets.elided_label import ElidedLabel
+from viewer.widgets.plain_label import plain_label
+from viewer.widgets.since_prior_text import SincePriorText
+
+
+class PastReportCard(QFrame):
+    """One past report, to read only, above the report in hand.
+
+    Signals:
+        study_asked: Uid of its study, to be opened.
+    """
+
+    study_asked = Signal(str)
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.name = ElidedLabel()
+        self.other_patient = QLabel("Another patient than the one on the light box")
+        self.when = ElidedLabel()
+        self.tabs = (_tab("Since then"), _tab("Changes to the draft"), _tab("Text"))
+        self.pages = QStackedWidget()
+        self.since = SincePriorText()
+        self.changes = DifferenceText()
+        self.body = QWidget()
+        self._shown: list[QLabel] = []
+        self.open_study = QPushButton("Open its study")
+        self.close_card = QPushButton("Close")
+        self._lay_out()
+        self.close_card.clicked.connect(context.history.put_away)
+        self.open_study.clicked.connect(self._ask_study)
+        context.history.reading_changed.connect(self.refresh)
+        context.library.study_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the report that is read beside, or hide."""
+        reading = self._context.history.reading
+        self.setVisible(reading is not None)
+        if reading is None:
+            return
+        row, report = reading
+        study = self._context.library.study
+        ours = () if study is None else (study, *self._context.library.priors)
+        is_known = row.study_uid in {one.uid for one in ours}
+        has_same_id = study is not None and study.patient.patient_id == row.patient_id
+        is_other = study is not None and not (is_known or has_same_id)
+        self.other_patient.setVisible(is_other)
+        self.open_study.setVisible(study is None or study.uid != row.study_uid)
+        self.name.setText(f"{row.patient_name}  ·  {row.patient_id}")
+        state = REPORT_STATUS_WORDS[row.status]
+        self.when.setText(
+            f"{state}, revision {report.revision}  ·  {row.author}  ·  {moment_text(row.updated)}"
+        )
+        self._show_text(report)
+        differences = self._context.history.differences
+        self.changes.show_differences(differences)
+        since = self._context.history.since_prior
+        if since is not None:
+            self.since.show_difference(since.difference)
+        has = (since is not None, bool(differences), True)
+        for tab, is_there in zip(self.tabs, has, strict=True):
+            tab.setVisible(is_there and sum(has) > 1)
+        self._show_page(has.index(True))
+
+    @property
+    def text(self) -> str:
+        """The words that are shown, headings too."""
+        return "\n".join(label.text() for label in self._shown)
+
+    def _show_text(self, report: Report) -> None:
+        for label in self._shown:
+            label.hide()
+            label.deleteLater()
+        self._shown = []
+        for section in Section:
+            if words := report.text(section):
+                self._shown += [plain_label(section.value, role="heading"), _body_label(words)]
+        for number, addendum in enumerate(report.addenda, start=1):
+            self._shown.append(plain_label(f"Addendum {number}", role="heading"))
+            self._shown.append(_body_label(addendum.text))
+        if report.withdrawal is not None:
+            words = f"Withdrawn: {report.withdrawal.reason}"
+            self._shown.insert(0, plain_label(words, role="amber"))
+        if not self._shown:
+            self._shown = [plain_label("Nothing was written.", role="dim")]
+        for label in self._shown:
+            self._texts.addWidget(label)
+
+    def _show_page(self, index: int) -> None:
+        self.tabs[index].setChecked(True)
+        self.pages.setCurrentIndex(index)
+
+    def _ask_study(self) -> None:
+        reading = self._context.history.reading
+        if reading is not None:
+            self.study_asked.emit(reading[0].study_uid)
+
+    def _lay_out(self) -> None:
+        self.setObjectName("pastReport")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumHeight(240)
+        set_look(self.name, role="strong")
+        set_look(self.other_patient, role="red")
+        set_look(self.when, role="caption")
+        set_look(self.body, surface="raised")
+        self._texts = QVBoxLayout()
+        self._texts.setSpacing(4)
+        body = QVBoxLayout(self.body)
+        body.setContentsMargins(0, 8, 0, 0)
+        body.addLayout(self._texts)
+        body.addStretch(1)
+        for button in (self.open_study, self.close_card):
+            set_look(button, variant="quiet")
+        scroll = QScrollArea()
+        scroll.setWidget(self.body)
+        scroll.setAccessibleName("Past report")
+        scroll.setWidgetResizable(True)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(self.name, 1)
+        head.addWidget(self.open_study)
+        head.addWidget(self.close_card)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 8, 12, 12)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self.other_patient)
+        column.addWidget(self.when)
+        column.addLayout(self._tab_row())
+        self.pages.addWidget(self.since)
+        self.pages.addWidget(self.changes)
+        self.pages.addWidget(scroll)
+        column.addWidget(self.pages, 1)
+
+    def _tab_row(self) -> QHBoxLayout:
+        """Changes first: the difference to the draft is what a review is about."""
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        group = QButtonGroup(self)
+        for index, tab in enumerate(self.tabs):
+            group.addButton(tab)
+            tab.clicked.connect(lambda _on=False, index=index: self._show_page(index))
+            row.addWidget(tab)
+        row.addStretch(1)
+        return row
+
+
+def _tab(text: str) -> QToolButton:
+    tab = QToolButton()
+    tab.setText(text)
+    tab.setCheckable(True)
+    set_look(tab, variant="tab")
+    return tab
+
+
+def _body_label(words: str) -> QLabel:
+    label = plain_label(words)
+    label.setFont(sans_font(FONT_SIZES["report"]))
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setContentsMargins(0, 0, 0, 8)
+    return label
