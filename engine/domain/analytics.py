@@ -19,7 +19,6 @@ from engine.domain.report import Report, ReportSentence, SentenceId, SentenceSta
 
 LONGEST_PAUSE = timedelta(minutes=2)
 """A longer time between two stored changes is a pause: only this much of it counts as work."""
-_NO_DECISION = (EditKind.DRAFTED, EditKind.MOVED)
 _Z = 1.959964  # of a 95 % interval
 
 
@@ -157,7 +156,8 @@ def decided_by(actor: str, report: Report, log: Sequence[LedgerEntry]) -> list[R
     """The report's sentences whose last change was that user's."""
     last: dict[SentenceId, str] = {}
     for entry in log:
-        if entry.edit.kind not in _NO_DECISION:
+        # A quick reader decides before the draft is stored: its first entry is the decision.
+        if entry.edit.kind is not EditKind.MOVED:
             last[entry.edit.sentence.id] = entry.actor
     return [
         s

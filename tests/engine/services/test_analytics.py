@@ -65,6 +65,16 @@ def test_every_decision_is_counted_once_and_only_the_readers_own(store: Store) -
     assert Analytics(store).own() == ()
 
 
+def test_a_decision_that_is_stored_together_with_the_draft_counts(store: Store) -> None:
+    draft = any_draft("1.2.3", *DRAFT)
+    with store.change() as unit:
+        unit.drafts.add(draft)
+    report = any_report().with_draft(draft, NOW)
+    keep(store, report.with_accepted(report.sentences[0].id, NOW), NOW)
+    (record,) = Analytics(store).own()
+    assert (record.accepted, record.decided) == (1, 1)
+
+
 def test_the_summary_adds_up(store: Store) -> None:
     reviewed(store)
     keep(store, any_report("1.2.9", "Clear lungs."), NOW)
