@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import UID
 from pydicom.valuerep import PersonName
 
@@ -56,11 +56,11 @@ def found_image(
     return FoundImage(
         image=replace(_image(dataset, path, member), is_whole=is_whole),
         patient=patient_of(dataset),
-        study_date=_date(dataset, "StudyDate"),
+        study_date=date_of(dataset, "StudyDate"),
         study_time=_time(dataset, "StudyTime"),
         accession=text_of(dataset, "AccessionNumber"),
         study_description=text_of(dataset, "StudyDescription"),
-        referring=_name(dataset, "ReferringPhysicianName"),
+        referring=name_of(dataset, "ReferringPhysicianName"),
         patient_age=text_of(dataset, "PatientAge"),
         series_description=text_of(dataset, "SeriesDescription"),
         series_number=_integer(dataset, "SeriesNumber"),
@@ -72,13 +72,13 @@ def patient_of(dataset: FileDataset) -> Patient:
     sex = text_of(dataset, "PatientSex").upper()
     return Patient(
         patient_id=text_of(dataset, "PatientID"),
-        name=_name(dataset, "PatientName"),
-        birth_date=_date(dataset, "PatientBirthDate"),
+        name=name_of(dataset, "PatientName"),
+        birth_date=date_of(dataset, "PatientBirthDate"),
         sex=sex if sex in ("M", "F", "O") else "",
     )
 
 
-def text_of(dataset: FileDataset, keyword: str) -> str:
+def text_of(dataset: Dataset, keyword: str) -> str:
     """A value as clean text, at most 1,024 characters; empty if absent or unreadable."""
     try:
         value = dataset.get(keyword)
@@ -86,7 +86,7 @@ def text_of(dataset: FileDataset, keyword: str) -> str:
         return ""
     if value is None or isinstance(value, bytes):
         return ""
-    return _clean(str(value))
+    return clean_text(str(value))
 
 
 def _image(dataset: FileDataset, path: Path, member: str) -> ImageRef:
@@ -94,10 +94,10 @@ def _image(dataset: FileDataset, path: Path, member: str) -> ImageRef:
     return ImageRef(
         path=path,
         member=member,
-        sop_uid=SopUid(_uid(dataset, "SOPInstanceUID")),
+        sop_uid=SopUid(uid_of(dataset, "SOPInstanceUID")),
         sop_class=text_of(dataset, "SOPClassUID"),
-        series_uid=SeriesUid(_uid(dataset, "SeriesInstanceUID")),
-        study_uid=StudyUid(_uid(dataset, "StudyInstanceUID")),
+        series_uid=SeriesUid(uid_of(dataset, "SeriesInstanceUID")),
+        study_uid=StudyUid(uid_of(dataset, "StudyInstanceUID")),
         instance_number=_integer(dataset, "InstanceNumber"),
         modality=text_of(dataset, "Modality"),
         body_part=text_of(dataset, "BodyPartExamined"),
@@ -118,17 +118,17 @@ def _image(dataset: FileDataset, path: Path, member: str) -> ImageRef:
     )
 
 
-def _name(dataset: FileDataset, keyword: str) -> str:
+def name_of(dataset: Dataset, keyword: str) -> str:
     """A person's name for display: "Family, Given Middle", other writings after " = "."""
     try:
         value = dataset.get(keyword)
     except (ValueError, TypeError, NotImplementedError, LookupError):
         return ""
     if not isinstance(value, PersonName):
-        return _clean(str(value)) if isinstance(value, str) else ""
+        return clean_text(str(value)) if isinstance(value, str) else ""
     groups = []
     for group in str(value).split("="):
-        parts = [_clean(part) for part in group.split("^")]
+        parts = [clean_text(part) for part in group.split("^")]
         family, others = parts[0], " ".join(part for part in parts[1:3] if part)
         shown = ", ".join(part for part in (family, others) if part)
         if shown and shown not in groups:
@@ -136,21 +136,23 @@ def _name(dataset: FileDataset, keyword: str) -> str:
     return " = ".join(groups)
 
 
-def _uid(dataset: FileDataset, keyword: str) -> str:
+def uid_of(dataset: Dataset, keyword: str) -> str:
+    """A UID; raises `DamagedFileError` if it is missing or too long."""
     value = text_of(dataset, keyword)
     if not value or len(value) > 64:
         raise DamagedFileError(f"{keyword} is missing from the header.")
     return value
 
 
-def _integer(dataset: FileDataset, keyword: str) -> int:
+def _integer(dataset: Dataset, keyword: str) -> int:
     try:
         return int(float(text_of(dataset, keyword) or 0))
     except (ValueError, OverflowError):
         return 0
 
 
-def _date(dataset: FileDataset, keyword: str) -> date | None:
+def date_of(dataset: Dataset, keyword: str) -> date | None:
+    """A date; None if absent or unreadable."""
     digits = re.sub(r"[.\-]", "", text_of(dataset, keyword))[:8]
     if not re.fullmatch(r"[0-9]{8}", digits):
         return None
@@ -160,7 +162,7 @@ def _date(dataset: FileDataset, keyword: str) -> date | None:
         return None
 
 
-def _time(dataset: FileDataset, keyword: str) -> time | None:
+def _time(dataset: Dataset, keyword: str) -> time | None:
     digits = text_of(dataset, keyword).replace(":", "").partition(".")[0]
     if not re.fullmatch(r"([0-9]{2}){1,3}", digits):
         return None
@@ -168,5 +170,6 @@ def _time(dataset: FileDataset, keyword: str) -> time | None:
     return time(hour, minute, min(second, 59)) if hour < 24 and minute < 60 else None
 
 
-def _clean(text: str) -> str:
+def clean_text(text: str) -> str:
+    """Without control and direction-changing characters, at most 1,024 characters."""
     return _HIDDEN.sub(" ", text).strip()[:_MAX_TEXT]

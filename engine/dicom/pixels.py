@@ -96,7 +96,7 @@ def voi_luts_of(dataset: FileDataset, notes: list[str]) -> tuple[VoiLut, ...]:
         if item.get("LUTData") is None:
             continue
         try:
-            found.append(_lut(item, dataset))
+            found.append(lut_of(item, dataset))
         except (ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError):
             notes.append("One of the film's display curves is damaged and was left out.")
     return tuple(found)
@@ -178,7 +178,7 @@ def _modality_table(dataset: FileDataset) -> VoiLut:
     """
     try:
         items = dataset.ModalityLUTSequence
-        return _lut(next(item for item in items if item.get("LUTData") is not None), dataset)
+        return lut_of(next(item for item in items if item.get("LUTData") is not None), dataset)
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError) as error:
         raise DamagedFileError("The image's modality table is damaged.") from error
 
@@ -246,7 +246,13 @@ def _rescale(dataset: Dataset, notes: list[str]) -> tuple[float, float]:
     return slope, intercept
 
 
-def _lut(item: Dataset, dataset: FileDataset) -> VoiLut:
+def lut_of(item: Dataset, dataset: FileDataset) -> VoiLut:
+    """The table of an item of a LUT sequence; raises `ValueError` and its like if it is damaged.
+
+    Args:
+        item: With LUT Descriptor and LUT Data.
+        dataset: That the item is in; says how its values are to be understood.
+    """
     count, first, bits = (int(value) for value in item.LUTDescriptor)
     count = (count & 0xFFFF) or 65_536
     data = item.LUTData
