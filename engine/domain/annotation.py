@@ -144,6 +144,21 @@ class KeyImage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilmTurn:
+    """How a reader turned a film: mirrored left to right first, then turned clockwise."""
+
+    study_uid: StudyUid
+    sop_uid: SopUid
+    quarter_turns: int = 0
+    mirrored: bool = False
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the film hangs as its file has it."""
+        return not (self.quarter_turns or self.mirrored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyMarks:
     """Everything that readers put on the films of a study, in the order it was made.
 
@@ -154,6 +169,7 @@ class StudyMarks:
     annotations: tuple[Annotation, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
     key_images: tuple[KeyImage, ...] = ()
+    turns: tuple[FilmTurn, ...] = ()
 
 
 def new_annotation(

@@ -35,6 +35,7 @@ class AuditAction(StrEnum):
     REPORT_EXPORTED = "report exported"
     PASSPHRASE_REFUSED = "passphrase refused"  # noqa: S105  names an event
     RECOVERED = "recovered after an unclean end"
+    PRESENTATION_EXPORTED = "presentation state exported"
     BACKUP_MADE = "backup made"
     RESTORED = "backup restored"
     RECOVERY_KEY_MADE = "recovery key made"

@@ -12,6 +12,7 @@ from engine.domain.audit import AuditAction
 from engine.domain.deidentify import Deidentifier
 from engine.domain.header import HeaderElement
 from engine.domain.image import PixelImage
+from engine.domain.presentation_state import PresentationRef, PresentationState
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.study import (
     ImageRef,
@@ -22,13 +23,14 @@ from engine.domain.study import (
     StudySummary,
     StudyUid,
 )
-from engine.errors import AccessError
+from engine.errors import AccessError, NotFoundError
 from engine.storage.searching import study_summaries
 from engine.storage.unit_of_work import Store
 
 if TYPE_CHECKING:
     from engine.workers.decode_client import DecodeClient
 
+_NO_FILMS = "It says how to look at films that are not here."
 _SOMEBODY_ELSE = "A study with the same identifier and a report belongs to another patient."
 
 
@@ -78,6 +80,7 @@ class Library:
         """
         kept: dict[StudyUid, None] = {}
         refused: dict[StudyUid, list[SkippedFile]] = {}
+        presentations: list[PresentationRef] = []
 
         def keep(studies: tuple[Study, ...]) -> None:
             with self._store.change() as unit:
@@ -92,13 +95,24 @@ class Library:
         def report(now: Progress) -> None:
             progress(replace(now, first_study=next(iter(kept), "")))
 
-        scanned = self._decoder().scan(paths, progress=report, cancel=cancel, on_found=keep)
+        try:
+            scanned = self._decoder().scan(
+                paths,
+                progress=report,
+                cancel=cancel,
+                on_found=keep,
+                on_presentation=presentations.append,
+            )
+        finally:
+            without_films = self._keep_presentations(presentations)
         with self._store.look() as unit:
             ours = [s.uid for s in scanned.studies if s.uid in kept]
             studies = tuple(unit.studies.get(uid) for uid in ours)
         others = tuple(item for items in refused.values() for item in items)
         return ScanResult(
-            studies=studies, skipped=(*scanned.skipped, *others), locked=scanned.locked
+            studies=studies,
+            skipped=(*scanned.skipped, *others, *without_films),
+            locked=scanned.locked,
         )
 
     def unlock(self, archive: Path, password: str) -> None:
@@ -134,12 +148,44 @@ class Library:
             )
         return self._decoder().elements(image)
 
+    def presentations(self, uid: StudyUid) -> tuple[PresentationRef, ...]:
+        """Presentation states about films of a study, the newest first."""
+        with self._store.look() as unit:
+            found = unit.presentations.of_study(uid)
+        if not self.is_deidentified:
+            return found
+        return tuple(replace(ref, patient_id="", description="", creator="") for ref in found)
+
+    def presentation(self, ref: PresentationRef, image: ImageRef) -> PresentationState:
+        """What a presentation state asks for on a film; raises `InputError` or `WorkerError`."""
+        return replace(self._decoder().presentation(ref, image), title=ref.title)
+
     def pixels(self, image: ImageRef, *, cancel: CancelToken | None = None) -> PixelImage:
         """Decode one frame in the decode worker.
 
         Raises `InputError` or `WorkerError`, and `CancelledError` within 1 s of a cancellation.
         """
         return self._decoder().pixels(image, cancel=cancel)
+
+    def _keep_presentations(self, found: Sequence[PresentationRef]) -> tuple[SkippedFile, ...]:
+        """Keep the states whose films are here and of the same patient; the others are named."""
+        if not found:
+            return ()
+        left = []
+        with self._store.change() as unit:
+            for ref in found:
+                try:
+                    study = unit.studies.get(ref.study_uid)
+                except NotFoundError:
+                    is_ours = False
+                else:
+                    is_ours = study.patient.patient_id == ref.patient_id
+                if is_ours:
+                    unit.presentations.put(ref)
+                else:
+                    name = f"{ref.path.name}/{ref.member}" if ref.member else str(ref.path)
+                    left.append(SkippedFile(name=name, reason=_NO_FILMS))
+        return tuple(left)
 
     def _shown(self, study: Study) -> Study:
         return study if self._deidentifier is None else self._deidentifier.study(study)

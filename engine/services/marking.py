@@ -1,8 +1,8 @@
-"""Marks, calibrations and key images: kept at once, each change a transaction of its own."""
+"""Marks, calibrations, key images and turns: kept at once, each change a transaction of its own."""
 
 from __future__ import annotations
 
-from engine.domain.annotation import Annotation, Calibration, KeyImage, StudyMarks
+from engine.domain.annotation import Annotation, Calibration, FilmTurn, KeyImage, StudyMarks
 from engine.domain.audit import AuditAction
 from engine.domain.study import SopUid, StudyUid
 from engine.storage.unit_of_work import Store
@@ -47,6 +47,12 @@ class Marking:
             unit.studies.get(calibration.study_uid)
             unit.marks.calibrate(calibration)
             unit.audit.record(AuditAction.FILM_CALIBRATED, calibration.study_uid, details)
+
+    def turn(self, turn: FilmTurn) -> None:
+        """Let a film hang so at its next opening."""
+        with self._store.change() as unit:
+            unit.studies.get(turn.study_uid)
+            unit.marks.turn(turn)
 
     def set_key(self, key: KeyImage) -> None:
         """Mark a film for the report."""

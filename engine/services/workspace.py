@@ -27,6 +27,7 @@ from engine.services.exporting import Exporting, ReportSources
 from engine.services.library import Library
 from engine.services.marking import Marking
 from engine.services.past_reports import PastReports
+from engine.services.presenting import Presenting
 from engine.services.reporting import Reporting
 from engine.services.writing import Writing
 from engine.settings import load_settings
@@ -72,6 +73,7 @@ class Workspace:
     marking: Marking
     binding: FilmBinding
     writing: Writing
+    presenting: Presenting
     access: Access
     analytics: Analytics
 
@@ -253,6 +255,7 @@ class Workspace:
         self.binding = FilmBinding(self._store)
         self.writing = Writing(self._store, decoder)
         self.analytics = Analytics(self._store)
+        self.presenting = Presenting(self._store)
         self.drafting = self._make_drafting()
         self.exporting = Exporting(
             ReportSources(

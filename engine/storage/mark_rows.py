@@ -8,10 +8,17 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from engine.domain.annotation import Annotation, AnnotationId, Calibration, KeyImage, StudyMarks
+from engine.domain.annotation import (
+    Annotation,
+    AnnotationId,
+    Calibration,
+    FilmTurn,
+    KeyImage,
+    StudyMarks,
+)
 from engine.domain.study import SopUid, StudyUid
 from engine.errors import WorkspaceDamagedError
-from engine.storage.schema import AnnotationRow, CalibrationRow, KeyImageRow
+from engine.storage.schema import AnnotationRow, CalibrationRow, KeyImageRow, TurnRow
 
 _ANNOTATION = TypeAdapter(Annotation)
 _CALIBRATION = TypeAdapter(Calibration)
@@ -36,6 +43,7 @@ class Marks:
             .order_by(CalibrationRow.id)
         )
         keys = self._session.scalars(select(KeyImageRow).where(KeyImageRow.study_uid == uid))
+        turns = self._session.scalars(select(TurnRow).where(TurnRow.study_uid == uid))
         try:
             newest = [_CALIBRATION.validate_json(row.content) for row in calibrations]
             in_force = {each.sop_uid: each for each in newest}
@@ -43,6 +51,7 @@ class Marks:
                 annotations=tuple(_ANNOTATION.validate_json(row.content) for row in annotations),
                 calibrations=tuple(each for each in in_force.values() if each.spacing is not None),
                 key_images=tuple(_key_image(row) for row in keys),
+                turns=tuple(_turn(row) for row in turns),
             )
         except ValidationError as error:
             raise WorkspaceDamagedError(
@@ -89,11 +98,39 @@ class Marks:
         )
         self._session.flush()
 
+    def turn(self, turn: FilmTurn) -> None:
+        """Keep how a film hangs; one that hangs as its file has it needs no row."""
+        if turn.is_none:
+            self._session.execute(
+                delete(TurnRow).where(
+                    TurnRow.study_uid == turn.study_uid, TurnRow.sop_uid == turn.sop_uid
+                )
+            )
+            return
+        self._session.merge(
+            TurnRow(
+                study_uid=turn.study_uid,
+                sop_uid=turn.sop_uid,
+                quarter_turns=turn.quarter_turns,
+                mirrored=turn.mirrored,
+            )
+        )
+        self._session.flush()
+
     def clear_key(self, uid: StudyUid, sop_uid: SopUid) -> None:
         """Take that back; a film that is no key image is no error."""
         self._session.execute(
             delete(KeyImageRow).where(KeyImageRow.study_uid == uid, KeyImageRow.sop_uid == sop_uid)
         )
+
+
+def _turn(row: TurnRow) -> FilmTurn:
+    return FilmTurn(
+        study_uid=StudyUid(row.study_uid),
+        sop_uid=SopUid(row.sop_uid),
+        quarter_turns=row.quarter_turns,
+        mirrored=row.mirrored,
+    )
 
 
 def _key_image(row: KeyImageRow) -> KeyImage:

@@ -232,6 +232,31 @@ class OwnTextRow(Base):
     content: Mapped[str]
 
 
+class TurnRow(Base):
+    """How a reader turned a film."""
+
+    __tablename__ = "film_turns"
+
+    study_uid: Mapped[str] = mapped_column(ForeignKey("studies.uid"), primary_key=True)
+    sop_uid: Mapped[str] = mapped_column(primary_key=True)
+    quarter_turns: Mapped[int]
+    mirrored: Mapped[bool]
+
+
+class PresentationRow(Base):
+    """Where a presentation state lies; `facts` is JSON of `PresentationRef`.
+
+    The path is kept as the file system's bytes, which need not be text.
+    """
+
+    __tablename__ = "presentation_states"
+
+    study_uid: Mapped[str] = mapped_column(ForeignKey("studies.uid"), primary_key=True)
+    sop_uid: Mapped[str] = mapped_column(primary_key=True)
+    path: Mapped[bytes]
+    facts: Mapped[str]
+
+
 class AuditRow(Base):
     """An entry of the audit trail; never changed."""
 

@@ -14,6 +14,7 @@ from engine.storage.database import Database
 from engine.storage.mark_rows import Marks
 from engine.storage.own_texts import OwnTexts
 from engine.storage.people import CriticalLog, People
+from engine.storage.presentation_rows import Presentations
 from engine.storage.repositories import Drafts, Reports, Studies
 from engine.storage.schema import SchemaInfoRow
 
@@ -43,6 +44,7 @@ class UnitOfWork:
         self.drafts = Drafts(session)
         self.reports = Reports(session, actor)
         self.marks = Marks(session)
+        self.presentations = Presentations(session)
         self.people = People(session)
         self.critical = CriticalLog(session)
         self.own_texts = OwnTexts(session, actor)

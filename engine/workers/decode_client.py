@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from engine.dicom.tree import FoundImage, StudyTree, study_tree
 from engine.domain.film_graphics import Overlay, Shutter
 from engine.domain.header import HeaderElement
 from engine.domain.image import PixelImage, VoiLut, Window
+from engine.domain.presentation_state import PresentationRef, PresentationState
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.study import (
     ImageRef,
@@ -40,8 +41,15 @@ _TELL_EVERY_S = 1.0
 StudySink = Callable[[tuple[Study, ...]], None]
 
 
+PresentationSink = Callable[[PresentationRef], None]
+
+
 def ignore_studies(_studies: tuple[Study, ...]) -> None:
     """Sink for callers that wait for the end of the scan."""
+
+
+def ignore_presentation(_ref: PresentationRef) -> None:
+    """Sink for callers that show films as their own files ask."""
 
 
 _INSPECT_KEYS = (
@@ -86,6 +94,7 @@ class DecodeClient:
         progress: ProgressSink = ignore_progress,
         cancel: CancelToken | None = None,
         on_found: StudySink = ignore_studies,
+        on_presentation: PresentationSink = ignore_presentation,
     ) -> ScanResult:
         """Find the studies in files, folders, ZIP archives and DICOMDIRs.
 
@@ -99,11 +108,12 @@ class DecodeClient:
             on_found: Called in this thread with the studies that grew since its last call: soon
                 for the first ones, then ever more seldom, and a last time when the scan is
                 stopped. Nothing is told twice unless it grew.
+            on_presentation: Called in this thread with each presentation state that is found.
 
         Raises:
             CancelledError: `cancel` was set.
         """
-        gathering = _Gathering(on_found, paths)
+        gathering = _Gathering(on_found, on_presentation, paths)
         try:
             first = self._find(paths, progress, cancel, at_most=_FIRST_FILES)
             self._read(first.candidates, gathering, progress, cancel)
@@ -144,6 +154,25 @@ class DecodeClient:
             "frame": frame,
         }
         return _pixel_image(self._worker.request("pixels", arguments, cancel=cancel))
+
+    def presentation(self, ref: PresentationRef, image: ImageRef) -> PresentationState:
+        """What a presentation state asks for on a film; raises `InputError` or `WorkerError`."""
+        arguments = {
+            **self._candidate(str(ref.path), ref.member),
+            "film": image.sop_uid,
+            "rows": image.rows,
+            "columns": image.columns,
+        }
+        reply = self._worker.request("presentation", arguments)
+        described = reply.value.pop("lut")
+        state = from_plain(PresentationState, reply.value)
+        if described is None:
+            return state
+        first, bits, name = described
+        entries = reply.arrays[0]
+        if entries.dtype != "uint16" or entries.ndim != 1:
+            raise WorkerError("The decoder's answer made no sense.")
+        return replace(state, lut=VoiLut(first_value=first, bits=bits, name=name, entries=entries))
 
     def elements(self, image: ImageRef) -> tuple[HeaderElement, ...]:
         """All of a film's header as text; raises `InputError` or `WorkerError`."""
@@ -216,7 +245,7 @@ class DecodeClient:
                 is_named = not member and path in gathering.named
                 arguments = {**self._candidate(path, member), "is_named": is_named}
                 reply = self._worker.request("header", arguments, cancel=cancel)
-                gathering.found.append(from_plain(FoundImage, reply.value))
+                gathering.take(reply.value)
             except (InputError, WorkerError) as error:
                 name = f"{Path(path).name}/{member}" if member else path
                 gathering.unreadable.append(SkippedFile(name=name, reason=error.message))
@@ -240,13 +269,16 @@ class _Listing:
 class _Gathering:
     """Headers read so far; tells of the studies that changed, soon at first, then more seldom."""
 
-    def __init__(self, on_found: StudySink, paths: Sequence[Path]) -> None:
+    def __init__(
+        self, on_found: StudySink, on_presentation: PresentationSink, paths: Sequence[Path]
+    ) -> None:
         # Pictures are taken only if they are named: a CD's folders are full of logos.
         self.named = {str(Path(path).absolute()) for path in paths}
         self.read: set[tuple[str, str]] = set()
         self.found: list[FoundImage] = []
         self.unreadable: list[SkippedFile] = []
         self._on_found = on_found
+        self._on_presentation = on_presentation
         self._told: dict[StudyUid, int] = {}
         self._due = time.monotonic() + _TELL_EVERY_S
 
@@ -254,6 +286,13 @@ class _Gathering:
     def tree(self) -> StudyTree:
         """The studies of all that was read."""
         return study_tree(self.found)
+
+    def take(self, header: dict[str, Any]) -> None:
+        """Take what a header described: an image, or how to look at one."""
+        if "presentation" in header:
+            self._on_presentation(from_plain(PresentationRef, header["presentation"]))
+        else:
+            self.found.append(from_plain(FoundImage, header))
 
     def tell_when_due(self) -> None:
         """Tell, unless that was done a moment ago."""

@@ -17,9 +17,15 @@ from engine.dicom.elements import header_elements
 from engine.dicom.header import found_image
 from engine.dicom.picture import found_picture, picture_format, picture_pixels
 from engine.dicom.pixels import pixel_image
+from engine.dicom.presentation_state import (
+    found_presentation,
+    is_presentation_state,
+    presentation_state,
+)
 from engine.dicom.reader import opened, read_header, read_whole, suspicious_preamble
 from engine.dicom.scan import Candidate, find, opened_candidate
 from engine.domain.image import PixelImage
+from engine.domain.presentation_state import PresentationState
 from engine.errors import DamagedFileError, InputError, UnsupportedImageError
 from engine.report.mrrt import GREATEST_BYTES, read_mrrt
 from engine.workers.entry import Call, Service
@@ -34,6 +40,7 @@ def service() -> Service:
         "find": _find,
         "header": _guarded(_header),
         "pixels": _guarded(_pixels),
+        "presentation": _guarded(_presentation),
         "inspect": _guarded(_inspect),
         "elements": _guarded(_elements),
         "template": _guarded(_template),
@@ -83,6 +90,9 @@ def _header(call: Call) -> Reply:
         if call.arguments["is_named"] and picture_format(stream):
             return Reply(value=to_plain(found_picture(stream, candidate.path)))
         dataset = read_header(stream)
+        if is_presentation_state(dataset):
+            ref = found_presentation(dataset, candidate.path, candidate.member)
+            return Reply(value={"presentation": to_plain(ref)})
         whole = is_whole(stream, dataset)
     found = found_image(dataset, candidate.path, candidate.member, is_whole=whole)
     return Reply(value=to_plain(found))
@@ -120,6 +130,24 @@ def _pixel_reply(image: PixelImage, more_notes: tuple[str, ...]) -> Reply:
             *(overlay.mask for overlay in image.overlays),
         ),
     )
+
+
+def _presentation(call: Call) -> Reply:
+    """A presentation state as it applies to one film."""
+    with opened_candidate(_candidate(call), call.arguments["password"]) as stream:
+        dataset = read_header(stream)
+    wanted = call.arguments
+    state = presentation_state(dataset, wanted["film"], wanted["rows"], wanted["columns"])
+    plain = {
+        field.name: to_plain(getattr(state, field.name))
+        for field in fields(PresentationState)
+        if field.name != "lut"
+    }
+    lut = state.lut
+    if lut is None:
+        return Reply(value={**plain, "lut": None})
+    described = [lut.first_value, lut.bits, lut.name]
+    return Reply(value={**plain, "lut": described}, arrays=(lut.entries,))
 
 
 def _inspect(call: Call) -> Reply:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from engine.domain.image import PixelImage
+from engine.domain.presentation_state import DisplayedArea, SizeMode
 from engine.domain.study import PixelSpacing
 from viewer.state.film_geometry import FilmGeometry, clamp_zoom, fit_zoom, pixel_stretch, snapped
 from viewer.state.presentation import Presentation
@@ -72,6 +73,42 @@ class FilmRoom:
                 center_y=self.view_size[1] / 2 + self.shown.pan[1],
             )
         )
+
+    @property
+    def area(self) -> DisplayedArea:
+        """What of the film is in view, by its edges in image pixels."""
+        rows, columns = self.pixels.rows, self.pixels.columns
+        if self.shown.zoom is None:
+            return DisplayedArea.whole(rows, columns)
+        one, other = (self.geometry.to_image(*at) for at in ((0, 0), self.view_size))
+        (left, right), (top, bottom) = sorted((one[0], other[0])), sorted((one[1], other[1]))
+        return DisplayedArea(left=left, top=top, right=right, bottom=bottom)
+
+    def framed(self, area: DisplayedArea, life_size_zoom: float | None) -> Presentation:
+        """With an area in the middle of the view, as large as it asks to be.
+
+        Args:
+            area: What is to be seen.
+            life_size_zoom: Zoom at which the film is life-size; None where that is not known.
+        """
+        if area.is_whole(self.pixels.rows, self.pixels.columns):
+            return replace(self.shown, zoom=None, pan=(0.0, 0.0))
+        stretch_x, stretch_y = pixel_stretch(self.pixels)
+        extent = (
+            (area.right - area.left) * stretch_x,
+            (area.bottom - area.top) * stretch_y,
+        )
+        is_transposed = self.shown.turn.quarter_turns % 2 == 1
+        zoom = fit_zoom(self.view_size, extent, is_transposed=is_transposed)
+        if area.mode is SizeMode.MAGNIFY:
+            zoom = clamp_zoom(area.magnification)
+        elif area.mode is SizeMode.TRUE_SIZE and life_size_zoom is not None:
+            zoom = clamp_zoom(life_size_zoom)
+        middle = replace(self, shown=replace(self.shown, zoom=zoom, pan=(0.0, 0.0)))
+        geometry = middle.geometry
+        x, y = geometry.to_view((area.left + area.right) / 2, (area.top + area.bottom) / 2)
+        pan = (self.view_size[0] / 2 - x, self.view_size[1] / 2 - y)
+        return replace(self.shown, zoom=zoom, pan=pan)
 
     def zoomed_at(self, factor: float, x: float, y: float) -> Presentation:
         """Zoomed so that the film's point at a place of the view stays there."""

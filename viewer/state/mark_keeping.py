@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.domain.annotation import Annotation, Calibration, KeyImage, StudyMarks
+from engine.domain.annotation import Annotation, Calibration, FilmTurn, KeyImage, StudyMarks
 from engine.domain.study import StudyUid
 from viewer.errors import notice_of
 from viewer.state.films import FilmsState
@@ -50,6 +50,7 @@ class MarkKeeping(QObject):
         marks.calibrated.connect(self._calibrate)
         marks.key_set.connect(self._set_key)
         marks.key_cleared.connect(self._clear_key)
+        marks.turned.connect(self._turn)
 
     def _on_hung(self) -> None:
         """Read the marks of the studies that come into view."""
@@ -91,6 +92,9 @@ class MarkKeeping(QObject):
 
     def _clear_key(self, key: KeyImage) -> None:
         self._keep(lambda marking: marking.clear_key(key.study_uid, key.sop_uid))
+
+    def _turn(self, turn: FilmTurn) -> None:
+        self._keep(lambda marking: marking.turn(turn))
 
     def _keep(self, write: Callable[[Marking], None]) -> None:
         workspace = self._session.workspace

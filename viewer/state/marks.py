@@ -18,6 +18,7 @@ from engine.domain.annotation import (
     AnnotationId,
     AnnotationKind,
     Calibration,
+    FilmTurn,
     KeyImage,
     Point,
     StudyMarks,
@@ -54,19 +55,23 @@ class MarksState(QObject):
 
     Signals:
         changed: Something on a film changed; read everything anew.
+        loaded: What was kept of studies is here now.
         put: `Annotation` to be kept, new or changed.
         removed: `Annotation` to be forgotten.
         calibrated: `Calibration` to be kept.
         key_set: `KeyImage` to be kept.
         key_cleared: `KeyImage` to be forgotten.
+        turned: `FilmTurn` to be kept.
     """
 
     changed = Signal()
+    loaded = Signal()
     put = Signal(object)
     removed = Signal(object)
     calibrated = Signal(object)
     key_set = Signal(object)
     key_cleared = Signal(object)
+    turned = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +79,7 @@ class MarksState(QObject):
         self._marks: dict[AnnotationId, Annotation] = {}
         self._calibrations: dict[SopUid, Calibration] = {}
         self._keys: dict[SopUid, KeyImage] = {}
+        self._turns: dict[SopUid, FilmTurn] = {}
         self._undone: list[_Step] = []
         self._done: list[_Step] = []
         self._selected: AnnotationId | None = None
@@ -124,9 +130,30 @@ class MarksState(QObject):
         """Whether a film is marked for the report."""
         return sop_uid in self._keys
 
+    def turn_of(self, sop_uid: SopUid) -> FilmTurn | None:
+        """How a reader turned a film; None if it hangs as its file has it."""
+        return self._turns.get(sop_uid)
+
+    def turn(self, image: ImageRef, quarter_turns: int, *, mirrored: bool) -> None:
+        """Let a film hang so from now on."""
+        turn = FilmTurn(
+            study_uid=image.study_uid,
+            sop_uid=image.sop_uid,
+            quarter_turns=quarter_turns,
+            mirrored=mirrored,
+        )
+        known = self._turns.get(image.sop_uid)
+        if turn == known or (known is None and turn.is_none):
+            return
+        if turn.is_none:
+            del self._turns[image.sop_uid]
+        else:
+            self._turns[image.sop_uid] = turn
+        self.turned.emit(turn)
+
     def clear(self) -> None:
         """Forget everything in view: another patient's films come, or none."""
-        self._marks, self._calibrations, self._keys = {}, {}, {}
+        self._marks, self._calibrations, self._keys, self._turns = {}, {}, {}, {}
         self._done, self._undone, self._selected = [], [], None
         self.changed.emit()
 
@@ -139,7 +166,10 @@ class MarksState(QObject):
                 self._calibrations.setdefault(calibration.sop_uid, calibration)
             for key in study.key_images:
                 self._keys.setdefault(key.sop_uid, key)
+            for turn in study.turns:
+                self._turns.setdefault(turn.sop_uid, turn)
         self.changed.emit()
+        self.loaded.emit()
 
     def new(
         self, kind: AnnotationKind, image: ImageRef, points: Iterable[Point], text: str = ""
