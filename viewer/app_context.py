@@ -26,6 +26,7 @@ from viewer.state.mark_keeping import MarkKeeping
 from viewer.state.marks import MarksState
 from viewer.state.measured_facts import measured_facts
 from viewer.state.preferences import PreferencesState
+from viewer.state.presentations import PresentationsState
 from viewer.state.report import ReportState
 from viewer.state.session import SessionStage, SessionState
 from viewer.state.thumbnails import ThumbnailsState
@@ -52,6 +53,7 @@ class AppContext(QObject):
         self.films = FilmsState(self.runner, self.session, self)
         self.marks = MarksState(self)
         self.mark_keeping = MarkKeeping(self.runner, self.session, self.films, self.marks, self)
+        self.presentations = PresentationsState(self.runner, self.session, self.films, self)
         self.thumbnails = ThumbnailsState(self.runner, self.session, self.films, self)
         self.report = ReportState(self.runner, self.session, self)
         self.film_watch = FilmWatch(self.runner, self.session, self.films, self.report, self)
@@ -199,6 +201,7 @@ class AppContext(QObject):
             self.films,
             self.preferences,
             self.mark_keeping,
+            self.presentations,
             self.report,
             self.film_watch,
             self.job,
@@ -232,6 +235,7 @@ class AppContext(QObject):
         self._first_paths = ()
 
     def _on_scanned(self, result: ScanResult) -> None:
+        self.presentations.refresh()
         if result.studies and (self.library.study is None or self._first_paths):
             self.open_study(result.studies[0].uid)
         self._first_paths = ()

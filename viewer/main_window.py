@@ -37,6 +37,7 @@ from viewer.actions import (
     help,  # noqa: A004 - named after the menu
     layout,
     mark,
+    presentation,
     record,
     report,
     tool,
@@ -67,6 +68,7 @@ from viewer.panels.flicker import Flicker
 from viewer.panels.left_panel import LeftPanel
 from viewer.panels.mark_commands import MarkCommands
 from viewer.panels.past_report import PastReportCard
+from viewer.panels.presentation_commands import PresentationCommands
 from viewer.panels.report import ReportPanel
 from viewer.panels.screen_room import ScreenRoom
 from viewer.panels.shell_style import shell_style
@@ -217,6 +219,7 @@ class MainWindow(QMainWindow):
         self.registry.add(layout.LAYOUT_COMMANDS)
         self.registry.add(mark.MARK_COMMANDS)
         self.registry.add(handout.HANDOUT_COMMANDS)
+        self.registry.add(presentation.PRESENTATION_COMMANDS)
         self.registry.add(help.HELP_COMMANDS)
         self.registry.apply_icons(self._tokens)
 
@@ -285,6 +288,7 @@ class MainWindow(QMainWindow):
         layout.bind_layout(self.registry, context.films, self.views)
         self.writing = WritingCommands(self.registry, context, self.report, self)
         self.writing.macros_asked.connect(lambda: MacrosSheet(context.writing, self).open())
+        self.presentations = PresentationCommands(self.registry, context, self.views, self)
         self.film_commands = FilmCommands(self.registry, context, self.views, self)
         docks = (self._left_dock, self._report_dock)
         self._screen = ScreenRoom(self.registry, self, docks, self._focus_film)
@@ -405,6 +409,7 @@ class MainWindow(QMainWindow):
     def _show_film_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
         add_windows(menu, self.views.active)
+        self.presentations.add_to(menu)
         for group in _TOOL_GROUPS[1:]:
             for command_id in group:
                 menu.addAction(self.registry.action(command_id))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -139,7 +140,7 @@ def _voi(
             continue
         windows = windows_of(item)
         for table in item.get("VOILUTSequence") or ():
-            lut = _made(lambda table=table: lut_of(table, dataset))
+            lut = _made(partial(lut_of, table, dataset))
             if lut is not None:
                 return None, lut
             left_out.append("its display curve, which is damaged")
@@ -236,7 +237,7 @@ def _drawn(
 ) -> list[_Made]:
     made = []
     for item in items:
-        one = _made(lambda item=item: make(item))
+        one = _made(partial(make, item))
         if one is None:
             left_out.append("a graphic that makes no sense")
         else:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.domain.annotation import Annotation
+from engine.domain.film_graphics import Shutter
 from engine.domain.image import PixelImage, VoiFunction, VoiLut, Window
 from engine.domain.presentation_state import DisplayedArea, PresentationState
 from engine.domain.study import ImageRef, PixelSpacing, Study
@@ -41,7 +42,7 @@ class ShownFilm:
     Attributes:
         spacing: In force; None for none.
         area: What of it is in view.
-        is_shuttered: Whether the shutter of its file hides a part of it.
+        shutter: What of it is let through; None for all.
         marks: Drawn on it.
         author: Who sees it so.
     """
@@ -53,7 +54,7 @@ class ShownFilm:
     look: GreyLook
     turn: ViewTransform
     area: DisplayedArea
-    is_shuttered: bool
+    shutter: Shutter | None
     marks: tuple[Annotation, ...]
     author: str
 

@@ -75,7 +75,7 @@ def test_escape_puts_the_tool_away_before_it_resets_the_view(room):
     room.press("C")
     click(room, 200, 200)
     room.press(Qt.Key.Key_Escape)
-    assert room.window.views.active.pending is None
+    assert room.window.views.active.in_hand.mark is None
     assert room.window.views.tool.tool is LeftTool.WINDOW
     assert room.window.views.active.is_inverted
     room.press(Qt.Key.Key_Escape)

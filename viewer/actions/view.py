@@ -7,8 +7,10 @@ from functools import partial
 from typing import Final
 
 from viewer.actions.registry import Command, CommandRegistry, Scope
-from viewer.state.viewport import LAST_PRESET, ViewportState
+from viewer.state.viewport import ViewportState
 
+LAST_PRESET: Final = 9
+"""The last digit that a preset may have; 0 is the automatic window."""
 ZOOM_STEP: Final = 1.25
 """Factor of one press of plus."""
 

@@ -48,11 +48,27 @@ def badges(state: ViewportState) -> tuple[str, ...]:
         "LUT left": state.has_left_lut,
         _model_words(state): state.model_view is not None,
         "SHUTTER": state.is_shuttered,
-        "SHUTTER LIFTED": pixels.shutter is not None and not state.is_shuttered,
+        "SHUTTER LIFTED": state.shutter is not None and not state.is_shuttered,
+        _turn_words(state): bool(_turn_words(state)),
+        f"PROCESSED: {state.filter.kind.value.upper()}": state.filter.samples is not None,
         "KEY IMAGE": state.marks.is_key(image.sop_uid),
         "MARKS HIDDEN": _hides_marks(state, image),
     }
-    return (*state.caption.badges, *(word for word, holds in conditions.items() if holds))
+    applied = state.applied.badge(state.presentation)
+    stands = (word for word, holds in conditions.items() if holds)
+    return (*state.caption.badges, *stands, *((applied,) if applied else ()))
+
+
+def _turn_words(state: ViewportState) -> str:
+    """How the film hangs, if it does not as in its file: a kept turn must not surprise."""
+    if state.presentation is None:
+        return ""
+    turn = state.presentation.turn
+    words = (
+        "MIRRORED" if turn.mirrored else "",
+        f"TURNED {90 * turn.quarter_turns}°" if turn.quarter_turns else "",
+    )
+    return " ".join(word for word in words if word)
 
 
 def _model_words(state: ViewportState) -> str:

@@ -24,15 +24,15 @@ _MARGIN_MM = 12.0
 
 
 def film_image(state: ViewportState) -> QImage | None:
-    """The stored pixels as shown, without words; None without a film.
+    """Every pixel as shown, display filter included, without words; None without a film.
 
     Unequal pixel spacing is not stretched: a picture of pixels keeps one for one.
     """
-    pixels, shown = state.pixels, state.presentation
-    if pixels is None or shown is None:
+    pixels, shown, samples = state.pixels, state.presentation, state.shown_samples
+    if pixels is None or shown is None or samples is None:
         return None
-    grey = np.empty(pixels.samples.shape, np.uint8)
-    apply_table(pixels.samples, display_table(pixels, shown.voi, inverted=shown.inverted), grey)
+    grey = np.empty(samples.shape, np.uint8)
+    apply_table(samples, display_table(pixels, shown.voi, inverted=shown.inverted), grey)
     rows, columns = pixels.rows, pixels.columns
     image = QImage(grey.tobytes(), columns, rows, columns, QImage.Format.Format_Grayscale8)
     xx, yx, xy, yy, *_ = shown.turn.matrix(rows, columns)

@@ -34,7 +34,8 @@ class FilmGraphics:
         seen = self._state.model_view
         if film is None or geometry is None:
             return
-        if seen is None and not (film.overlays or film.shutter):
+        shutter = self._state.shutter
+        if seen is None and not (film.overlays or shutter):
             return
         painter.save()
         painter.setTransform(_film_to_view(geometry, pixel_ratio), combine=True)
@@ -43,9 +44,9 @@ class FilmGraphics:
             height, width = seen.shape
             picture = QImage(seen.data, width, height, width, QImage.Format.Format_Grayscale8)
             painter.drawImage(QRectF(0, 0, film.columns, film.rows), picture)
-        if film.shutter is not None and self._state.is_shuttered:
+        if shutter is not None and self._state.is_shuttered:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.fillPath(_hidden(film.shutter, film), QColor(self._tokens.film_ground))
+            painter.fillPath(_hidden(shutter, film), QColor(self._tokens.film_ground))
         if self._state.marks.level is MarkLevel.ALL:
             self._draw_planes(painter, film)
         painter.restore()

@@ -43,11 +43,11 @@ class LoupePainter:
     def paint(self, painter: QPainter, pixel_ratio: float) -> None:
         """Draw it if it is held over the film."""
         place, film = self._loupe.place, self._state.pixels
-        geometry = self._state.geometry
-        if place is None or film is None or geometry is None:
+        geometry, samples = self._state.geometry, self._state.shown_samples
+        if place is None or film is None or samples is None or geometry is None:
             return
         side = round(DIAMETER * pixel_ratio)
-        self._buffer.build(film.samples, self._lens(film, geometry, place, side), (side, side))
+        self._buffer.build(samples, self._lens(film, geometry, place, side), (side, side))
         center = QPointF(place[0] / pixel_ratio, place[1] / pixel_ratio)
         circle = QRectF(0, 0, DIAMETER, DIAMETER)
         circle.moveCenter(center)

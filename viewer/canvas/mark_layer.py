@@ -84,7 +84,7 @@ class MarkLayer:
         painter.restore()
 
     def _style(self, mark: Annotation) -> MarkStyle:
-        selected, pending = self._state.marks.selected, self._state.pending
+        selected, pending = self._state.marks.selected, self._state.in_hand.mark
         is_in_hand = mark is pending or (selected is not None and selected.id == mark.id)
         colour = self._tokens.accent if is_in_hand else self._tokens.film_letter
         return MarkStyle(colour=colour, halo=self._tokens.film_halo, has_handles=is_in_hand)

@@ -37,6 +37,7 @@ from viewer.canvas.loupe import LoupePainter
 from viewer.canvas.mark_editor import MarkEditor
 from viewer.canvas.mark_layer import MarkLayer
 from viewer.canvas.scale_bar import scale_bar
+from viewer.canvas.state_layer import StateLayer
 from viewer.state.film_caption import ViewportStage
 from viewer.state.key_pointer import KeyPointer
 from viewer.state.loupe import LoupeState
@@ -74,6 +75,7 @@ class Viewport(QWidget):
         self._buffer = FilmBuffer()
         self._marks = MarkLayer(state, tokens)
         self._graphics = FilmGraphics(state, tokens)
+        self._applied = StateLayer(state, tokens)
         self.loupe = LoupeState(self)
         self.key_pointer = KeyPointer(self)
         self._lens = LoupePainter(state, self.loupe, tokens)
@@ -153,6 +155,7 @@ class Viewport(QWidget):
             self._draw_film(painter)
             self._graphics.paint(painter, self.devicePixelRatioF())
             self._draw_cells(painter)
+            self._applied.paint(painter, self.devicePixelRatioF())
             self._marks.paint(painter, self._inner(), self.devicePixelRatioF())
             self._draw_letters(painter)
             self._draw_scale(painter)
@@ -183,9 +186,9 @@ class Viewport(QWidget):
             draw_cells(painter, geometry, self._cells, self._grade, self._tokens)
 
     def _build(self) -> None:
-        pixels, geometry = self._state.pixels, self._state.geometry
-        if pixels is not None and geometry is not None:
-            self._buffer.build(pixels.samples, geometry, self._device_size())
+        samples, geometry = self._state.shown_samples, self._state.geometry
+        if samples is not None and geometry is not None:
+            self._buffer.build(samples, geometry, self._device_size())
 
     def _look_up(self) -> None:
         pixels, voi = self._state.pixels, self._state.voi
@@ -247,13 +250,13 @@ class Viewport(QWidget):
 
     def _draw_hint(self, painter: QPainter) -> None:
         """What to do next with the tool in hand, under the top orientation letter."""
-        if self._state.hint:
+        if self._state.in_hand.hint:
             ink = FilmInk(
                 colour=self._tokens.accent, halo=self._tokens.film_halo, size=CORNER_SIZE + 1
             )
             area = self._inner().adjusted(0, LETTER_SIZE + 2 * GRID, 0, 0)
             align = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter
-            draw_line(painter, area, align, self._state.hint, ink)
+            draw_line(painter, area, align, self._state.in_hand.hint, ink)
 
     def _draw_message(self, painter: QPainter) -> None:
         state = self._state

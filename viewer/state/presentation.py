@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from engine.domain.image import VoiLut, Window
+from engine.domain.annotation import FilmTurn
+from engine.domain.image import PixelImage, VoiLut, Window
 from engine.imaging.transform import ViewTransform
+from engine.imaging.window import default_voi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +50,11 @@ class Presentation:
         """Top and bottom of the screen swapped, however the film is turned."""
         x, y = self.pan
         return replace(self, turn=self.turn.flipped_vertically(), pan=(x, -y))
+
+
+def first_presentation(film: PixelImage, kept: FilmTurn | None = None) -> Presentation:
+    """As a film's file asks; turned as a reader left it, if one did."""
+    turn = ViewTransform()
+    if kept is not None:
+        turn = ViewTransform(quarter_turns=kept.quarter_turns, mirrored=kept.mirrored)
+    return Presentation(voi=default_voi(film), turn=turn)

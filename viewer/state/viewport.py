@@ -7,35 +7,35 @@ pixels of the view, x right, y down); zoom is device pixels per image pixel of t
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from engine.domain.annotation import Annotation
+from engine.domain.film_graphics import Shutter
 from engine.domain.image import PixelImage, VoiLut, Window
+from engine.domain.presentation_state import DisplayedArea, PresentationRef, PresentationState
 from engine.domain.study import ImageRef, PixelSpacing
-from engine.imaging.measure import Frame, Measurement, frame_of, measure
+from engine.imaging.measure import Frame, Measurement, frame_of
+from engine.imaging.presentation import grey_look, state_turn
 from engine.imaging.window import (
     WindowPreset,
     auto_window,
-    default_voi,
     equivalent_window,
     file_vois,
     is_flipped,
     presets,
 )
+from viewer.state.applied_state import AppliedState
 from viewer.state.film_caption import FilmCaption, ViewportStage
+from viewer.state.film_filter import FilmFilter
 from viewer.state.film_geometry import FilmGeometry, clamp_zoom
 from viewer.state.film_room import FilmRoom
+from viewer.state.mark_in_hand import MarkInHand
 from viewer.state.marks import MarksState
-from viewer.state.presentation import Presentation
-
-KEPT_MEASUREMENTS: Final = 200
-"""Results of marks that are kept for painting."""
-LAST_PRESET: Final = 9
-"""The last digit that a preset may have; 0 is the automatic window."""
+from viewer.state.measured_marks import MeasuredMarks
+from viewer.state.presentation import Presentation, first_presentation
 
 
 class ViewportState(QObject):
@@ -58,12 +58,11 @@ class ViewportState(QObject):
     def __init__(self, parent: QObject | None = None, marks: MarksState | None = None) -> None:
         super().__init__(parent)
         self.marks = MarksState(self) if marks is None else marks
-        self._pending: Annotation | None = None
-        self._hint = ""
+        self.in_hand = MarkInHand(self)
+        self.in_hand.changed.connect(self.marks_changed)
         self._lifts_shutter = False
         self._model_view: NDArray[np.uint8] | None = None
-        # A view is painted far more often than a mark changes.
-        self._measured: dict[tuple[Annotation, PixelSpacing | None], Measurement] = {}
+        self._measured = MeasuredMarks()
         self._stage = ViewportStage.NO_FILM
         self._image: ImageRef | None = None
         self._pixels: PixelImage | None = None
@@ -73,6 +72,13 @@ class ViewportState(QObject):
         self._shown: Presentation | None = None
         self._view_size = (1, 1)
         self._shared_scale: float | None = None
+        self.screen_pixels_per_mm: float | None = None
+        """Device pixels per mm of the screen that the view is on; None if nobody measured it."""
+        self.applied = AppliedState(self)
+        self.filter = FilmFilter(self)
+        self.applied.changed.connect(self.marks_changed)
+        self.filter.changed.connect(self.geometry_changed)
+        self.marks.loaded.connect(self._take_kept_turn)
 
     @property
     def stage(self) -> ViewportStage:
@@ -163,6 +169,20 @@ class ViewportState(QObject):
         return None if room is None or room.finer_mm is None else room.own_fit / room.finer_mm
 
     @property
+    def area(self) -> DisplayedArea | None:
+        """What of the film is in view; None without a film."""
+        room = self._room()
+        return None if room is None else room.area
+
+    @property
+    def life_size_zoom(self) -> float | None:
+        """Zoom at which the film is as large as it was; None without a pixel size or a screen's."""
+        room = self._room()
+        if room is None or room.finer_mm is None or self.screen_pixels_per_mm is None:
+            return None
+        return self.screen_pixels_per_mm * room.finer_mm
+
+    @property
     def geometry(self) -> FilmGeometry | None:
         """Where the film lies in the view; None unless `stage` is READY."""
         room = self._room()
@@ -181,27 +201,30 @@ class ViewportState(QObject):
         return None if self._pixels is None else frame_of(self._pixels, self.spacing)
 
     @property
-    def pending(self) -> Annotation | None:
-        """The mark that is being placed or dragged, as it is now."""
-        return self._pending
+    def shown_samples(self) -> NDArray[np.uint16] | None:
+        """The samples to be painted: the film's, or those through a display filter."""
+        if self._pixels is None:
+            return None
+        return self._pixels.samples if self.filter.samples is None else self.filter.samples
+
+    @property
+    def shutter(self) -> Shutter | None:
+        """The shutter of the presentation state in force, else of the file."""
+        if self.applied.state is not None and self.applied.is_whole:
+            return self.applied.state.shutter
+        return None if self._pixels is None else self._pixels.shutter
 
     @property
     def is_shuttered(self) -> bool:
-        """Whether a shutter of the file hides a part of the film now."""
-        has_one = self._pixels is not None and self._pixels.shutter is not None
-        return has_one and not self._lifts_shutter
-
-    @property
-    def hint(self) -> str:
-        """What to do next while a mark is being placed."""
-        return self._hint
+        """Whether a shutter hides a part of the film now."""
+        return self.shutter is not None and not self._lifts_shutter
 
     @property
     def shown_marks(self) -> tuple[Annotation, ...]:
         """The marks on the film, the dragged one as it is now."""
         if self._image is None:
             return ()
-        pending = self._pending
+        pending = self.in_hand.mark
         kept = self.marks.shown_on(self._image.sop_uid)
         if pending is None:
             return kept
@@ -222,23 +245,12 @@ class ViewportState(QObject):
         self._model_view = grey
         self.marks_changed.emit()
 
-    def set_pending(self, mark: Annotation | None, hint: str = "") -> None:
-        """Show a mark that is not kept yet, and what to do next."""
-        if (mark, hint) != (self._pending, self._hint):
-            self._pending, self._hint = mark, hint
-            self.marks_changed.emit()
-
     def measured(self, mark: Annotation) -> Measurement:
         """What a mark of this film measures; raises `ValueError` without a film."""
         if self._pixels is None or self._image is None:
             raise ValueError("no film to measure on")
-        key = (mark, self.spacing)
-        if key not in self._measured:
-            if len(self._measured) >= KEPT_MEASUREMENTS:
-                self._measured.clear()
-            projection = self._image.view_position
-            self._measured[key] = measure(mark, self._pixels, self.spacing, projection)
-        return self._measured[key]
+        projection = self._image.view_position
+        return self._measured.of(mark, self._pixels, self.spacing, projection)
 
     def presets(self) -> tuple[WindowPreset, ...]:
         """What the digits show: the file's own windows, then those relative to this film."""
@@ -248,14 +260,45 @@ class ViewportState(QObject):
         """Show a film as its file asks; the same film keeps how it is shown."""
         is_same = self._pixels is pixels and self._shown is not None
         if self._pixels is not pixels:
-            self._pending, self._hint = None, ""
+            self.in_hand.show(None)
             self._measured.clear()
             self._lifts_shutter, self._model_view = False, None
+            self.applied.forget()
+            self.filter.leave()
         self._image, self._pixels, self._caption = image, pixels, caption
         self._stage, self._message, self._what_to_do = ViewportStage.READY, "", ""
         if not is_same:
-            self._shown = Presentation(voi=default_voi(pixels))
+            self._shown = self._as_kept(pixels)
         self.image_changed.emit()
+
+    def apply_state(
+        self, ref: PresentationRef, state: PresentationState, *, graphics_only: bool
+    ) -> None:
+        """Show the film as a presentation state asks, or lay its graphics over it.
+
+        Raises:
+            UnsupportedImageError: Its grey values cannot be had for this film.
+        """
+        pixels = self._pixels
+        if pixels is None or self._shown is None:
+            return
+        if graphics_only:
+            self._become(self._as_kept(pixels))
+            self.applied.take(ref, state, None)
+            return
+        look = grey_look(state, pixels)
+        self._lifts_shutter = False
+        self._become(Presentation(voi=look.voi, inverted=look.inverted, turn=state_turn(state)))
+        room = self._room()
+        if state.area is not None and room is not None:
+            self._become(room.framed(state.area, self.life_size_zoom))
+        self.applied.take(ref, state, self._shown)
+
+    def leave_state(self) -> None:
+        """Show the film again as its own file asks."""
+        if self.applied.state is not None and self._pixels is not None:
+            self.applied.leave()
+            self._become(self._as_kept(self._pixels))
 
     def show_decoding(self, image: ImageRef, caption: FilmCaption) -> None:
         """Say that the film is being read."""
@@ -325,17 +368,17 @@ class ViewportState(QObject):
     def rotate(self, degrees: int) -> None:
         """Turn clockwise by a multiple of 90 degrees; what is in the middle stays there."""
         if self._shown is not None:
-            self._become(self._shown.rotated(degrees // 90))
+            self._turn(self._shown.rotated(degrees // 90))
 
     def flip_horizontal(self) -> None:
         """Swap left and right on the screen, however the film is turned."""
         if self._shown is not None:
-            self._become(self._shown.flipped_horizontally())
+            self._turn(self._shown.flipped_horizontally())
 
     def flip_vertical(self) -> None:
         """Swap top and bottom on the screen, however the film is turned."""
         if self._shown is not None:
-            self._become(self._shown.flipped_vertically())
+            self._turn(self._shown.flipped_vertically())
 
     def fit(self) -> None:
         """Show the whole film, and keep doing so when the view's size changes."""
@@ -364,6 +407,13 @@ class ViewportState(QObject):
         """Show one image pixel on one device pixel; what is in the middle stays there."""
         self.zoom_at(1.0 / self.zoom, self._view_size[0] / 2, self._view_size[1] / 2)
 
+    def life_size(self) -> bool:
+        """Show the film as large as it was; False where that is not known."""
+        zoom = self.life_size_zoom
+        if zoom is not None:
+            self.zoom_at(zoom / self.zoom, self._view_size[0] / 2, self._view_size[1] / 2)
+        return zoom is not None
+
     def zoom_by(self, factor: float) -> None:
         """Zoom about the middle of the view."""
         self.zoom_at(factor, self._view_size[0] / 2, self._view_size[1] / 2)
@@ -383,7 +433,27 @@ class ViewportState(QObject):
     def reset(self) -> None:
         """Show the film again as its file asks, whole."""
         if self._pixels is not None and self._shown is not None:
-            self._become(Presentation(voi=default_voi(self._pixels)))
+            self.applied.leave()
+            self.filter.leave()
+            self._turn(first_presentation(self._pixels))
+
+    def _turn(self, after: Presentation) -> None:
+        """Show it so, and let the film hang so the next time."""
+        self._become(after)
+        # What somebody else's state turned is not how this reader hangs the film.
+        if self._image is not None and not self.applied.is_whole:
+            turn = after.turn
+            self.marks.turn(self._image, turn.quarter_turns, mirrored=turn.mirrored)
+
+    def _as_kept(self, pixels: PixelImage) -> Presentation:
+        """As the file asks, turned as a reader left it."""
+        kept = None if self._image is None else self.marks.turn_of(self._image.sop_uid)
+        return first_presentation(pixels, kept)
+
+    def _take_kept_turn(self) -> None:
+        """What was kept came after the film: turn it, unless somebody has touched it."""
+        if self._pixels is not None and self._shown == first_presentation(self._pixels):
+            self._become(self._as_kept(self._pixels))
 
     def _room(self) -> FilmRoom | None:
         pixels, shown = self._pixels, self._shown
@@ -398,9 +468,11 @@ class ViewportState(QObject):
         )
 
     def _leave(self, stage: ViewportStage, message: str, what_to_do: str = "") -> None:
+        self.applied.forget()
+        self.filter.leave()
         self._stage, self._message, self._what_to_do = stage, message, what_to_do
         self._image, self._pixels, self._shown = None, None, None
-        self._pending, self._hint = None, ""
+        self.in_hand.show(None)
         self._caption = FilmCaption()
 
     def _show(self, **changes: object) -> None:

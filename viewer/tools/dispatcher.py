@@ -97,7 +97,7 @@ class ToolDispatcher(QObject):
             self._is_space_down = False
             self._show_cursor()
         elif event.type() == QEvent.Type.Leave and not self._is_placing():
-            self._viewport.state.set_pending(None)
+            self._viewport.state.in_hand.show(None)
         return super().eventFilter(watched, event)
 
     @property

@@ -54,12 +54,12 @@ class EditMark:
         """Show it where it is dragged."""
         moved = self._moved(state, at)
         if moved is not None:
-            state.set_pending(moved)
+            state.in_hand.show(moved)
 
     def release(self, state: ViewportState, at: Pointer) -> None:
         """Leave it there: one step that can be undone."""
         moved = self._moved(state, at)
-        state.set_pending(None)
+        state.in_hand.show(None)
         if moved is not None:
             state.marks.change(moved)
         self._grip = self._start = None
@@ -80,7 +80,7 @@ class EditMark:
 def grip_at(state: ViewportState, at: Pointer) -> Grip | None:
     """What is under the pointer, the newest mark first; None if nothing is."""
     geometry, frame = state.geometry, state.frame
-    if geometry is None or frame is None or state.pending is not None:
+    if geometry is None or frame is None or state.in_hand.mark is not None:
         return None
     reach = REACH_PX * at.pixel_ratio
     for mark in reversed(state.shown_marks):

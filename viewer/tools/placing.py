@@ -71,7 +71,7 @@ class Placing:
         if self.is_placing:
             self.move(state, at)
         else:
-            state.set_pending(None, self.hints[0])
+            state.in_hand.show(None, self.hints[0])
 
     def release(self, state: ViewportState, at: Pointer) -> None:
         """Set a second point if this was a drag; finish the mark with its last point."""
@@ -96,11 +96,11 @@ class Placing:
     def cancel(self, state: ViewportState) -> None:
         """Forget what was begun."""
         self._points, self._mark, self._pressed = [], None, None
-        state.set_pending(None)
+        state.in_hand.show(None)
 
     def _show(self, state: ViewportState, place: Point) -> None:
         hint = self.hints[min(len(self._points), len(self.hints) - 1)]
-        state.set_pending(self._built(state, place), hint)
+        state.in_hand.show(self._built(state, place), hint)
 
     def _built(self, state: ViewportState, place: Point) -> Annotation | None:
         """The mark with the points so far; those that are missing are where the pointer is."""

@@ -89,8 +89,8 @@ def presentation_state_file(shown: ShownFilm, software: str) -> bytes:
     made.Laterality = shown.image.laterality if shown.image.laterality in {"L", "R"} else ""
     _set_area(made, shown)
     _set_turn(made, shown)
-    if shown.is_shuttered and shown.pixels.shutter is not None:
-        _set_shutter(made, shown.pixels.shutter)
+    if shown.shutter is not None:
+        _set_shutter(made, shown.shutter)
     return as_file(made)
 
 
@@ -239,7 +239,7 @@ def _graphics(
         is_wide = abs(right - left) >= abs(bottom - top)
         found.append(_object("ELLIPSE", [*across, *down] if is_wide else [*down, *across]))
     if shape.head is not None and lines:
-        found.append(_object("POLYLINE", _arrow_head(*lines[0], head)))
+        found.append(_object("POLYLINE", _arrow_head(lines[0][0], lines[0][1], head)))
     if shape.cross is not None:
         found.append(_object("POINT", [place(shape.cross)]))
     return found

@@ -121,7 +121,7 @@ def shown_film(pixels: PixelImage, **changes: Any) -> ShownFilm:
         "look": GreyLook(voi=Window(center=1500, width=900, name="Standard"), inverted=False),
         "turn": ViewTransform(),
         "area": DisplayedArea.whole(pixels.rows, pixels.columns),
-        "is_shuttered": False,
+        "shutter": None,
         "marks": (),
         "author": "Dr Ada Byron",
     }

@@ -95,7 +95,7 @@ def test_every_tool_places_its_points_by_clicks_where_the_pointer_was(bench, too
     for point, place in zip(mark.points, places, strict=True):
         assert (point.x, point.y) == pytest.approx(bench.at(*place))
     assert bench.choice.tool is LeftTool.WINDOW
-    assert bench.state.pending is None
+    assert bench.state.in_hand.mark is None
     assert bench.state.window == START
     lines = bench.state.measured(mark).lines
     assert bool(lines) is (kind is not AnnotationKind.ARROW)
@@ -108,8 +108,8 @@ def test_a_drag_is_a_line_and_a_drag_with_a_click_an_angle(bench):
     bench.choice.choose(LeftTool.ANGLE)
     bench.drag((300, 200), (250, 200))
     assert len(bench.marks) == 1
-    assert bench.state.pending is not None
-    assert bench.state.hint == "Click the other arm"
+    assert bench.state.in_hand.mark is not None
+    assert bench.state.in_hand.hint == "Click the other arm"
     bench.click((250, 100))
     assert bench.state.measured(bench.marks[1]).lines == ("Angle 90.0°",)
 
@@ -129,13 +129,13 @@ def test_another_tool_forgets_a_mark_that_was_begun(bench):
     bench.choice.choose(LeftTool.CARDIOTHORACIC)
     bench.drag((200, 50), (200, 250))
     bench.click((150, 150))
-    assert bench.state.pending is not None
+    assert bench.state.in_hand.mark is not None
     assert bench.dispatcher.cancel_placing()
-    assert bench.state.pending is None
+    assert bench.state.in_hand.mark is None
     assert not bench.dispatcher.cancel_placing()
     bench.drag((200, 50), (200, 250))
     bench.choice.choose(LeftTool.LENGTH)
-    assert bench.state.pending is None
+    assert bench.state.in_hand.mark is None
     assert bench.marks == ()
 
 
@@ -281,5 +281,5 @@ def test_showing_the_same_film_again_does_not_lose_a_mark_that_was_begun(bench):
     bench.click((50, 90))
     other = pixel_film(np.zeros((300, 400), np.uint16))
     bench.state.show_image(film_header(other, sop_uid="9.9"), other, FilmCaption())
-    assert bench.state.pending is None
+    assert bench.state.in_hand.mark is None
     assert not bench.dispatcher.cancel_placing()

@@ -91,9 +91,8 @@ def test_the_first_corner_is_the_one_seen_at_the_top_left():
 
 def test_the_shutter_comes_back():
     shutter = Shutter(box=(4, 6, 70, 90), circle=(40, 50, 45), polygon=((1, 2), (70, 3), (60, 95)))
-    pixels = film(shutter=shutter)
-    assert read_back(shown_film(pixels, is_shuttered=True)).shutter == shutter
-    assert read_back(shown_film(pixels)).shutter is None
+    assert read_back(shown_film(film(), shutter=shutter)).shutter == shutter
+    assert read_back(shown_film(film(shutter=shutter))).shutter is None
 
 
 def test_every_kind_of_mark_is_drawn_where_it_is_and_says_what_it_measures():
@@ -135,7 +134,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_written_states_are_valid(name: str, tmp_path: Path):
-    shown = shown_film(film(slope=0.5, shutter=Shutter(box=(4, 6, 70, 90))), is_shuttered=True)
+    shown = shown_film(film(slope=0.5), shutter=Shutter(box=(4, 6, 70, 90)))
     shown = replace(shown, marks=marks_on(shown.image, *AnnotationKind))
     path = tmp_path / "state.dcm"
     path.write_bytes(presentation_state_file(replace(shown, **VARIANTS[name]), "0.1.0"))
