@@ -14,6 +14,15 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from engine.domain.interpolation import Interpolation
+from engine.domain.mouse import (
+    FASTEST,
+    SLOWEST,
+    MouseButtons,
+    MouseDirection,
+    MouseHabits,
+    MouseProfile,
+)
 from engine.errors import StorageError
 from engine.files import write_atomically
 from engine.paths import settings_file
@@ -28,13 +37,6 @@ class Theme(StrEnum):
     LIGHT = "light"
 
 
-class MouseDirection(StrEnum):
-    """Which way a left drag changes the window."""
-
-    STANDARD = "standard"
-    REVERSED = "reversed"
-
-
 class Settings(BaseModel):
     """What a user may choose.
 
@@ -44,8 +46,13 @@ class Settings(BaseModel):
         letterhead: Further lines, e.g. the address; separated by line breaks.
         lock_minutes: After how many minutes without a touch the window is locked.
         keys: Keys that the user gave to commands, in Qt's portable form, by command.
+        mouse: Whose habits the mouse follows.
+        own_mouse: What buttons and wheel do in the reader's own profile.
         window_drag: Which way a left drag changes the window.
         blind_first: Whether a draft is shown only after the reader has said something.
+        window_speed: Factor on the speed of that drag.
+        interpolation: How enlarged films are smoothed.
+        screens: Device pixels per mm that somebody measured, by screen.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -56,9 +63,24 @@ class Settings(BaseModel):
     institution: str = Field(default="", max_length=200)
     letterhead: str = Field(default="", max_length=1000)
     keys: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    mouse: MouseProfile = MouseProfile.STANDARD
+    own_mouse: MouseButtons = Field(default_factory=MouseButtons)
     window_drag: MouseDirection = MouseDirection.STANDARD
     blind_first: bool = False
+    window_speed: float = Field(default=1.0, ge=SLOWEST, le=FASTEST)
+    interpolation: Interpolation = Interpolation.AUTOMATIC
+    screens: dict[str, float] = Field(default_factory=dict)
     lock_minutes: int = Field(default=10, ge=1, le=30)
+
+    @property
+    def mouse_habits(self) -> MouseHabits:
+        """All that was chosen about the mouse."""
+        return MouseHabits(
+            profile=self.mouse,
+            own=self.own_mouse,
+            direction=self.window_drag,
+            speed=self.window_speed,
+        )
 
 
 def load_settings(path: Path | None = None) -> Settings:

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from engine.domain.report import Report
 from engine.domain.study import SkippedFile, SopUid, StudyUid
 from viewer.actions import (
+    display,
     file,
     first_reading,
     handout,
@@ -49,6 +50,7 @@ from viewer.actions.availability import Availability
 from viewer.actions.registry import CommandRegistry
 from viewer.app_context import AppContext
 from viewer.dialogs.calibrate import CalibrateSheet
+from viewer.dialogs.display import DisplaySheets
 from viewer.dialogs.first_start import FirstStart
 from viewer.dialogs.header_browser import HeaderBrowser
 from viewer.dialogs.help import HelpSheets
@@ -220,6 +222,7 @@ class MainWindow(QMainWindow):
         self.registry.add(mark.MARK_COMMANDS)
         self.registry.add(handout.HANDOUT_COMMANDS)
         self.registry.add(presentation.PRESENTATION_COMMANDS)
+        self.registry.add(display.DISPLAY_COMMANDS)
         self.registry.add(help.HELP_COMMANDS)
         self.registry.apply_icons(self._tokens)
 
@@ -289,6 +292,10 @@ class MainWindow(QMainWindow):
         self.writing = WritingCommands(self.registry, context, self.report, self)
         self.writing.macros_asked.connect(lambda: MacrosSheet(context.writing, self).open())
         self.presentations = PresentationCommands(self.registry, context, self.views, self)
+        views = self.views
+        self._display = DisplaySheets(
+            self.registry, context, views.states, lambda: views.active, views.tool, self
+        )
         self.film_commands = FilmCommands(self.registry, context, self.views, self)
         docks = (self._left_dock, self._report_dock)
         self._screen = ScreenRoom(self.registry, self, docks, self._focus_film)

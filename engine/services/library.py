@@ -96,12 +96,9 @@ class Library:
             progress(replace(now, first_study=next(iter(kept), "")))
 
         try:
+            found = presentations.append
             scanned = self._decoder().scan(
-                paths,
-                progress=report,
-                cancel=cancel,
-                on_found=keep,
-                on_presentation=presentations.append,
+                paths, progress=report, cancel=cancel, on_found=keep, on_presentation=found
             )
         finally:
             without_films = self._keep_presentations(presentations)
@@ -109,11 +106,8 @@ class Library:
             ours = [s.uid for s in scanned.studies if s.uid in kept]
             studies = tuple(unit.studies.get(uid) for uid in ours)
         others = tuple(item for items in refused.values() for item in items)
-        return ScanResult(
-            studies=studies,
-            skipped=(*scanned.skipped, *others, *without_films),
-            locked=scanned.locked,
-        )
+        skipped = (*scanned.skipped, *others, *without_films)
+        return ScanResult(studies=studies, skipped=skipped, locked=scanned.locked)
 
     def unlock(self, archive: Path, password: str) -> None:
         """Remember the password of an encrypted ZIP archive until closing; it is never stored."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
+from engine.domain.interpolation import Interpolation
 from viewer.canvas.resample import axis_taps, resample
 from viewer.state.film_geometry import FilmGeometry
 
@@ -44,7 +45,11 @@ class FilmBuffer:
         self._values = None
 
     def build(
-        self, samples: NDArray[np.uint16], geometry: FilmGeometry, view_size: tuple[int, int]
+        self,
+        samples: NDArray[np.uint16],
+        geometry: FilmGeometry,
+        view_size: tuple[int, int],
+        interpolation: Interpolation = Interpolation.AUTOMATIC,
     ) -> None:
         """Resample what the view shows of a film.
 
@@ -52,6 +57,7 @@ class FilmBuffer:
             samples: `(rows, columns)` stored values.
             geometry: Where the film lies.
             view_size: Width and height of the view in device pixels.
+            interpolation: Between stored pixels when enlarging.
         """
         left, top, right, bottom = _covered(geometry, view_size)
         self._origin = (left, top)
@@ -63,9 +69,14 @@ class FilmBuffer:
         counts = (right - left, bottom - top)
         across, down = counts[::-1] if geometry.is_transposed else counts
         columns = axis_taps(
-            min(corner_a[0], corner_b[0]), 1 / geometry.scale_x, across, geometry.columns
+            min(corner_a[0], corner_b[0]),
+            1 / geometry.scale_x,
+            across,
+            geometry.columns,
+            interpolation,
         )
-        rows = axis_taps(min(corner_a[1], corner_b[1]), 1 / geometry.scale_y, down, geometry.rows)
+        first = min(corner_a[1], corner_b[1])
+        rows = axis_taps(first, 1 / geometry.scale_y, down, geometry.rows, interpolation)
         upright = resample(samples, rows, columns)
         # The taps ran from low to high positions: mirror where the view runs the other way.
         step_x = -1 if corner_a[0] > corner_b[0] else 1

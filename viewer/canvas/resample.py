@@ -1,9 +1,10 @@
 """Resampling of a film to the device pixels of its view, in 16 bits, by NumPy alone.
 
 Both axes are independent (a film is only turned by right angles), so each is a short list of
-weighted taps: the area under a device pixel when the film is made smaller, the two neighbours
-when it is enlarged up to 400 %, the nearest stored pixel beyond, where the reader wants to see
-the pixels themselves. Nothing is sharpened or windowed here: grey values stay stored values.
+weighted taps: the area under a device pixel when the film is made smaller; when it is enlarged, by
+the reader's choice, the two neighbours, four of them, or the nearest. Of itself it is the two up to
+400 % and the nearest beyond, where the reader wants to see the pixels themselves. Nothing is
+sharpened or windowed here: grey values stay stored values.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.domain.interpolation import Interpolation
 
 NEAREST_ABOVE: Final = 4.0
 """Device pixels per image pixel above which stored pixels are shown as squares."""
@@ -37,7 +40,13 @@ class AxisTaps:
         return len(self.indices) == 1
 
 
-def axis_taps(first: float, step: float, count: int, stored: int) -> AxisTaps:
+def axis_taps(
+    first: float,
+    step: float,
+    count: int,
+    stored: int,
+    interpolation: Interpolation = Interpolation.AUTOMATIC,
+) -> AxisTaps:
     """Taps of a run of device pixels.
 
     Args:
@@ -46,13 +55,16 @@ def axis_taps(first: float, step: float, count: int, stored: int) -> AxisTaps:
         step: Stored pixels per device pixel, > 0.
         count: Device pixels.
         stored: Stored pixels along the axis; positions outside repeat the edge.
+        interpolation: Between stored pixels when enlarging.
     """
     centers = first + step * np.arange(count, dtype=np.float64)
-    if step < 1.0 / NEAREST_ABOVE or _falls_on_pixels(centers, step):
+    if _takes_nearest(step, interpolation) or _falls_on_pixels(centers, step):
         nearest = np.floor(centers + 0.5).astype(np.intp)[None]
         return AxisTaps(
             indices=np.clip(nearest, 0, stored - 1), weights=np.ones((1, count), np.float32)
         )
+    if interpolation is Interpolation.CUBIC and step < 1.0:
+        return _cubic_taps(centers, stored)
     # A device pixel covers `step` stored pixels; when enlarging, a window of one stored pixel is
     # exactly linear interpolation between the two neighbours.
     half = max(step, 1.0) / 2
@@ -79,9 +91,33 @@ def resample(samples: NDArray[np.uint16], rows: AxisTaps, columns: AxisTaps) -> 
         run = slice(start, start + _ROWS_AT_ONCE)
         down = _mix_rows(visible, rows.indices[:, run], rows.weights[:, run])
         over = _mix_rows(np.ascontiguousarray(down.T), across.indices, across.weights)
+        # A cubic may leave the range of the samples on either side of an edge.
+        np.clip(over, 0.0, 65_534.0, out=over)
         over += 0.5  # the cast to whole numbers cuts
         mixed[run] = over.T
     return mixed
+
+
+def _takes_nearest(step: float, interpolation: Interpolation) -> bool:
+    if interpolation is Interpolation.NEAREST:
+        return step < 1.0
+    return interpolation is Interpolation.AUTOMATIC and step < 1.0 / NEAREST_ABOVE
+
+
+def _cubic_taps(centers: NDArray[np.float64], stored: int) -> AxisTaps:
+    """Four neighbours weighted by Keys' cubic with a = -1/2 (Catmull-Rom)."""
+    start = np.floor(centers)
+    t = centers - start
+    weights = np.stack(
+        [
+            ((-0.5 * t + 1.0) * t - 0.5) * t,
+            (1.5 * t - 2.5) * t * t + 1.0,
+            ((-1.5 * t + 2.0) * t + 0.5) * t,
+            (0.5 * t - 0.5) * t * t,
+        ]
+    )
+    indices = start.astype(np.intp)[None] + np.arange(-1, 3)[:, None]
+    return AxisTaps(indices=np.clip(indices, 0, stored - 1), weights=weights.astype(np.float32))
 
 
 def _mix_rows(

@@ -188,7 +188,8 @@ class Viewport(QWidget):
     def _build(self) -> None:
         samples, geometry = self._state.shown_samples, self._state.geometry
         if samples is not None and geometry is not None:
-            self._buffer.build(samples, geometry, self._device_size())
+            smoothing = self._state.filter.interpolation
+            self._buffer.build(samples, geometry, self._device_size(), smoothing)
 
     def _look_up(self) -> None:
         pixels, voi = self._state.pixels, self._state.voi

@@ -78,6 +78,7 @@ class ViewsPanel(QWidget):
             self._arrows.append(ArrowKeys(view, self.tool, dispatcher))
             dispatcher.menu_requested.connect(self.menu_requested)
             dispatcher.maximise_requested.connect(self.toggle_maximised)
+            dispatcher.film_asked.connect(lambda step, index=index: self._step_under(index, step))
             dispatcher.place_asked.connect(lambda x, y, index=index: self._ask_about(index, x, y))
         context.films.hung.connect(self.refresh)
         context.films.film_changed.connect(self._show_film)
@@ -197,6 +198,11 @@ class ViewsPanel(QWidget):
     def step_film(self, step: int) -> None:
         """Hang the next (1) or previous (-1) film in the active place."""
         self._context.films.step(self._active, step)
+
+    def _step_under(self, index: int, step: int) -> None:
+        """The wheel goes through the films of the place under the pointer."""
+        self._activate(index)
+        self.step_film(step)
 
     def caption(self, film: Film) -> FilmCaption:
         """What the corners say about a film."""

@@ -1,4 +1,4 @@
-"""The display filter of one view: which one, and the film's samples through it.
+"""What one view paints a film through: its display filter, and the smoothing between pixels.
 
 Only what is painted goes through it. Measurements, statistics, the model and the file itself
 never do.
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from engine.domain.display_filter import DisplayFilter
+from engine.domain.interpolation import Interpolation
 
 
 class FilmFilter(QObject):
@@ -26,6 +27,18 @@ class FilmFilter(QObject):
         super().__init__(parent)
         self._kind = DisplayFilter.NONE
         self._samples: NDArray[np.uint16] | None = None
+        self._interpolation = Interpolation.AUTOMATIC
+
+    @property
+    def interpolation(self) -> Interpolation:
+        """How the film is smoothed when it is enlarged."""
+        return self._interpolation
+
+    def interpolate(self, interpolation: Interpolation) -> None:
+        """Smooth the film so."""
+        if interpolation is not self._interpolation:
+            self._interpolation = interpolation
+            self.changed.emit()
 
     @property
     def kind(self) -> DisplayFilter:

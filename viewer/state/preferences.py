@@ -1,4 +1,4 @@
-"""What this user chose: keys and the size of the interface; read after the first paint."""
+"""What this user chose: keys, mouse, display, size; read after the first paint."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.domain.interpolation import Interpolation
+from engine.domain.mouse import MouseHabits
 from viewer.errors import notice_of
 from viewer.tasks.changes import NOTHING
 from viewer.tasks.runner import TaskRunner
@@ -24,7 +26,8 @@ class PreferencesState(QObject):
     """The user's settings.
 
     Signals:
-        loaded: `keys` and `scale` are those that were stored.
+        loaded: What was stored is here.
+        habits_changed: `mouse`, `interpolation` or a screen is another than before.
         scale_changed: Another size of the interface was stored.
         blind_first_changed: Read `blind_first`.
         lock_changed: Another time until the lock was stored.
@@ -32,6 +35,7 @@ class PreferencesState(QObject):
     """
 
     loaded = Signal()
+    habits_changed = Signal()
     scale_changed = Signal(float)
     blind_first_changed = Signal()
     lock_changed = Signal()
@@ -69,6 +73,43 @@ class PreferencesState(QObject):
     def lock_minutes(self) -> int:
         """After how many minutes without a touch a workspace locks itself."""
         return 10 if self._settings is None else self._settings.lock_minutes
+
+    @property
+    def mouse(self) -> MouseHabits:
+        """What the mouse does."""
+        return MouseHabits() if self._settings is None else self._settings.mouse_habits
+
+    @property
+    def interpolation(self) -> Interpolation:
+        """How enlarged films are smoothed."""
+        if self._settings is None:
+            return Interpolation.AUTOMATIC
+        return self._settings.interpolation
+
+    def pixels_per_mm(self, screen: str) -> float | None:
+        """Device pixels per mm of a screen; None if nobody measured it."""
+        return None if self._settings is None else self._settings.screens.get(screen)
+
+    def keep_mouse(self, habits: MouseHabits) -> None:
+        """Store what the mouse does."""
+        changes = {
+            "mouse": habits.profile,
+            "own_mouse": habits.own,
+            "window_drag": habits.direction,
+            "window_speed": habits.speed,
+        }
+        self._store(changes, lambda _settings: self.habits_changed.emit())
+
+    def keep_interpolation(self, interpolation: Interpolation) -> None:
+        """Store how enlarged films are smoothed."""
+        changes = {"interpolation": interpolation}
+        self._store(changes, lambda _settings: self.habits_changed.emit())
+
+    def keep_screen(self, screen: str, pixels_per_mm: float) -> None:
+        """Store what was measured on a screen."""
+        known = {} if self._settings is None else self._settings.screens
+        changes = {"screens": {**known, screen: pixels_per_mm}}
+        self._store(changes, lambda _settings: self.habits_changed.emit())
 
     def load(self) -> None:
         """Read the settings."""
@@ -114,3 +155,6 @@ class PreferencesState(QObject):
         self._settings = settings
         self.loaded.emit()
         self.blind_first_changed.emit()
+
+    @property
+        self.habits_changed.emit()

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.domain.mouse import MouseHabits
+
 
 class LeftTool(StrEnum):
     """What dragging with the left button does."""
@@ -46,6 +48,8 @@ class ToolChoice(QObject):
         self._tool = LeftTool.WINDOW
         self._before = LeftTool.WINDOW
         self._stays = False
+        self.habits = MouseHabits()
+        """What the other buttons and the wheel do, and how the window is dragged."""
 
     @property
     def tool(self) -> LeftTool:

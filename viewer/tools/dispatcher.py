@@ -1,8 +1,9 @@
 """Which button drives which tool in a view.
 
 Left drives the chosen tool (window at first), but a mark under the pointer comes first; Alt with
-left always windows. Middle or Space with left moves, right zooms about the press point; a right
-click without travel asks for the menu, a double click to maximise, the wheel zooms at the cursor.
+left always windows. Space with left moves. What middle, right and the wheel do is the reader's
+habit (`engine.domain.mouse`): at first middle moves, right zooms about the press point and the
+wheel zooms at the cursor. A right click without travel asks for the menu, a double click to maximise.
 Space pressed alone goes through the levels of marks. One drag at a time: further buttons are
 ignored until it ends.
 """
@@ -16,6 +17,7 @@ from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from engine.domain.annotation import AnnotationKind
+from engine.domain.mouse import DragAction, WheelAction
 from viewer.canvas.viewport import Viewport
 from viewer.state.film_caption import ViewportStage
 from viewer.state.tool_choice import LeftTool, ToolChoice
@@ -46,18 +48,20 @@ class ToolDispatcher(QObject):
         menu_requested: Right click without travel, or the menu key; a place on the screen.
         maximise_requested: Double click; again means restore.
         place_asked: Alt and a left click without travel; view pixels.
+        film_asked: The wheel asks for the next (1) or previous (-1) film.
     """
 
     menu_requested = Signal(QPoint)
     maximise_requested = Signal()
     place_asked = Signal(float, float)
+    film_asked = Signal(int)
 
     def __init__(self, viewport: Viewport, choice: ToolChoice) -> None:
         super().__init__(viewport)
         self._viewport = viewport
         self._choice = choice
         self._left_tools: dict[LeftTool, Tool] = {
-            LeftTool.WINDOW: WindowLevel(),
+            LeftTool.WINDOW: WindowLevel(choice),
             LeftTool.ZOOM: Zoom(),
             LeftTool.PAN: Pan(),
             LeftTool.LENGTH: Length(),
@@ -77,6 +81,7 @@ class ToolDispatcher(QObject):
         self._has_travelled = False
         self._is_space_down = False
         self._is_space_used = False
+        self._notches = 0.0
         self._film = viewport.state.pixels
         choice.tool_changed.connect(self._on_tool)
         viewport.state.image_changed.connect(self._on_image)
@@ -205,9 +210,23 @@ class ToolDispatcher(QObject):
 
     def _on_wheel(self, event: QWheelEvent) -> bool:
         notches = event.angleDelta().y() / _NOTCH
-        if notches and self._viewport.state.stage is ViewportStage.READY:
+        if not notches:
+            return True
+        is_other = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        is_zoom = self._choice.habits.buttons.wheel is WheelAction.ZOOM
+        if is_zoom is is_other:
+            self._step_films(notches)
+        elif self._viewport.state.stage is ViewportStage.READY:
             zoom_by_wheel(self._viewport.state, self._pointer(event), notches)
         return True
+
+    def _step_films(self, notches: float) -> None:
+        """One film a notch, towards the reader the next one; smooth wheels are added up."""
+        self._notches = self._notches + notches if self._notches * notches > 0 else notches
+        if abs(self._notches) >= 1.0:
+            step = -1 if self._notches > 0 else 1
+            self._notches = 0.0
+            self.film_asked.emit(step)
 
     def _on_key(self, event: QKeyEvent) -> bool:
         if event.key() != Qt.Key.Key_Space or event.type() == QEvent.Type.ShortcutOverride:
@@ -257,11 +276,15 @@ class ToolDispatcher(QObject):
         if button == Qt.MouseButton.LeftButton:
             chosen = LeftTool.PAN if self._is_space_down else self._choice.tool
             return self._left_tools[chosen]
+        buttons = self._choice.habits.buttons
         if button == Qt.MouseButton.MiddleButton:
-            return self._left_tools[LeftTool.PAN]
+            return self._tool_of(buttons.middle)
         if button == Qt.MouseButton.RightButton:
-            return self._left_tools[LeftTool.ZOOM]
+            return self._tool_of(buttons.right)
         return None
+
+    def _tool_of(self, action: DragAction) -> Tool | None:
+        return None if action is DragAction.NOTHING else self._left_tools[LeftTool(action.value)]
 
     def _pointer(self, event: QMouseEvent | QWheelEvent, place: QPointF | None = None) -> Pointer:
         x, y = self._viewport.view_position(event.position() if place is None else place)

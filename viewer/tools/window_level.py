@@ -1,5 +1,7 @@
 """Window and level by dragging: right is wider, up is brighter as seen on the screen.
 
+A reader may have it darker upwards, as IHE BIR asks, and slower or faster (`MouseHabits`).
+
 "Brighter" means what the eye sees, so that MONOCHROME1 films and inverted ones answer to the hand
 like any other (IHE BIR asks for the same sense on all images). The first drag on a film with a
 VOI LUT goes on from the window nearest to that LUT.
@@ -14,6 +16,8 @@ import numpy as np
 from PySide6.QtCore import Qt
 
 from engine.domain.image import PixelImage, VoiFunction, Window
+from engine.domain.mouse import MouseDirection
+from viewer.state.tool_choice import ToolChoice
 from viewer.state.viewport import ViewportState
 from viewer.tools.tool import Pointer
 
@@ -32,7 +36,8 @@ class WindowLevel:
 
     cursor = Qt.CursorShape.ArrowCursor
 
-    def __init__(self) -> None:
+    def __init__(self, choice: ToolChoice) -> None:
+        self._choice = choice
         self._last = Pointer(x=0.0, y=0.0)
         self._per_px = 0.0
 
@@ -49,9 +54,12 @@ class WindowLevel:
         pixels, window = state.pixels, state.window
         if pixels is None or window is None:
             return
-        speed = self._per_px * _factor(at) / at.pixel_ratio
+        habits = self._choice.habits
+        speed = self._per_px * habits.speed * _factor(at) / at.pixel_ratio
         wider = (at.x - self._last.x) * speed
         brighter = (self._last.y - at.y) * speed
+        if habits.direction is MouseDirection.REVERSED:
+            brighter = -brighter
         self._last = at
         # A higher centre darkens the screen, unless high values are dark on it.
         center = window.center + (brighter if state.is_high_dark else -brighter)

@@ -1,12 +1,16 @@
 """The state of a view: window, turn, zoom and place."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
 from testkit.pixel_films import film_header, pixel_film, slope_samples
 
+from engine.domain.annotation import FilmTurn, StudyMarks
+from engine.domain.film_graphics import Shutter
 from engine.domain.image import VoiFunction, VoiLut, Window
+from engine.domain.presentation_state import DisplayedArea, PresentationRef, PresentationState
 from engine.domain.study import PixelSpacing, SpacingKind
 from viewer.state.film_caption import FilmCaption, ViewportStage
 from viewer.state.viewport import ViewportState
@@ -205,8 +209,93 @@ def test_the_same_film_keeps_how_it_is_shown():
     state.show_image(state.image, state.pixels, FilmCaption(patient="Renamed"))
     assert state.presentation.turn.quarter_turns == 1
     other = pixel_film(slope_samples(100, 80))
-    state.show_image(film_header(other), other, FilmCaption())
+    state.show_image(film_header(other, sop_uid="1.2.9"), other, FilmCaption())
     assert state.presentation.turn.quarter_turns == 0
+
+
+def test_a_film_hangs_as_it_was_turned_last():
+    state, kept = shown(), []
+    state.marks.turned.connect(kept.append)
+    state.rotate(-90)
+    state.flip_vertical()
+    turn = state.presentation.turn
+    assert (kept[-1].quarter_turns, kept[-1].mirrored) == (turn.quarter_turns, turn.mirrored)
+    image, pixels = state.image, state.pixels
+    other = pixel_film(slope_samples(100, 80))
+    state.show_image(film_header(other, sop_uid="1.2.9"), other, FilmCaption())
+    state.show_image(image, pixels, FilmCaption())
+    assert state.presentation.turn == turn
+    state.reset()
+    assert kept[-1].is_none
+    assert state.marks.turn_of(image.sop_uid) is None
+
+
+def test_a_turn_that_is_known_late_turns_an_untouched_film_only():
+    untouched, touched = shown(), shown()
+    touched.set_window(WINDOW)
+    kept = FilmTurn(
+        study_uid=untouched.image.study_uid, sop_uid=untouched.image.sop_uid, mirrored=True
+    )
+    for state in (untouched, touched):
+        state.marks.load((StudyMarks(turns=(kept,)),))
+    assert untouched.presentation.turn.mirrored
+    assert not touched.presentation.turn.mirrored
+
+
+REF = PresentationRef(
+    path=Path(), sop_uid="9", study_uid="1", patient_id="", label="L", films=("1.2.3.4.5",)
+)
+
+
+def test_a_presentation_state_is_in_force_until_it_is_left():
+    state = shown(stored_step=1.0, windows=(WINDOW,))
+    state.applied.offer((REF,))
+    own = state.presentation
+    area = DisplayedArea(left=19.5, top=9.5, right=59.5, bottom=49.5)
+    asked = PresentationState(
+        film="1.2.3.4.5",
+        title="L",
+        window=Window(center=100, width=50),
+        inverse=True,
+        quarter_turns=1,
+        area=area,
+        shutter=Shutter(box=(0, 0, 50, 50)),
+    )
+    state.apply_state(REF, asked, graphics_only=False)
+    assert (state.voi, state.is_inverted) == (asked.window, True)
+    assert state.is_shuttered
+    # The 40 pixels of the area fill the 200 of the view's height, its middle is in the middle.
+    assert state.zoom == pytest.approx(5.0)
+    assert state.geometry.to_image(150, 100) == pytest.approx((39.5, 29.5))
+    assert state.area.top == pytest.approx(29.5 - 30)
+    assert state.applied.badge(state.presentation) == "STATE “L”"
+    state.rotate(90)
+    assert state.applied.badge(state.presentation) == "STATE “L”, CHANGED"
+    assert state.marks.turn_of("1.2.3.4.5") is None
+    state.leave_state()
+    assert state.presentation == own
+    assert not state.is_shuttered
+    state.apply_state(REF, asked, graphics_only=True)
+    assert state.presentation == own
+    assert state.applied.badge(state.presentation) == "GRAPHICS OF STATE “L”"
+    state.reset()
+    assert state.applied.badge(state.presentation) == "PRESENTATION STATE OFFERED"
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_the_part_in_view_can_be_framed_again(turns):
+    state = shown(stored_step=1.0)
+    state.rotate(90 * turns)
+    state.zoom_at(3.0, 120, 90)
+    state.pan_by(11, -6)
+    area, zoom, center = state.area, state.zoom, state.geometry.to_image(150, 100)
+    asked = PresentationState(
+        film="1.2.3.4.5", title="L", quarter_turns=turns, area=area, window=WINDOW
+    )
+    state.reset()
+    state.apply_state(REF, asked, graphics_only=False)
+    assert state.zoom == pytest.approx(zoom)
+    assert state.geometry.to_image(150, 100) == pytest.approx(center)
 
 
 def test_without_a_film_nothing_happens_and_a_sentence_says_why():
