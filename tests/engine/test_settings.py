@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from engine import paths
+from engine.domain.mouse import DragAction, MouseButtons, MouseHabits, MouseProfile
 from engine.errors import StorageError
 from engine.logs import start_logging
 from engine.settings import Settings, Theme, load_settings, save_settings
@@ -65,3 +66,12 @@ def test_a_log_that_cannot_be_written_hinders_nobody(
     assert start_logging("test") is None
     for handler in set(logging.getLogger().handlers) - set(before):
         logging.getLogger().removeHandler(handler)
+
+
+def test_the_mouse_of_another_version_is_the_usual_one(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    kept = Settings(mouse=MouseProfile.OWN, own_mouse=MouseButtons(middle=DragAction.ZOOM))
+    save_settings(kept, path)
+    assert load_settings(path).mouse_habits.buttons.middle is DragAction.ZOOM
+    path.write_text('{"version": 1, "mouse": "trackball", "theme": "light"}')
+    assert load_settings(path).mouse_habits == MouseHabits()

@@ -82,9 +82,6 @@ def test_a_state_is_offered_applied_and_left(opened):
     opened.do("presentation.next")
     assert view.applied.state is None
     assert np.array_equal(seen(opened), before)
-
-
-def test_the_menu_names_the_states(opened):
     menu = QMenu()
     added = opened.window.presentations.add_to(menu)
     words = [action.text() for action in added.actions()]
@@ -108,7 +105,7 @@ def test_a_view_is_saved_found_and_seen_the_same(opened, tmp_path):
     target = tmp_path / "films" / "mine.dcm"
     opened.window.presentations.save(target)
     opened.wait(target.exists)
-    opened.wait(lambda: "mine.dcm" in opened.notices[-1].sentence)
+    opened.wait(lambda: any("mine.dcm" in notice.sentence for notice in opened.notices))
     opened.do("view.reset")
     opened.context.library.add([target])
     opened.wait(lambda: len(view.applied.offered) == 2)

@@ -98,6 +98,8 @@ MOUSE_GESTURES: Final = (
     ("Right button, drag", "Zoom"),
     ("Right button, click", "Menu of the film"),
     ("Wheel", "Zoom at the pointer"),
+    ("`Ctrl` and wheel", "Next or previous film"),
+    ("Other habits", "Menu, Window, Mouse"),
     ("Double click", "This film alone, and back"),
     ("Left button on a mark", "Move the mark, or the point under the pointer"),
     ("`Alt` and left button", "Window, whatever tool is chosen"),

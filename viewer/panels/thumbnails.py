@@ -1,7 +1,8 @@
 """The patient's films in small, under the study list: a click, Return or a drag hangs one.
 
 Each says its view and date, and in words, never by colour alone, what must not be missed: PRIOR,
-LOSSY, SIGNED or DRAFTED.
+KEY, STATE (a presentation state lies beside it), LOSSY, CUT SHORT, REDUCED (looked at, but never at
+its own pixels), SIGNED or DRAFTED.
 """
 
 from __future__ import annotations
@@ -131,7 +132,11 @@ class ThumbnailRows(QAbstractListModel):
         status = next((row.status for row in rows if row.uid == place.study.uid), StudyStatus.NEW)
         words = (
             "PRIOR" if place.is_prior else "",
+            "KEY" if self._context.marks.is_key(place.image.sop_uid) else "",
+            "STATE" if self._context.presentations.of_film(place.image.sop_uid) else "",
             "LOSSY" if place.image.lossy else "",
+            "" if place.image.is_whole else "CUT SHORT",
+            "REDUCED" if self._context.thumbnails.is_only_reduced(place.image) else "",
             "" if status is StudyStatus.NEW else STATUS_WORDS[status].upper(),
         )
         return " · ".join(word for word in words if word)
@@ -206,6 +211,8 @@ class ThumbnailsPanel(QWidget):
         context.thumbnails.changed.connect(self.refresh)
         context.thumbnails.picture_came.connect(lambda _index: self.rows.refresh())
         context.library.rows_changed.connect(self.rows.refresh)
+        context.marks.changed.connect(self.rows.refresh)
+        context.presentations.changed.connect(self.rows.refresh)
         self.refresh()
 
     def refresh(self) -> None:

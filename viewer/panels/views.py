@@ -6,6 +6,8 @@ shown as asked, whatever the width.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -71,6 +73,8 @@ class ViewsPanel(QWidget):
         self.setAcceptDrops(True)
         self.tabs.currentChanged.connect(self._on_tab)
         for index, view in enumerate(self.views):
+            view.state.image_changed.connect(partial(self._note_zoom, view.state))
+            view.state.geometry_changed.connect(partial(self._note_zoom, view.state))
             view.focused.connect(lambda index=index: self._activate(index))
             dispatcher = ToolDispatcher(view, self.tool)
             self._dispatchers.append(dispatcher)
@@ -198,6 +202,10 @@ class ViewsPanel(QWidget):
     def step_film(self, step: int) -> None:
         """Hang the next (1) or previous (-1) film in the active place."""
         self._context.films.step(self._active, step)
+
+    def _note_zoom(self, state: ViewportState) -> None:
+        if state.image is not None and state.pixels is not None:
+            self._context.thumbnails.saw(state.image, state.zoom)
 
     def _step_under(self, index: int, step: int) -> None:
         """The wheel goes through the films of the place under the pointer."""

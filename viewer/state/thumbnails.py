@@ -52,6 +52,8 @@ class ThumbnailsState(QObject):
         self._pictures: OrderedDict[ImageRef, Picture] = OrderedDict()
         self._failed: set[ImageRef] = set()
         self._making: CancelToken | None = None
+        self._hung: set[ImageRef] = set()
+        self._native: set[ImageRef] = set()
         films.hung.connect(self._on_films)
         films.film_changed.connect(self._on_films)
 
@@ -67,6 +69,19 @@ class ThumbnailsState(QObject):
     def is_in_view(self, image: ImageRef) -> bool:
         """Whether the film hangs on the light box."""
         return any(film.image == image for film in self._films.films)
+
+    def is_only_reduced(self, image: ImageRef) -> bool:
+        """Whether the film was looked at, but never at its own pixels or larger."""
+        return image in self._hung and image not in self._native
+
+    def saw(self, image: ImageRef, zoom: float) -> None:
+        """Note that a film is shown at that zoom, in device pixels per film pixel."""
+        before = self.is_only_reduced(image), image in self._hung
+        self._hung.add(image)
+        if zoom >= 1.0:
+            self._native.add(image)
+        if (self.is_only_reduced(image), True) != before:
+            self.changed.emit()
 
     def _on_films(self) -> None:
         self._places = self._films.available

@@ -3,7 +3,8 @@
 Left drives the chosen tool (window at first), but a mark under the pointer comes first; Alt with
 left always windows. Space with left moves. What middle, right and the wheel do is the reader's
 habit (`engine.domain.mouse`): at first middle moves, right zooms about the press point and the
-wheel zooms at the cursor. A right click without travel asks for the menu, a double click to maximise.
+wheel zooms at the cursor. A right click without travel asks for the menu, a double click to
+maximise.
 Space pressed alone goes through the levels of marks. One drag at a time: further buttons are
 ignored until it ends.
 """

@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from engine.domain.interpolation import Interpolation
 from viewer.canvas.resample import axis_taps, resample
 
 RNG = np.random.default_rng(3)
@@ -54,3 +57,41 @@ def test_one_to_one_is_a_copy():
     samples = RNG.integers(0, 65535, (30, 40), dtype=np.uint16)
     result = resample(samples, axis_taps(3.0, 1.0, 20, 30), axis_taps(5.0, 1.0, 30, 40))
     assert np.array_equal(result, samples[3:23, 5:35])
+
+
+@pytest.mark.parametrize("kind", list(Interpolation))
+def test_a_film_made_smaller_is_averaged_whatever_was_chosen(kind):
+    usual = axis_taps(0.5, 2.5, 30, 80)
+    chosen = axis_taps(0.5, 2.5, 30, 80, kind)
+    np.testing.assert_array_equal(chosen.weights, usual.weights)
+
+
+def test_smoothing_as_chosen_when_enlarged():
+    # Ten times enlarged: of itself squares, as with none; a line keeps its steps apart otherwise.
+    def shown(kind, step=0.1):
+        ramp = np.array([[0, 1000, 1000, 4000, 4000]], np.uint16)
+        one_row = axis_taps(0.0, 1.0, 1, 1)
+        across = axis_taps(0.03, step, 40, 5, kind)
+        return resample(ramp, one_row, across)[0].astype(int)
+
+    squares = shown(Interpolation.NEAREST)
+    assert set(squares) == {0, 1000, 4000}
+    np.testing.assert_array_equal(shown(Interpolation.AUTOMATIC), squares)
+    assert set(shown(Interpolation.NEAREST, 0.5)) == {0, 1000, 4000}
+    linear = shown(Interpolation.LINEAR)
+    places = 0.03 + 0.1 * np.arange(40)
+    expected = np.interp(places, range(5), [0, 1000, 1000, 4000, 4000])
+    assert np.abs(linear - expected).max() <= 1
+    cubic = shown(Interpolation.CUBIC)
+    # Through the stored values, and beyond them beside an edge, but never round the corner.
+    assert cubic[10] == pytest.approx(1000, abs=60)
+    assert cubic.max() > 4000
+    assert cubic.min() >= 0
+
+
+@given(first=st.floats(-2, 6), step=st.floats(0.02, 0.99))
+def test_cubic_weights_sum_to_one_and_keep_even_films_even(first, step):
+    taps = axis_taps(first, step, 17, 9, Interpolation.CUBIC)
+    assert np.abs(taps.weights.sum(axis=0) - 1).max() < 1e-5
+    even = np.full((9, 9), 65_535, np.uint16)
+    assert (resample(even, taps, taps) >= 65_533).all()

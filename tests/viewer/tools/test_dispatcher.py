@@ -9,6 +9,13 @@ from PySide6.QtWidgets import QApplication
 from testkit.pixel_films import film_header, pixel_film, slope_samples
 
 from engine.domain.image import VoiLut, Window
+from engine.domain.mouse import (
+    DragAction,
+    MouseButtons,
+    MouseDirection,
+    MouseHabits,
+    MouseProfile,
+)
 from viewer.canvas.viewport import Viewport
 from viewer.state.film_caption import FilmCaption
 from viewer.state.tool_choice import LeftTool, ToolChoice
@@ -197,3 +204,58 @@ def test_an_empty_view_takes_the_keyboard_and_nothing_else(bench, qtbot):
     with qtbot.waitSignal(bench.dispatcher.menu_requested):
         bench.drag(RIGHT, 0, 0)
     assert bench.view.hasFocus()
+
+
+@pytest.mark.parametrize("profile", [MouseProfile.OHIF, MouseProfile.WEASIS])
+def test_the_wheel_goes_through_films_where_others_do_it(bench, profile):
+    bench.choice.habits = MouseHabits(profile=profile)
+    asked, zoom = [], bench.state.zoom
+    bench.dispatcher.film_asked.connect(asked.append)
+    bench.wheel(1, (200, 150))
+    bench.wheel(-1, (200, 150))
+    assert asked == [-1, 1]
+    for _ in range(3):
+        bench.wheel(-1 / 3, (200, 150))
+    assert asked == [-1, 1, 1]
+    assert bench.state.zoom == zoom
+    bench.wheel(1, (200, 150), Qt.KeyboardModifier.ControlModifier)
+    assert bench.state.zoom > zoom
+    assert asked == [-1, 1, 1]
+
+
+def test_with_ctrl_the_usual_wheel_goes_through_films(bench):
+    asked = []
+    bench.dispatcher.film_asked.connect(asked.append)
+    bench.wheel(-1, (200, 150), Qt.KeyboardModifier.ControlModifier)
+    assert asked == [1]
+
+
+def test_the_right_button_of_weasis_opens_its_menu_and_drags_nothing(bench):
+    bench.choice.habits = MouseHabits(profile=MouseProfile.WEASIS)
+    asked, before = [], bench.state.presentation
+    bench.dispatcher.menu_requested.connect(asked.append)
+    bench.drag(RIGHT, 0, -60)
+    assert len(asked) == 1
+    assert bench.state.presentation == before
+
+
+def test_buttons_of_ones_own(bench):
+    own = MouseButtons(middle=DragAction.ZOOM, right=DragAction.WINDOW)
+    bench.choice.habits = MouseHabits(profile=MouseProfile.OWN, own=own)
+    zoom, window = bench.state.zoom, bench.state.window
+    bench.drag(MIDDLE, 0, -60)
+    assert bench.state.zoom > zoom
+    bench.drag(RIGHT, 50, 0)
+    assert bench.state.window.width > window.width
+
+
+def test_direction_and_speed_of_the_window_are_the_readers(bench):
+    bench.drag(LEFT, 0, -40)
+    usual = bench.state.window.center - START.center
+    bench.state.set_window(START)
+    bench.choice.habits = MouseHabits(direction=MouseDirection.REVERSED, speed=2.0)
+    bench.drag(LEFT, 0, -40)
+    assert bench.state.window.center - START.center == pytest.approx(-2 * usual)
+    bench.state.set_window(START)
+    bench.drag(LEFT, 40, 0)
+    assert bench.state.window.width > START.width
