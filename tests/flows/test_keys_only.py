@@ -131,7 +131,7 @@ def measure(room):
     marks, views = room.context.marks, room.window.views
     film = views.active.image.sop_uid
     room.press("D")
-    assert views.active.hint.startswith("Length")
+    assert views.active.in_hand.hint.startswith("Length")
     for way in (Qt.Key.Key_Left, Qt.Key.Key_Right):
         room.press(way)
         for _ in range(3):

@@ -153,13 +153,13 @@ class ArrowKeys(QObject):
             self._moved = mark.moved(*by)
         else:
             self._moved = mark.with_point(self._point, mark.points[self._point].moved(*by))
-        self._viewport.state.set_pending(self._moved)
+        self._viewport.state.in_hand.show(self._moved)
         self._show_point()
 
     def _keep_moved(self) -> None:
         moved, self._moved = self._moved, None
         if moved is not None:
-            self._viewport.state.set_pending(None)
+            self._viewport.state.in_hand.show(None)
             self._viewport.state.marks.change(moved)
 
     def _let_go(self) -> None:
