@@ -58,14 +58,14 @@ def test_another_patients_film_cannot_be_exchanged_in(reader):
 
 def test_key_images_and_films_seen_only_reduced_are_flagged(reader):
     rows = reader.window.left.studies.thumbnails.rows
-    view = reader.window.views.active
-    first = rows.index(0)
-    assert view.zoom < 1.0
-    assert "REDUCED" in first.data(FLAGS_ROLE)
-    assert "REDUCED" not in rows.index(2).data(FLAGS_ROLE)
-    view.one_to_one()
-    view.fit()
-    assert "REDUCED" not in first.data(FLAGS_ROLE)
-    assert "KEY" not in first.data(FLAGS_ROLE)
-    reader.do("mark.key_image")
-    assert "KEY" in first.data(FLAGS_ROLE)
+    third, image = rows.index(2), reader.context.films.available[2].image
+    thumbnails = reader.context.thumbnails
+    assert "REDUCED" not in third.data(FLAGS_ROLE)
+    thumbnails.saw(image, 0.5)
+    assert "REDUCED" in third.data(FLAGS_ROLE)
+    thumbnails.saw(image, 1.0)
+    thumbnails.saw(image, 0.5)
+    assert "REDUCED" not in third.data(FLAGS_ROLE)
+    assert "KEY" not in third.data(FLAGS_ROLE)
+    reader.context.marks.toggle_key(image)
+    assert "KEY" in third.data(FLAGS_ROLE)
