@@ -155,6 +155,4 @@ class PreferencesState(QObject):
         self._settings = settings
         self.loaded.emit()
         self.blind_first_changed.emit()
-
-    @property
         self.habits_changed.emit()
