@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from engine.report.findings import findings_in, sentences_of
 
-LEAST_SHARE = 0.25
-"""Of the other reports; with two other beams each of them is enough."""
+LEAST_SHARE = 0.1
+"""Of the other reports (decision 12); with two other beams each of them is enough."""
 
 
 def alternative(sentence: str, others: Sequence[str]) -> str:
@@ -23,7 +23,7 @@ def alternative(sentence: str, others: Sequence[str]) -> str:
         others: The other reports in the model's words, best first.
 
     Returns:
-        Empty if less than a quarter of the others contradict the sentence.
+        Empty if less than a tenth of the others contradict the sentence.
     """
     rivals = [rival for other in others if (rival := _contradiction(sentence, other))]
     return rivals[0] if rivals and len(rivals) >= LEAST_SHARE * len(others) else ""
