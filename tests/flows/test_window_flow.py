@@ -124,11 +124,10 @@ def find_again(room: ReadingRoom, words: str) -> str:
     history = room.context.history
     room.press(Qt.Key.Key_H, CTRL)
     room.type("xylophone")
-    room.wait(lambda: history.text == "xylophone" and not history.rows)
+    room.wait(lambda: history.query.text == "xylophone" and not history.rows)
     room.press(Qt.Key.Key_Escape)
     room.type(words)
-    room.wait(lambda: history.text == words and len(history.rows) == 1)
-    room.press(Qt.Key.Key_Tab)
+    room.wait(lambda: history.query.text == words and len(history.rows) == 1)
     room.press(Qt.Key.Key_Down)
     room.press(Qt.Key.Key_Return)
     room.wait(lambda: history.reading is not None)
