@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from engine.domain.first_reading import FirstCall
 from viewer.actions import file, handout, report, writing
+from viewer.actions.first_reading import call_command
 from viewer.actions.registry import CommandRegistry
 from viewer.app_context import AppContext
 from viewer.state.session import SessionStage
@@ -27,6 +29,8 @@ class Availability:
             context.report.opened,
             context.report.changed,
             context.job.changed,
+            context.blind.changed,
+            context.preferences.blind_first_changed,
         ):
             signal.connect(self.refresh)
         self.refresh()
@@ -58,6 +62,7 @@ class Availability:
             writing.IMPORT_TEMPLATE: is_open,
             report.SIGN: is_editable,
             report.SINCE_PRIOR: now is not None,
+            **dict.fromkeys(map(call_command, FirstCall), context.blind.is_waiting),
         }
         for command_id, is_available in states.items():
             self._registry.action(command_id).setEnabled(is_available)

@@ -9,6 +9,12 @@ from viewer.actions.registry import Command
 
 BLIND_FIRST: Final = "report.blind_first"
 
+
+def call_command(call: FirstCall) -> str:
+    """The command that says what the reader saw."""
+    return f"report.first_{call.value}"
+
+
 FIRST_READING_COMMANDS: Final = (
     Command(
         id=BLIND_FIRST,
@@ -19,7 +25,7 @@ FIRST_READING_COMMANDS: Final = (
     ),
     *(
         Command(
-            id=f"report.first_{call.value}",
+            id=call_command(call),
             text=f"My own reading: {call.value}",
             group="Report",
             shortcut=f"Ctrl+Alt+{place}",

@@ -57,7 +57,7 @@ class WritingCommands(QObject):
         preferences.blind_first_changed.connect(lambda: action.setChecked(preferences.blind_first))
         for call in FirstCall:
             say = partial(self._report.first_reading.say, call)
-            registry.bind(f"report.first_{call.value}", say)
+            registry.bind(first_reading.call_command(call), say)
 
     def import_template(self, path: Path) -> None:
         """Read an MRRT file and say that it is there."""

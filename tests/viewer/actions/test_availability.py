@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from testkit.reading_room import ReadingRoom
 
-from viewer.actions import file, help, layout, report  # noqa: A004 - named after the menu
+from engine.domain.first_reading import FirstCall
+from viewer.actions import display, file, first_reading, help, layout, report  # noqa: A004 - the menu's name
 
 
 @pytest.fixture
@@ -31,6 +32,9 @@ def test_without_a_workspace_only_the_program_itself_can_be_commanded(bare_room)
         layout.LARGER,
         layout.SMALLER,
         layout.MENU,
+        display.MOUSE,
+        display.MEASURE_SCREEN,
+        first_reading.BLIND_FIRST,
         help.EDIT_KEYS,
     }
     assert enabled(bare_room) == {*always, file.OPEN_WORKSPACE, help.SHORTCUTS, help.ABOUT}
@@ -38,9 +42,10 @@ def test_without_a_workspace_only_the_program_itself_can_be_commanded(bare_room)
 
 def test_with_a_study_everything_but_stopping_can_be_commanded(room):
     commands = {command.id for command in room.window.registry.commands()}
-    # The demo has no passphrase to change, and nothing is signed yet.
+    # The demo has no passphrase to change, nothing is signed yet, and no draft waits for a reading.
     signed_only = {"file.export_as", "report.told", "report.withdraw", "report.addendum"}
-    not_yet = {"file.passphrase", *signed_only}
+    calls = map(first_reading.call_command, FirstCall)
+    not_yet = {"file.passphrase", "file.certificate", *signed_only, *calls}
     assert commands - enabled(room) == {file.OPEN_WORKSPACE, report.STOP_DRAFT, *not_yet}
 
 
