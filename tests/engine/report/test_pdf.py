@@ -231,7 +231,8 @@ def test_evidence_stands_beside_its_sentence_and_every_picture_has_words() -> No
     pdf = render_pdf(document)
     text = text_of(pdf)
     for part in (
-        "Key image Frontal PA, 200 × 240 pixels",
+        "Key image",
+        "Frontal PA, 200 × 240 pixels",
         "The heart is <b>large</b>. Rests on the outlined cells.",
         "Left effusion. Not shown to rest on any part of the film.",
     ):
