@@ -53,7 +53,11 @@ QT_LIBRARIES = {
     "xcb-xkb": "libxcb-xkb1",
 }
 # Program that tests check documents with → Debian package.
-TEST_PROGRAMS = {"pdftotext": "poppler-utils", "dciodvfy": "dicom3tools"}
+TEST_PROGRAMS = {
+    "pdftotext": "poppler-utils",
+    "dciodvfy": "dicom3tools",
+    "dcmp2pgm": "dcmtk",
+}
 
 
 def main(arguments: list[str]) -> int:
