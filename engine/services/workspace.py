@@ -282,8 +282,8 @@ class Workspace:
     def _index_demo(self) -> None:
         """Scan the bundled studies at the first opening, and when the product was moved."""
         demo = paths.demo_studies()
-        known = [self.library.study(row.uid) for row in self.library.studies()]
-        bundled = [i.path for study in known for i in study.images if i.path.parent == demo]
+        with self._store.look() as unit:
+            bundled = [path for path in unit.studies.paths() if path.parent == demo]
         if not bundled or not all(path.exists() for path in bundled):
             self.library.add([demo])
 

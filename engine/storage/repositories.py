@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 from sqlalchemy import delete, exists, func, or_, select, text
 from sqlalchemy.dialects.sqlite import insert
@@ -48,6 +50,12 @@ class Studies:
             .order_by(ImageRow.instance_number, ImageRow.sop_uid)
         )
         return convert.study_of(row, patient, list(series), list(images))
+
+    def paths(self) -> tuple[Path, ...]:
+        """Where every film of the index lies."""
+        return tuple(
+            Path(os.fsdecode(kept)) for kept in self._session.scalars(select(ImageRow.path))
+        )
 
     def put(self, study: Study, added: str) -> bool:
         """Add the study, or what is new of it; films that moved are found at their new place.
