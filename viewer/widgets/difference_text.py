@@ -1,20 +1,15 @@
-"""The model's draft and the report in one text: what went is struck through, what came is marked.
-
-The document is built by a cursor from plain runs of text, so that nothing in a report can act as
-markup.
-"""
+"""The draft and the report in one text: what went is struck through, what came is marked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QFont, QPalette, QTextBlockFormat, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
+from PySide6.QtGui import QPalette, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QWidget
 
 from engine.domain.difference import Change, Fate, SentenceDifference
 from engine.domain.report import Section
-from viewer.theme.fonts import sans_font
-from viewer.theme.tokens import FONT_SIZES, REPORT_LINE_HEIGHT
+from viewer.widgets.plain_runs import PlainRuns
 
 _FATE_WORDS = {
     Fate.UNCHANGED: "draft, unchanged",
@@ -25,18 +20,11 @@ _FATE_WORDS = {
 }
 
 
-class DifferenceText(QTextEdit):
-    """Read-only; scrolls by itself."""
+class DifferenceText(PlainRuns):
+    """Sentence by sentence, under the headings of their sections."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setReadOnly(True)
-        self.setAcceptRichText(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFont(sans_font(FONT_SIZES["report"]))
-        self.document().setDocumentMargin(0)
-        self.setAccessibleName("The model's draft against the report")
-        self.setStyleSheet("QTextEdit { background: transparent; border: none; padding: 0; }")
+        super().__init__("The model's draft against the report", parent)
 
     def show_differences(
         self, rows: Sequence[SentenceDifference], words: dict[Fate, str] | None = None
@@ -54,24 +42,13 @@ class DifferenceText(QTextEdit):
         for row in rows:
             if row.section is not section:
                 section = row.section
-                self._add_block(cursor, above=12 if cursor.position() else 0)
-                cursor.insertText(section.value, self._heading())
-            self._add_block(cursor, above=6)
+                self.add_block(cursor, above=12 if cursor.position() else 0)
+                cursor.insertText(section.value, self.heading())
+            self.add_block(cursor, above=6)
             for run in row.words:
                 cursor.insertText(run.text, self._format(run.change, row.fate))
-            cursor.insertText(f"   {names[row.fate]}", self._caption())
+            cursor.insertText(f"   {names[row.fate]}", self.caption())
         self.moveCursor(QTextCursor.MoveOperation.Start)
-
-    def _add_block(self, cursor: QTextCursor, *, above: int) -> None:
-        block = QTextBlockFormat()
-        block.setTopMargin(above)
-        block.setLineHeight(
-            REPORT_LINE_HEIGHT * 100, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
-        )
-        if cursor.position():
-            cursor.insertBlock(block)
-        else:
-            cursor.setBlockFormat(block)
 
     def _format(self, change: Change, fate: Fate) -> QTextCharFormat:
         form = QTextCharFormat()
@@ -84,20 +61,3 @@ class DifferenceText(QTextEdit):
             form.setForeground(palette.color(QPalette.ColorRole.Accent))
             form.setFontUnderline(True)
         return form
-
-    def _heading(self) -> QTextCharFormat:
-        form = self._caption()
-        form.setFontWeight(QFont.Weight.DemiBold)
-        form.setProperty(QTextCharFormat.Property.FontPixelSize, FONT_SIZES["base"])
-        return form
-
-    def _caption(self) -> QTextCharFormat:
-        form = QTextCharFormat()
-        form.setForeground(self.palette().color(QPalette.ColorRole.PlaceholderText))
-        form.setProperty(QTextCharFormat.Property.FontPixelSize, FONT_SIZES["caption"])
-        return form
-
-    @property
-    def text(self) -> str:
-        """All words that are shown."""
-        return self.toPlainText()
