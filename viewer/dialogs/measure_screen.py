@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QLineF, QLocale, QSize
-from PySide6.QtGui import QDoubleValidator, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QLineF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from viewer.dialogs.sheet import Sheet
-from viewer.theme.palette import set_look
+from viewer.dialogs.millimetre_sheet import MillimetreSheet
 
 BAR: Final = 400
 """Length of the line, in logical px."""
 _SHORTEST_MM, _LONGEST_MM = 20.0, 400.0
 
 
-class MeasureScreen(Sheet):
+class MeasureScreen(MillimetreSheet):
     """Accepted with `pixels_per_mm`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -25,43 +24,19 @@ class MeasureScreen(Sheet):
         self.add_label("Hold a ruler to the screen. How far apart are the two upright lines?")
         self.bar = _Bar()
         self.column.addWidget(self.bar)
-        self.field = QLineEdit()
-        validator = QDoubleValidator(_SHORTEST_MM, _LONGEST_MM, 1, self.field)
-        validator.setNotation(QDoubleValidator.Notation.StandardNotation)
-        validator.setLocale(QLocale.c())
-        self.field.setValidator(validator)
-        self.add_field("Distance in mm", self.field)
-        self.add_label(
-            "Kept for this screen. Life size is that of the detector: the patient was nearer to "
-            "the tube, so organs are a little smaller than they appear.",
-            role="caption",
+        self.ask(
+            "Distance in mm",
+            (_SHORTEST_MM, _LONGEST_MM, 1),
+            note="Kept for this screen. Life size is that of the detector: the patient was nearer "
+            "to the tube, so organs are a little smaller than they appear.",
+            button="Use",
         )
-        self.use = QPushButton("Use")
-        cancel = QPushButton("Cancel")
-        set_look(self.use, variant="primary")
-        set_look(cancel, variant="quiet")
-        cancel.clicked.connect(self.reject)
-        self.use.clicked.connect(self.accept)
-        self.field.returnPressed.connect(self.accept)
-        self.field.textChanged.connect(self._refresh)
-        self.add_buttons(cancel, self.use)
-        self._refresh()
-        self.field.setFocus()
 
     @property
     def pixels_per_mm(self) -> float | None:
         """Device pixels per mm by what was typed; None while it is no length."""
-        if not self.field.hasAcceptableInput():
-            return None
-        return BAR * self.devicePixelRatioF() / float(self.field.text())
-
-    def accept(self) -> None:
-        """Close only with a length."""
-        if self.pixels_per_mm is not None:
-            super().accept()
-
-    def _refresh(self) -> None:
-        self.use.setEnabled(self.pixels_per_mm is not None)
+        length = self.length_mm
+        return None if length is None else BAR * self.devicePixelRatioF() / length
 
 
 class _Bar(QWidget):
