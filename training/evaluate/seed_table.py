@@ -14,6 +14,8 @@ COLUMNS = (
     ("example F1", "all", "label_example_f1"),
     ("label F1, abnormal", "abnormal", "label_f1"),
     ("distinct", "all", "distinct"),
+    ("word loss", "all", "word_loss"),
+    ("word loss, films shuffled", "shuffled", "word_loss"),
 )
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 """97.5 % quantile of Student's t for 1 to 9 degrees of freedom."""
@@ -26,15 +28,20 @@ def seed_table(rows: Mapping[str, Sequence[Figures]]) -> str:
 
     Args:
         rows: Figures of each seed, by subset and name, for each way; ways without any are left
-            out.
+            out, and so are figures that a way has none of.
     """
     heads = ["", "seeds", *(title for title, _, _ in COLUMNS)]
     lines = [_line(heads), _line(["---", *["---:"] * (len(heads) - 1)])]
     for name, seeds in rows.items():
         if seeds:
-            cells = [spread([run[part][key] for run in seeds]) for _, part, key in COLUMNS]
+            cells = [_cell(seeds, part, key) for _, part, key in COLUMNS]
             lines.append(_line([name, str(len(seeds)), *cells]))
     return "\n".join(lines) + "\n"
+
+
+def _cell(seeds: Sequence[Figures], part: str, key: str) -> str:
+    values = [run[part][key] for run in seeds if key in run[part]]
+    return spread(values) if values else "–"
 
 
 def spread(values: Sequence[float]) -> str:

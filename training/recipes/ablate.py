@@ -26,6 +26,7 @@ from training.evaluate.seed_table import seed_table
 from training.model.configuration import LinguisticForm, ModelConfiguration, VisualForm
 from training.model.stem import StemForm
 from training.model.stem_file import new_stem, write_stem
+from training.model.stored import load_model
 from training.recipes import finetune, pretrain
 from training.recipes.pretrain import PretrainConfig
 from training.recipes.report_material import FinetuneConfig
@@ -122,6 +123,8 @@ def run(config: AblateConfig) -> Path:
             if not result.is_file():
                 folder = _train(config, arm, f"{name}-{seed}", seed, stem)
                 figures = score_arm(_written(folder), records, seed)
+                if arm_model(config, arm).has_exact_cache:
+                    _add_word_loss(figures, folder)
                 result.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
                 log.measure("arm", {"arm": name, "seed": seed, **figures["all"]})
             _write_table(log, arms)
@@ -231,6 +234,12 @@ def _pretrain(config: AblateConfig, arm: Arm, seed: int, stem: Path) -> Path:
         )
         finished.touch()
     return finished.parent
+
+
+def _add_word_loss(figures: dict[str, dict[str, float]], folder: Path) -> None:
+    facts = load_model(folder / "last").facts
+    figures["all"]["word_loss"] = facts["word_loss"]
+    figures["shuffled"]["word_loss"] = facts["word_loss_shuffled"]
 
 
 def _written(folder: Path) -> dict[str, str]:

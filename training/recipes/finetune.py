@@ -312,6 +312,7 @@ class _Fit:
         figures, texts = validate(averaged, material, self.config.validation_beam, films)
         self.log.measure("validation", {"epoch": self.epoch, **figures})
         facts = {"epochs": self.epoch, "training_minutes": round(self.seconds / 60.0, 1)}
+        facts |= {name: value for name, value in figures.items() if name.startswith("word_loss")}
         for name in ("last", *(["best"] if figures["selection"] > self.best else [])):
             folder = self.log.folder / name
             keep_model(folder, averaged, texts, self.config, material, facts)

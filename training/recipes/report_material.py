@@ -31,6 +31,7 @@ from training.recipes.film_features import (
     open_features,
 )
 from training.recipes.report_labels import report_labels
+from training.recipes.word_loss import word_loss
 from training.recipes.written_validation import score_reports, write_reports
 
 
@@ -203,7 +204,9 @@ def validate(
     """
     spec, seen = DecodingSpec(beam=beam), films or material.features
     texts = write_reports(model, material.validation, seen, material.vocabulary, spec)
-    return score_reports(texts, [example.record for example in material.validation]), texts
+    figures = score_reports(texts, [example.record for example in material.validation])
+    loss = word_loss(model, material.validation, seen)
+    return {**figures, "word_loss": loss.own, "word_loss_shuffled": loss.other}, texts
 
 
 def keep_model(

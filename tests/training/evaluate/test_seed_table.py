@@ -16,3 +16,9 @@ def test_ways_without_a_result_are_left_out():
     assert len(lines) == 3
     assert lines[2].startswith("| done | 2 | 0.500 ± 0.000 |")
     assert lines[0].count("|") == lines[2].count("|") == pytest.approx(len(COLUMNS) + 3)
+
+
+def test_a_figure_that_a_way_has_not_is_a_dash():
+    run = {part: {key: 0.5 for _, _, key in COLUMNS} for part in ("all", "abnormal", "shuffled")}
+    del run["all"]["word_loss"]
+    assert seed_table({"paper": [run]}).splitlines()[2].endswith("| 0.500 | – | 0.500 |")

@@ -1,0 +1,71 @@
+"""What the film is worth to the decoder, word by word: a figure that no search can blur."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from training.data.dataset import StudyExample, evaluation_batches
+from training.model.cmcrl import Cmcrl, FilmMemory
+from training.recipes.film_features import CleanFilms
+
+MOST_IDS = 100
+STUDIES_AT_ONCE = 16
+
+
+class WordLoss(NamedTuple):
+    """Mean negative log-likelihood of the radiologists' words, in nats a word.
+
+    Attributes:
+        own: With the study's own films.
+        other: With the films of another study. The difference is what the films say.
+    """
+
+    own: float
+    other: float
+
+
+def word_loss(model: Cmcrl, examples: Sequence[StudyExample], films: CleanFilms) -> WordLoss:
+    """Teacher-forced loss of the reports, their first 99 words and EOS, without smoothing.
+
+    The paper's form sees the words that follow, so that its figure is no loss of a model that
+    writes; compare it with nothing.
+
+    Args:
+        model: Put into evaluation mode.
+        examples: Studies; all their views are shown.
+        films: Features of their films.
+    """
+    model.eval()
+    sums, words = [0.0, 0.0], 0
+    for batch in evaluation_batches(examples, STUDIES_AT_ONCE):
+        ids = batch.ids[:, :MOST_IDS]
+        with torch.no_grad():
+            own = model.encode(films.clean(batch.films), batch.views)
+            for place, memory in enumerate((own, _of_another(own))):
+                sums[place] += _summed(model, memory, ids)
+        words += int((ids[:, 1:] != model.configuration.pad_id).sum())
+    return WordLoss(own=sums[0] / words, other=sums[1] / words)
+
+
+def _summed(model: Cmcrl, memory: FilmMemory, ids: Tensor) -> float:
+    scores = model.logits(memory, ids[:, :-1]).float().flatten(0, 1)
+    losses = functional.cross_entropy(
+        scores, ids[:, 1:].flatten(), ignore_index=model.configuration.pad_id, reduction="sum"
+    )
+    return float(losses)
+
+
+def _of_another(memory: FilmMemory) -> FilmMemory:
+    """Each study of the batch has its neighbour's films."""
+    return FilmMemory(
+        mediator=memory.mediator.roll(1, 0),
+        key_value=memory.key_value.roll(1, 1),
+        rollout=memory.rollout.roll(1, 0),
+        local_cells=memory.local_cells.roll(1, 0),
+        labels=None if memory.labels is None else memory.labels.roll(1, 0),
+    )
