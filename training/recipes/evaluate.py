@@ -39,7 +39,7 @@ from training.evaluate.baselines import (
     study_features,
 )
 from training.evaluate.calibration import calibration, judged
-from training.evaluate.figures import ScoredSplit, score_row, scored_split
+from training.evaluate.figures import ScoredSplit, margins, score_row, scored_split
 from training.evaluate.grounding import grounding, tested_drafts
 from training.evaluate.label_metrics import by_category, is_coded, rule_labels
 from training.evaluate.laterality import laterality
@@ -89,14 +89,16 @@ def run(config: EvaluateConfig) -> Path:
         "seed": config.seed,
     }
     sections: dict[str, dict[str, Any]] = {}
-    rows = {}
+    rows, written = {}, {}
     with MeteorJar() if has_java() else nullcontext() as jar:
         for name, texts in _rows(config, split, training, facts, sections):
             write_reports_file(out, name, split, texts)
+            written[name] = texts
             rows[name] = score_row(
                 split, texts, jar=jar, resamples=config.resamples, seed=config.seed
             )
             _tell(f"{name}: scored")
+    sections |= _margins(config, split, written)
     return write_summary(out, rows, facts, sections)
 
 
@@ -151,6 +153,18 @@ def _bundle_rows(
         yield f"bundle, beam {PAPER_BEAMS}", _searched(folder, PAPER_BEAMS, split)
     if decoding.draws or decoding.beam > 1:
         yield "bundle, greedy", _searched(folder, 1, split)
+
+
+def _margins(
+    config: EvaluateConfig, split: ScoredSplit, written: dict[str, list[str]]
+) -> dict[str, dict[str, Any]]:
+    """How far the model is ahead of every other way, where intervals were asked for."""
+    own = next((name for name in ("bundle", "model") if name in written), None)
+    if own is None or not config.resamples:
+        return {}
+    others = {name: texts for name, texts in written.items() if name not in {own, "reference"}}
+    ahead = margins(split, written[own], others, resamples=config.resamples, seed=config.seed)
+    return {"margins": {"margins": ahead}}
 
 
 def _searched(folder: Path, beam: int, split: ScoredSplit) -> list[str]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from training.data.record import Record
-from training.evaluate.figures import score_row, scored_split
+from training.evaluate.figures import margins, score_row, scored_split
 from training.evaluate.intervals import intervals, share_interval
 from training.evaluate.meteor import METEOR_ABSENT
 from training.evaluate.summary import markdown, row_tables, section_table, write_summary
@@ -44,6 +44,20 @@ def test_the_reference_scores_full_marks_and_a_constant_does_not(split):
     assert constant["all"]["distinct"] == 1
     assert constant["abnormal"]["label_f1"] == 0.0
     assert "intervals" not in constant["all"]
+
+
+def test_a_margin_is_drawn_over_the_same_studies(split):
+    constant = ["the lungs are clear ."] * 18
+    lines = margins(split, split.references, {"C": constant, "same": split.references})
+    assert [(line["studies"], line["ahead of"]) for line in lines[:2]] == [
+        ("all", "C"),
+        ("all", "same"),
+    ]
+    ahead, low, high = lines[0]["label_f1"]
+    reference, other = (score_row(split, t, resamples=0) for t in (split.references, constant))
+    assert ahead == pytest.approx(reference["all"]["label_f1"] - other["all"]["label_f1"])
+    assert 0 < low <= ahead <= high
+    assert lines[1]["cider"] == [0.0, 0.0, 0.0]
 
 
 def test_studies_that_nobody_coded_count_for_text_and_not_for_labels(split):
