@@ -7,6 +7,7 @@ rescale, VOI window or VOI LUT, presentation shape, then MONOCHROME1 and the rea
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,11 +49,14 @@ def display_table(image: PixelImage, voi: Window | VoiLut, *, inverted: bool = F
     Returns:
         `(65536,)` uint8. Padding is always black.
     """
-    values = np.arange(_LEVELS, dtype=np.float64) * image.slope + image.intercept
+    first, last = (0, _LEVELS - 1) if isinstance(voi, VoiLut) else _ramp(image, voi)
+    values = np.arange(first, last + 1, dtype=np.float64) * image.slope + image.intercept
     grey = _through_lut(values, voi) if isinstance(voi, VoiLut) else _through_window(values, voi)
     if is_flipped(image, inverted=inverted):
         grey = 1.0 - grey
-    table = np.rint(grey * 255.0).astype(np.uint8)
+    table = np.empty(_LEVELS, np.uint8)
+    ramp = np.rint(grey * 255.0).astype(np.uint8)
+    table[:first], table[first : last + 1], table[last + 1 :] = ramp[0], ramp, ramp[-1]
     if image.padding is not None:
         low, high = image.padding
         table[low : high + 1] = 0
@@ -177,6 +181,20 @@ def _between(image: PixelImage, low: float, high: float, name: str) -> Window:
     width = max(high - low, abs(image.slope), 1e-6)
     center = (low + high) / 2
     return Window(center=center, width=width, function=VoiFunction.LINEAR_EXACT, name=name)
+
+
+def _ramp(image: PixelImage, window: Window) -> tuple[int, int]:
+    """First and last sample between which the grey changes; all others are as the nearer one.
+
+    A window drag makes a table for each frame, and most of its 65,536 entries are black or white.
+    """
+    if window.function is VoiFunction.SIGMOID:
+        return 0, _LEVELS - 1
+    # A level more on each side: what a window is by the standard is decided in `_through_window`.
+    reach = window.width / 2 + 1.0
+    ends = ((window.center + side * reach - image.intercept) / image.slope for side in (-1, 1))
+    low, high = sorted(min(max(end, 0.0), _LEVELS - 1.0) for end in ends)
+    return max(math.floor(low) - 1, 0), min(math.ceil(high) + 1, _LEVELS - 1)
 
 
 def _through_window(values: NDArray[np.float64], window: Window) -> NDArray[np.float64]:

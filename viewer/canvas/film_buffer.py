@@ -7,22 +7,28 @@ which is what keeps a window drag within a few milliseconds a frame.
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage, QPainter
 
 from engine.domain.interpolation import Interpolation
 from viewer.canvas.resample import axis_taps, resample
 from viewer.state.film_geometry import FilmGeometry
+
+_PIXELS_AT_ONCE: Final = 2**16
+_SCREEN: Final = QImage.Format.Format_RGB32
 
 
 class FilmBuffer:
     """Values and grey levels of the device pixels that a film covers."""
 
     def __init__(self) -> None:
-        self._values: NDArray[np.intp] | None = None
-        self._greys: NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
+        self._values: NDArray[np.uint16] | None = None
+        self._pixels: NDArray[np.int32] = np.zeros(2**16, np.int32)
+        self._strip: NDArray[np.int32] = np.zeros((0, 0), np.int32)
         self._origin = (0, 0)
 
     @property
@@ -36,9 +42,9 @@ class FilmBuffer:
         return self._values is None
 
     @property
-    def values(self) -> NDArray[np.intp]:
+    def values(self) -> NDArray[np.uint16]:
         """Samples of the covered device pixels, `(height, width)`; empty if there are none."""
-        return np.zeros((0, 0), np.intp) if self._values is None else self._values
+        return np.zeros((0, 0), np.uint16) if self._values is None else self._values
 
     def clear(self) -> None:
         """Forget the film."""
@@ -84,22 +90,38 @@ class FilmBuffer:
         turned = upright[::step_y, ::step_x]
         if geometry.is_transposed:
             turned = turned.T
-        # Indices of the machine's own width spare the look-up a conversion on every frame.
-        self._values = np.ascontiguousarray(turned, dtype=np.intp)
-        if self._greys.shape != self._values.shape:
-            self._greys = np.empty(self._values.shape, np.uint8)
+        self._values = np.ascontiguousarray(turned)
 
-    def image(self, table: NDArray[np.uint8]) -> QImage:
-        """Grey levels by a display table of 65,536 entries.
+    def draw(
+        self, painter: QPainter, place: QPointF, table: NDArray[np.uint8], pixel_ratio: float
+    ) -> None:
+        """Draw the covered pixels through a display table of 65,536 entries.
 
-        The image shares this buffer's memory: it is good until the next call, and no longer than
-        the buffer lives.
+        Args:
+            painter: In logical px.
+            place: Of the first covered pixel, in logical px.
+            table: From samples to grey.
+            pixel_ratio: Device pixels per logical px.
         """
         if self._values is None:
-            return QImage()
-        np.take(table, self._values, out=self._greys, mode="clip")
-        height, width = self._greys.shape
-        return QImage(self._greys.data, width, height, width, QImage.Format.Format_Grayscale8)
+            return
+        import cv2  # noqa: PLC0415 - after the first paint
+
+        height, width = self._values.shape
+        # Grey levels as 0xFF, red, green and blue from high to low byte.
+        np.multiply(table, 0x01_01_01, out=self._pixels, dtype=np.int32)
+        self._pixels -= 0x01_00_00_00
+        # A few rows at a time, in the screen's own format: they go from the processor's cache to
+        # the screen, and Qt copies them without waking its threads, which a draft would hold up.
+        rows = max(1, _PIXELS_AT_ONCE // width)
+        if self._strip.shape != (rows, width):
+            self._strip = np.empty((rows, width), np.int32)
+        for first in range(0, height, rows):
+            count = min(rows, height - first)
+            cv2.LUT(self._values[first : first + count], self._pixels, dst=self._strip[:count])
+            picture = QImage(self._strip.data, width, count, 4 * width, _SCREEN)
+            picture.setDevicePixelRatio(pixel_ratio)
+            painter.drawImage(QPointF(place.x(), place.y() + first / pixel_ratio), picture)
 
 
 def _covered(geometry: FilmGeometry, view_size: tuple[int, int]) -> tuple[int, int, int, int]:

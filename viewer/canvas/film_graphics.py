@@ -30,12 +30,11 @@ class FilmGraphics:
 
     def paint(self, painter: QPainter, pixel_ratio: float) -> None:
         """Draw shutter and overlays, turned and enlarged with the film."""
-        film, geometry = self._state.pixels, self._state.geometry
-        seen = self._state.model_view
-        if film is None or geometry is None:
+        film, seen, shutter = self._state.pixels, self._state.model_view, self._state.shutter
+        if film is None or (seen is None and not (film.overlays or shutter)):
             return
-        shutter = self._state.shutter
-        if seen is None and not (film.overlays or shutter):
+        geometry = self._state.geometry
+        if geometry is None:
             return
         painter.save()
         painter.setTransform(_film_to_view(geometry, pixel_ratio), combine=True)

@@ -36,31 +36,31 @@ class FilmInk:
     @property
     def line_height(self) -> float:
         """Distance of lines in logical px."""
-        return _metrics(self).lineSpacing()
+        return _line_height(self)
 
 
 def draw_line(
     painter: QPainter, area: QRectF, align: Qt.AlignmentFlag, text: str, ink: FilmInk
 ) -> None:
     """Draw one line, elided in the middle if the area is too narrow."""
-    line = _metrics(ink).elidedText(text, Qt.TextElideMode.ElideMiddle, area.width())
+    line = _elided(text, ink, area.width())
     if not line:
         return
-    picture = _drawn(line, ink, painter.device().devicePixelRatio())
-    size = picture.deviceIndependentSize()
-    place = area.topLeft()
+    picture, width, height = _drawn(line, ink, painter.device().devicePixelRatio())
     if align & Qt.AlignmentFlag.AlignRight:
-        place.setX(area.right() - size.width() + 1)
+        x = area.right() - width + 1
     elif align & Qt.AlignmentFlag.AlignHCenter:
-        place.setX(area.center().x() - size.width() / 2)
+        x = area.center().x() - width / 2
     else:
-        place.setX(area.left() - 1)
+        x = area.left() - 1
     if align & Qt.AlignmentFlag.AlignBottom:
-        place.setY(area.bottom() - size.height())
+        y = area.bottom() - height
     elif align & Qt.AlignmentFlag.AlignVCenter:
-        place.setY(area.center().y() - size.height() / 2)
+        y = area.center().y() - height / 2
+    else:
+        y = area.top()
     # On whole pixels, or the picture would be smoothed and the words with it.
-    painter.drawImage(QPointF(round(place.x()), round(place.y())), picture)
+    painter.drawImage(QPointF(round(x), round(y)), picture)
 
 
 def draw_stack(
@@ -78,7 +78,7 @@ def draw_stack(
 
 def width_of(line: str, ink: FilmInk) -> float:
     """How wide a line is drawn, in logical px."""
-    return _metrics(ink).horizontalAdvance(line)
+    return _width(line, ink)
 
 
 def flowed(words: Sequence[str], width: float, ink: FilmInk) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ def flowed(words: Sequence[str], width: float, ink: FilmInk) -> tuple[str, ...]:
     lines: list[str] = []
     for word in words:
         longer = f"{lines[-1]} · {word}" if lines else word
-        if lines and _metrics(ink).horizontalAdvance(longer) <= width:
+        if lines and _width(longer, ink) <= width:
             lines[-1] = longer
         else:
             lines.append(word)
@@ -107,8 +107,8 @@ def draw_bar(painter: QPainter, right: QPointF, length: float, ink: FilmInk) -> 
 
 
 @lru_cache(maxsize=256)
-def _drawn(line: str, ink: FilmInk, pixel_ratio: float) -> QImage:
-    """The line with its edge, one px wider on each side than the text."""
+def _drawn(line: str, ink: FilmInk, pixel_ratio: float) -> tuple[QImage, float, float]:
+    """The line with its edge, one px wider on each side than the text; its size in logical px."""
     width = math.ceil(_metrics(ink).horizontalAdvance(line)) + 2
     height = math.ceil(ink.line_height) + 2
     picture = QImage(
@@ -128,7 +128,23 @@ def _drawn(line: str, ink: FilmInk, pixel_ratio: float) -> QImage:
     painter.setPen(QColor(ink.colour))
     painter.drawText(area, align, line)
     painter.end()
-    return picture
+    size = picture.deviceIndependentSize()
+    return picture, size.width(), size.height()
+
+
+@lru_cache(maxsize=512)
+def _elided(text: str, ink: FilmInk, width: float) -> str:
+    return _metrics(ink).elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+
+
+@lru_cache(maxsize=512)
+def _width(line: str, ink: FilmInk) -> float:
+    return _metrics(ink).horizontalAdvance(line)
+
+
+@lru_cache(maxsize=16)
+def _line_height(ink: FilmInk) -> float:
+    return _metrics(ink).lineSpacing()
 
 
 @lru_cache(maxsize=16)

@@ -43,8 +43,10 @@ class LoupePainter:
     def paint(self, painter: QPainter, pixel_ratio: float) -> None:
         """Draw it if it is held over the film."""
         place, film = self._loupe.place, self._state.pixels
+        if place is None or film is None:
+            return
         geometry, samples = self._state.geometry, self._state.shown_samples
-        if place is None or film is None or samples is None or geometry is None:
+        if samples is None or geometry is None:
             return
         side = round(DIAMETER * pixel_ratio)
         self._buffer.build(samples, self._lens(film, geometry, place, side), (side, side))
@@ -58,13 +60,12 @@ class LoupePainter:
         painter.setClipPath(path)
         painter.fillRect(circle, QColor(self._tokens.film_ground))
         if not self._buffer.is_empty:
-            picture = self._buffer.image(self._table(film))
-            picture.setDevicePixelRatio(pixel_ratio)
             left, top = self._buffer.origin
             # On whole device pixels: a native pixel stays one pixel.
             x = round(circle.left() * pixel_ratio) + left
             y = round(circle.top() * pixel_ratio) + top
-            painter.drawImage(QPointF(x / pixel_ratio, y / pixel_ratio), picture)
+            corner = QPointF(x / pixel_ratio, y / pixel_ratio)
+            self._buffer.draw(painter, corner, self._table(film), pixel_ratio)
         painter.setClipping(False)
         painter.setPen(QPen(QColor(self._tokens.accent), 1.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -61,8 +61,9 @@ class MarkLayer:
             area: Where words may stand.
             pixel_ratio: Device pixels per logical px.
         """
+        marks = self._state.shown_marks
         frame, geometry = self._state.frame, self._state.geometry
-        if frame is None or geometry is None:
+        if not marks or frame is None or geometry is None:
             return
 
         def place(point: Point) -> QPointF:
@@ -72,7 +73,7 @@ class MarkLayer:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         taken: list[QRectF] = []
-        for mark in self._state.shown_marks:
+        for mark in marks:
             style = self._style(mark)
             shape = _Placed.of(mark_shape(mark, frame), place)
             _draw_shape(painter, shape, style)

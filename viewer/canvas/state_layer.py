@@ -43,9 +43,11 @@ class StateLayer:
 
     def paint(self, painter: QPainter, pixel_ratio: float) -> None:
         """Draw them, unless the reader hides all that lies on films."""
-        applied, geometry = self._state.applied, self._state.geometry
-        is_hidden = self._state.marks.level is not MarkLevel.ALL
-        if applied.state is None or geometry is None or is_hidden:
+        applied = self._state.applied
+        if applied.state is None or self._state.marks.level is not MarkLevel.ALL:
+            return
+        geometry = self._state.geometry
+        if geometry is None:
             return
 
         def place(point: Point) -> QPointF:

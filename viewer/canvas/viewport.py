@@ -7,19 +7,20 @@ thin lines are drawn on top, at the border, never on the lung fields. Input is n
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
     QFont,
-    QImage,
     QPainter,
     QPaintEvent,
     QPen,
+    QRegion,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -53,6 +54,8 @@ MARGIN: Final = 3 * GRID
 """Distance of words from the edge of the view, in px."""
 FRAME: Final = 2
 """Width of the frame of the active view, in px."""
+STACK_HEIGHT: Final = 240
+"""Room for the words at the bottom left, more than they ever take, in px."""
 MESSAGE_WIDTH: Final = 420
 """Widest message in the middle of a view, in px."""
 
@@ -80,7 +83,6 @@ class Viewport(QWidget):
         self.key_pointer = KeyPointer(self)
         self._lens = LoupePainter(state, self.loupe, tokens)
         self._table: NDArray[np.uint8] | None = None
-        self._image = QImage()
         self._is_active = False
         self._cells: tuple[Region, ...] = ()
         self._grade = EvidenceGrade.NOT_SHOWN
@@ -150,7 +152,6 @@ class Viewport(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint film, words and frame."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._tokens.film_ground))
         if self._state.stage is ViewportStage.READY:
             self._draw_film(painter)
             self._graphics.paint(painter, self.devicePixelRatioF())
@@ -160,6 +161,7 @@ class Viewport(QWidget):
             self._draw_letters(painter)
             self._draw_scale(painter)
         else:
+            painter.fillRect(self.rect(), QColor(self._tokens.film_ground))
             self._draw_message(painter)
         self._draw_corners(painter)
         self._draw_hint(painter)
@@ -171,14 +173,18 @@ class Viewport(QWidget):
     def _draw_film(self, painter: QPainter) -> None:
         if self._buffer.is_empty:
             self._build()
-        if self._table is None or self._image.isNull():
-            self._look_up()
-        if self._image.isNull():
-            return
-        ratio = self.devicePixelRatioF()
-        self._image.setDevicePixelRatio(ratio)
-        left, top = self._buffer.origin
-        painter.drawImage(QPointF(left / ratio, top / ratio), self._image)
+        place = self._film_place()
+        # Only round the film: the ground under it would cost as much as the film itself.
+        covered = QRect(
+            QPoint(math.ceil(place.left()), math.ceil(place.top())),
+            QPoint(math.floor(place.right()) - 1, math.floor(place.bottom()) - 1),
+        )
+        painter.setClipRegion(QRegion(self.rect()).subtracted(QRegion(covered)))
+        painter.fillRect(self.rect(), QColor(self._tokens.film_ground))
+        painter.setClipping(False)
+        table = self._look_up()
+        if table is not None:
+            self._buffer.draw(painter, place.topLeft(), table, self.devicePixelRatioF())
 
     def _draw_cells(self, painter: QPainter) -> None:
         geometry = self._state.geometry
@@ -191,12 +197,11 @@ class Viewport(QWidget):
             smoothing = self._state.filter.interpolation
             self._buffer.build(samples, geometry, self._device_size(), smoothing)
 
-    def _look_up(self) -> None:
+    def _look_up(self) -> NDArray[np.uint8] | None:
         pixels, voi = self._state.pixels, self._state.voi
-        if pixels is not None and voi is not None:
-            if self._table is None:
-                self._table = display_table(pixels, voi, inverted=self._state.is_inverted)
-            self._image = self._buffer.image(self._table)
+        if self._table is None and pixels is not None and voi is not None:
+            self._table = display_table(pixels, voi, inverted=self._state.is_inverted)
+        return self._table
 
     def _draw_letters(self, painter: QPainter) -> None:
         image, shown = self._state.image, self._state.presentation
@@ -323,10 +328,20 @@ class Viewport(QWidget):
 
     def _on_window(self) -> None:
         self._table = None
-        self._image = QImage()
-        self.update()
+        if self.loupe.place is None:
+            # Only what a window changes: the film, and the words at the bottom left.
+            left = QRect(0, self.height() - STACK_HEIGHT, self.width() // 2, STACK_HEIGHT)
+            self.update(QRegion(self._film_place().toAlignedRect()).united(left))
+        else:
+            self.update()
+
+    def _film_place(self) -> QRectF:
+        """What the film covers, in logical px."""
+        ratio = self.devicePixelRatioF()
+        left, top = self._buffer.origin
+        height, width = self._buffer.values.shape
+        return QRectF(left / ratio, top / ratio, width / ratio, height / ratio)
 
     def _on_geometry(self) -> None:
         self._buffer.clear()
-        self._image = QImage()
         self.update()

@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
 from engine.domain.image import PixelImage
 from engine.imaging.spacing import aspect_of, stretched
 from engine.imaging.transform import ViewTransform
@@ -117,4 +115,4 @@ def fit_zoom(size: tuple[int, int], extent: tuple[float, float], *, is_transpose
 
 def clamp_zoom(zoom: float) -> float:
     """The nearest zoom within `ZOOM_LIMITS`."""
-    return float(np.clip(zoom, *ZOOM_LIMITS))
+    return min(max(zoom, ZOOM_LIMITS[0]), ZOOM_LIMITS[1])

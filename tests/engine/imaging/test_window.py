@@ -87,6 +87,31 @@ def test_rescale_comes_before_the_window() -> None:
     assert (table[0], table[500], table[1000]) == (0, 128, 255)
 
 
+@given(
+    center=st.floats(-200_000, 200_000),
+    width=st.floats(1, 200_000),
+    slope=st.sampled_from([1.0, -1.0, 0.25, -3.0, 17.5]),
+    intercept=st.sampled_from([0.0, -1024.0, 70_000.0]),
+    function=st.sampled_from(list(VoiFunction)),
+)
+def test_every_sample_has_its_grey_wherever_the_window_lies(
+    center: float, width: float, slope: float, intercept: float, function: VoiFunction
+) -> None:
+    image = _image(slope=slope, intercept=intercept)
+    table = display_table(image, Window(center=center, width=width, function=function))
+    values = np.arange(65_536) * slope + intercept
+    if function is VoiFunction.SIGMOID:
+        with np.errstate(over="ignore"):
+            grey = 1 / (1 + np.exp(-4 * (values - center) / width))
+    elif function is VoiFunction.LINEAR and width == 1:
+        grey = (values > center - 0.5).astype(float)
+    else:
+        shift = 0.5 if function is VoiFunction.LINEAR else 0.0
+        grey = (values - (center - shift)) / (width - 2 * shift) + 0.5
+    expected = np.clip(grey, 0, 1) * 255
+    assert np.abs(table - expected).max() <= 0.5 + 1e-6
+
+
 @pytest.mark.parametrize(
     ("monochrome1", "inverse", "inverted"), list(itertools.product([False, True], repeat=3))
 )

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication
 from testkit.pixel_films import film_header, pixel_film, slope_samples
 
 from engine.domain.image import Window
@@ -86,6 +87,29 @@ def test_a_new_window_is_on_the_screen_at_once(make):
     view.state.set_window(Window(center=1000.5, width=2001))
     after = screen(view)
     assert after[150, 200, 0] == pytest.approx(2 * before[150, 200, 0], abs=2)
+
+
+@pytest.mark.parametrize("has_loupe", [False, True])
+def test_a_window_drag_repaints_all_that_a_window_changes(make, qtbot, has_loupe):
+    """The event loop paints only what was asked for: it must leave what a whole painting would."""
+    rng = np.random.default_rng(8)
+    view = make(pixel_film(rng.integers(0, 4001, (900, 500), dtype=np.uint16), windows=(WINDOW,)))
+    view.show()
+    if has_loupe:
+        view.loupe.hold(120, 150, zoom=1.0, own_window=False)
+    qtbot.waitUntil(lambda: not on_display(view).isNull())
+    QApplication.processEvents()
+    view.state.toggle_invert()
+    for center in (1000.0, 1500.0, 3000.0):
+        view.state.set_window(Window(center=center, width=300 + center))
+        QApplication.processEvents()
+    assert on_display(view) == view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+
+
+def on_display(view: Viewport) -> QImage:
+    """What the event loop has painted so far."""
+    shown = view.screen().grabWindow(view.winId()).toImage()
+    return shown.convertToFormat(QImage.Format.Format_RGB32)
 
 
 def test_around_the_film_is_black_and_the_frame_shows_the_active_view(make):
