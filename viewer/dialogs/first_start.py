@@ -89,8 +89,7 @@ class FirstStart(Sheet):
         # The sheet is as high as the page that is seen.
         self.make.setVisible(index == 0)
         self.enter.setVisible(index == 1)
-        self.column.activate()
-        self.adjustSize()
+        self.fit()
         (self.make.name if index == 0 else self.enter.passphrase).setFocus()
         self.go.setText("Make and open" if index == 0 else "Open")
         self._refresh()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -13,14 +14,16 @@ from viewer.actions.tool import MOUSE_GESTURES
 from viewer.dialogs.sheet import Sheet
 from viewer.theme.palette import set_look
 
+_MOST_COLUMNS: Final = 3
+_LEAST_WIDTH: Final = 320
+"""Of a column, in px."""
+
 
 class ShortcutSheet(Sheet):
-    """Groups of commands in columns."""
-
-    COLUMNS = 3
+    """Groups of commands, in as many columns as there is room for."""
 
     def __init__(self, commands: Iterable[Command], parent: QWidget | None = None) -> None:
-        super().__init__("Keys", 960, parent)
+        super().__init__("Keys", 1200, parent)
         self.add_heading("Keys")
         self.add_label(
             "Single letters act on the film that has the frame, or on the sentence that has the "
@@ -45,8 +48,9 @@ class ShortcutSheet(Sheet):
         row = QHBoxLayout()
         row.setSpacing(32)
         columns: list[QVBoxLayout] = []
-        heights = [0] * self.COLUMNS
-        for _ in range(self.COLUMNS):
+        count = max(1, min(_MOST_COLUMNS, self.width() // _LEAST_WIDTH))
+        heights = [0] * count
+        for _ in range(count):
             column = QVBoxLayout()
             column.setSpacing(16)
             columns.append(column)
@@ -67,13 +71,15 @@ def _group(name: str, lines: list[tuple[str, str]]) -> QWidget:
     grid.setHorizontalSpacing(12)
     grid.setVerticalSpacing(4)
     heading = QLabel(name)
-    set_look(heading, role="heading")
+    set_look(heading, role="strong")
     grid.addWidget(heading, 0, 0, 1, 2)
+    top = Qt.AlignmentFlag.AlignTop
     for line, (text, key) in enumerate(lines, start=1):
-        keys = QLabel(key)
+        what, keys = QLabel(text), QLabel(key)
+        what.setWordWrap(True)
         set_look(keys, role="dim")
-        grid.addWidget(QLabel(text), line, 0)
-        grid.addWidget(keys, line, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(what, line, 0, top)
+        grid.addWidget(keys, line, 1, top | Qt.AlignmentFlag.AlignRight)
     grid.setColumnStretch(0, 1)
     return box
 
@@ -92,7 +98,8 @@ def _lines(commands: list[Command]) -> list[tuple[str, str]]:
 
 
 def _mouse_lines() -> list[tuple[str, str]]:
-    return [(what, where) for where, what in MOUSE_GESTURES]
+    # The user guide sets keys in backticks.
+    return [(what, where.replace("`", "")) for where, what in MOUSE_GESTURES]
 
 
 def _span(first: Command, last: Command) -> str:

@@ -164,7 +164,7 @@ QCheckBox:focus, QRadioButton:focus {{ color: {t.accent}; }}
 def _fields(t: Tokens) -> str:
     inner = CONTROL_HEIGHT - 4
     return f"""
-QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QDateEdit {{
+QLineEdit, QComboBox, QDateEdit {{
     background: {t.raised}; color: {t.text}; border: 2px solid {t.line};
     border-radius: {RADIUS}px; min-height: {inner}px; padding: 0 6px;
     placeholder-text-color: {t.text_dim};
@@ -175,12 +175,12 @@ QPlainTextEdit, QTextEdit {{
     border-radius: {RADIUS}px;
     selection-background-color: {t.accent}; selection-color: {t.on_accent};
 }}
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QDateEdit:focus,
+QLineEdit:focus, QComboBox:focus, QDateEdit:focus,
 QPlainTextEdit:focus, QTextEdit:focus {{ border-color: {t.accent}; }}
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled {{
     color: {t.text_dim}; background: {t.panel};
 }}
-QComboBox::drop-down {{ border: none; width: 20px; }}
+QSpinBox {{ min-height: {inner - 2}px; }}
 QComboBox QAbstractItemView {{ background: {t.raised}; border: 1px solid {t.line}; }}
 QProgressBar {{
     background: {t.line}; border: none; border-radius: 1px; max-height: 2px; min-height: 2px;
