@@ -30,7 +30,7 @@ from training.model.cmcrl import Cmcrl
 from training.model.configuration import LinguisticForm
 from training.model.stored import TOKENIZER
 
-pytestmark = pytest.mark.slow  # the exporter traces for half a minute
+pytestmark = pytest.mark.timeout(900)  # the exporter traces for half a minute on a busy core
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +95,7 @@ def test_a_comparison_without_studies_is_no_proof(bundle: Path) -> None:
         report.require()
 
 
+@pytest.mark.slow
 def test_a_model_without_causal_modules_runs_in_the_products_session(tmp_path: Path) -> None:
     report = write_tiny_bundle(
         tmp_path / "model", studies=2, visual="none", linguistic="none", view_embedding=False
