@@ -15,7 +15,7 @@ COLUMNS = (
     ("label F1, abnormal", "abnormal", "label_f1"),
     ("distinct", "all", "distinct"),
     ("word loss", "all", "word_loss"),
-    ("word loss, films shuffled", "shuffled", "word_loss"),
+    ("worth of the film", "all", "film_worth"),
 )
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 """97.5 % quantile of Student's t for 1 to 9 degrees of freedom."""

@@ -239,7 +239,7 @@ def _pretrain(config: AblateConfig, arm: Arm, seed: int, stem: Path) -> Path:
 def _add_word_loss(figures: dict[str, dict[str, float]], folder: Path) -> None:
     facts = load_model(folder / "last").facts
     figures["all"]["word_loss"] = facts["word_loss"]
-    figures["shuffled"]["word_loss"] = facts["word_loss_shuffled"]
+    figures["all"]["film_worth"] = facts["word_loss_shuffled"] - facts["word_loss"]
 
 
 def _written(folder: Path) -> dict[str, str]:

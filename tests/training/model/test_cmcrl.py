@@ -165,12 +165,14 @@ def test_every_parameter_learns_from_the_report_and_the_labels() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # 600 batches: a minute on a free core, ten on a busy one
 def test_random_words_cannot_be_learnt_in_the_causal_form() -> None:
     """The leak test of cmcrl.md 4.7: fresh uniform words stay at the entropy floor."""
     assert teacher_forced_loss(LinguisticForm.CAUSAL) > math.log(50) - 0.02
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_leak_test_finds_the_leak_of_the_papers_form() -> None:
     assert teacher_forced_loss(LinguisticForm.PAPER) < math.log(50) - 0.2
 

@@ -89,7 +89,8 @@ def test_the_grid_goes_on_after_a_kill_and_ends_in_one_table(config: AblateConfi
     assert len(list(folder.glob("radcare*"))) == 1
     figures = json.loads((folder / "09-full-1" / "result.json").read_text())
     assert set(figures) == {"all", "abnormal", "shuffled"}
-    assert 0 < figures["all"]["word_loss"] != figures["shuffled"]["word_loss"]
+    assert figures["all"]["word_loss"] > 0
+    assert "worth of the film" in table
 
     ablate.run(replace(config, seeds=(1, 2), arms=("02-radcare",)))
     assert "| RadCARE | 2 |" in (folder / "table.md").read_text(encoding="utf-8")

@@ -270,14 +270,13 @@ def test_a_killed_run_goes_on_to_the_same_weights(settings: FinetuneConfig) -> N
     file = settings.runs / "settings.yaml"
     file.write_text(json.dumps(jsonable(asdict(replace(moved, name="cut")))))
     train = [sys.executable, "-m", "training.cli"]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*train, "finetune", "--config", str(file)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if "epoch=2" in line:
-            process.kill()
-    process.wait()
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "epoch=2" in line:
+                process.kill()
     cut = settings.runs / "cut"
     assert not (cut / "last").exists()
 
