@@ -50,6 +50,7 @@ def test_the_bundle_is_verified_and_writes_one_and_two_views(bundle: Path) -> No
         assert "Xxxx" not in " ".join(sentence.text for sentence in generated.sentences)
 
 
+@pytest.mark.slow
 def test_parity_is_measured_on_words_and_probabilities(bundle: Path) -> None:
     stored = tiny_model(seed=0)
     torch.manual_seed(0)
@@ -65,6 +66,7 @@ def test_parity_is_measured_on_words_and_probabilities(bundle: Path) -> None:
     assert report.cache_difference < LIMIT
 
 
+@pytest.mark.slow
 def test_graphs_of_another_model_are_refused_and_leave_nothing(
     bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
