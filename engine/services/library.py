@@ -84,12 +84,10 @@ class Library:
 
         def keep(studies: tuple[Study, ...]) -> None:
             with self._store.change() as unit:
-                for study in studies:
-                    if unit.studies.put(study, self._store.now_text()):
-                        kept[study.uid] = None
-                    else:
-                        refused[study.uid] = _skipped(study)
-                details = {"studies": [study.uid for study in studies if study.uid in kept]}
+                ours = unit.studies.put(studies, self._store.now_text())
+                kept.update(dict.fromkeys(ours))
+                refused.update((s.uid, _skipped(s)) for s in studies if s.uid not in ours)
+                details = {"studies": list(ours)}
                 unit.audit.record(AuditAction.STUDIES_ADDED, details=details)
 
         def report(now: Progress) -> None:
@@ -104,7 +102,7 @@ class Library:
             without_films = self._keep_presentations(presentations)
         with self._store.look() as unit:
             ours = [s.uid for s in scanned.studies if s.uid in kept]
-            studies = tuple(unit.studies.get(uid) for uid in ours)
+            studies = tuple(unit.studies.each(ours))
         others = tuple(item for items in refused.values() for item in items)
         skipped = (*scanned.skipped, *others, *without_films)
         return ScanResult(studies=studies, skipped=skipped, locked=scanned.locked)

@@ -283,7 +283,7 @@ class Workspace:
         """Scan the bundled studies at the first opening, and when the product was moved."""
         demo = paths.demo_studies()
         with self._store.look() as unit:
-            bundled = [path for path in unit.studies.paths() if path.parent == demo]
+            bundled = unit.studies.paths(demo)
         if not bundled or not all(path.exists() for path in bundled):
             self.library.add([demo])
 

@@ -71,16 +71,16 @@ def is_reviewed(report: Report) -> bool:
     return any(s.state is not SentenceState.AI_UNREVIEWED for s in report.sentences)
 
 
-def image_row(image: ImageRef) -> ImageRow:
-    """A row that keeps the image's place and facts."""
-    return ImageRow(
-        study_uid=image.study_uid,
-        series_uid=image.series_uid,
-        sop_uid=image.sop_uid,
-        instance_number=image.instance_number,
-        path=os.fsencode(image.path),
-        facts=_IMAGE.dump_json(replace(image, path=Path())).decode(),
-    )
+def image_values(image: ImageRef) -> dict[str, object]:
+    """The row that keeps the image's place and facts, by column."""
+    return {
+        "study_uid": image.study_uid,
+        "series_uid": image.series_uid,
+        "sop_uid": image.sop_uid,
+        "instance_number": image.instance_number,
+        "path": os.fsencode(image.path),
+        "facts": _IMAGE.dump_json(replace(image, path=Path())).decode(),
+    }
 
 
 def image_of(row: ImageRow) -> ImageRef:
@@ -95,19 +95,30 @@ def patient_of(row: PatientRow) -> Patient:
     )
 
 
-def study_row(study: Study, patient: int, added: str) -> StudyRow:
-    """A row that keeps the study's own facts."""
-    return StudyRow(
-        uid=study.uid,
-        patient=patient,
-        study_date=study.study_date.isoformat() if study.study_date else "",
-        study_time=time_text(study.study_time),
-        accession=study.accession,
-        description=study.description,
-        referring=study.referring,
-        patient_age=study.patient_age,
-        added=added,
-    )
+def study_values(study: Study, patient: int, added: str) -> dict[str, object]:
+    """The row that keeps the study's own facts, by column."""
+    return {
+        "uid": study.uid,
+        "patient": patient,
+        "study_date": study.study_date.isoformat() if study.study_date else "",
+        "study_time": time_text(study.study_time),
+        "accession": study.accession,
+        "description": study.description,
+        "referring": study.referring,
+        "patient_age": study.patient_age,
+        "added": added,
+    }
+
+
+def series_values(study: Study, series: Series) -> dict[str, object]:
+    """The row that keeps a series' own facts, by column."""
+    return {
+        "study_uid": study.uid,
+        "uid": series.uid,
+        "modality": series.modality,
+        "description": series.description,
+        "number": series.number,
+    }
 
 
 def study_of(

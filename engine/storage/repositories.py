@@ -1,176 +1,19 @@
-"""Studies, drafts and reports in one session: the questions that the services ask."""
+"""Drafts and reports in one session: the questions that the services ask."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
-from sqlalchemy import delete, exists, func, or_, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from engine.domain.report import Draft, DraftId, Report, ReportId, ReportStatus
-from engine.domain.study import ImageRef, Study, StudyUid
+from engine.domain.study import StudyUid
 from engine.errors import NotFoundError, ReportStateError
 from engine.storage import convert
 from engine.storage.ledger import SentenceLedger
-from engine.storage.schema import (
-    DraftRow,
-    ImageRow,
-    PatientRow,
-    ReportRow,
-    RevisionRow,
-    SeriesRow,
-    StudyRow,
-    WorkingCopyRow,
-)
-
-
-class Studies:
-    """The index of studies."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def get(self, uid: StudyUid) -> Study:
-        """The whole study; raises `NotFoundError`."""
-        row = self._session.get(StudyRow, uid)
-        if row is None:
-            raise NotFoundError("This study is not in the workspace.")
-        patient = self._session.get_one(PatientRow, row.patient)
-        series = self._session.scalars(
-            select(SeriesRow)
-            .where(SeriesRow.study_uid == uid)
-            .order_by(SeriesRow.number, SeriesRow.uid)
-        )
-        images = self._session.scalars(
-            select(ImageRow)
-            .where(ImageRow.study_uid == uid)
-            .order_by(ImageRow.instance_number, ImageRow.sop_uid)
-        )
-        return convert.study_of(row, patient, list(series), list(images))
-
-    def paths(self) -> tuple[Path, ...]:
-        """Where every film of the index lies."""
-        return tuple(
-            Path(os.fsdecode(kept)) for kept in self._session.scalars(select(ImageRow.path))
-        )
-
-    def put(self, study: Study, added: str) -> bool:
-        """Add the study, or what is new of it; films that moved are found at their new place.
-
-        Returns:
-            False, and nothing is changed, if a study of that identifier already has drafts or
-            reports and belongs to somebody else: they must never show up under another name.
-        """
-        patient = self._patient(study)
-        known = self._session.get(StudyRow, study.uid)
-        if known is not None and known.patient != patient and self._is_used(study.uid):
-            return False
-        row = convert.study_row(study, patient, known.added if known else added)
-        self._session.merge(row)
-        # The rows refer to each other by plain ids, so the order is ours to keep.
-        self._session.flush()
-        for series in study.series:
-            self._session.merge(
-                SeriesRow(
-                    study_uid=study.uid,
-                    uid=series.uid,
-                    modality=series.modality,
-                    description=series.description,
-                    number=series.number,
-                )
-            )
-        self._session.flush()
-        for image in study.images:
-            if not self._has_better(image):
-                self._session.merge(convert.image_row(image))
-        self._session.flush()
-        self._index(study)
-        return True
-
-    def priors(self, uid: StudyUid) -> tuple[Study, ...]:
-        """Earlier studies of the same person, newest first (see `Patient.is_same_person`)."""
-        study = self.get(uid)
-        patient = study.patient
-        if study.study_date is None or not patient.patient_id or patient.birth_date is None:
-            return ()
-        moment = (study.study_date.isoformat(), convert.time_text(study.study_time))
-        rows = self._session.execute(
-            select(StudyRow.uid, StudyRow.study_date, StudyRow.study_time)
-            .join(PatientRow, PatientRow.id == StudyRow.patient)
-            .where(
-                PatientRow.patient_id == patient.patient_id,
-                PatientRow.birth_date == patient.birth_date.isoformat(),
-                StudyRow.uid != uid,
-                StudyRow.study_date != "",
-            )
-            .order_by(StudyRow.study_date.desc(), StudyRow.study_time.desc())
-        )
-        return tuple(self.get(StudyUid(r.uid)) for r in rows if (r[1], r[2]) < moment)
-
-    def count(self) -> int:
-        """Number of studies."""
-        return self._session.scalar(select(func.count()).select_from(StudyRow)) or 0
-
-    def index_report(self, report: Report) -> None:
-        """Make the study findable by the report's words."""
-        words = " ".join(
-            [s.text for s in report.kept()] + [addendum.text for addendum in report.addenda]
-        )
-        self._session.execute(
-            text("UPDATE study_search SET report = :words WHERE study_uid = :uid"),
-            {"words": words, "uid": report.study_uid},
-        )
-
-    def _patient(self, study: Study) -> int:
-        patient = study.patient
-        values = {
-            "patient_id": patient.patient_id,
-            "name": patient.name,
-            "birth_date": patient.birth_date.isoformat() if patient.birth_date else "",
-            "sex": patient.sex,
-        }
-        known = self._session.scalar(select(PatientRow.id).filter_by(**values))
-        if known is not None:
-            return known
-        row = PatientRow(**values)
-        self._session.add(row)
-        self._session.flush()
-        return row.id
-
-    def _has_better(self, image: ImageRef) -> bool:
-        """Whether this image was cut short and a whole copy is known and still there."""
-        if image.is_whole:
-            return False
-        row = self._session.get(ImageRow, (image.study_uid, image.series_uid, image.sop_uid))
-        known = None if row is None else convert.image_of(row)
-        return known is not None and known.is_whole and known.path.exists()
-
-    def _is_used(self, uid: StudyUid) -> bool:
-        drafts, reports = DraftRow.study_uid == uid, ReportRow.study_uid == uid
-        return bool(
-            self._session.scalar(select(or_(exists().where(drafts), exists().where(reports))))
-        )
-
-    def _index(self, study: Study) -> None:
-        patient = f"{study.patient.name} {study.patient.patient_id}"
-        modalities = " ".join(series.modality for series in study.series)
-        when = study.study_date.isoformat() if study.study_date else ""
-        details = f"{study.description} {study.accession} {when} {modalities} {study.referring}"
-        values = {"uid": study.uid, "patient": patient, "details": details}
-        known = self._session.execute(
-            text("SELECT rowid FROM study_search WHERE study_uid = :uid"), {"uid": study.uid}
-        ).scalar()
-        statement = (
-            "INSERT INTO study_search (study_uid, patient, details, report) "
-            "VALUES (:uid, :patient, :details, '')"
-            if known is None
-            else "UPDATE study_search SET patient = :patient, details = :details "
-            "WHERE study_uid = :uid"
-        )
-        self._session.execute(text(statement), values)
+from engine.storage.schema import DraftRow, ReportRow, RevisionRow, WorkingCopyRow
 
 
 class Drafts:

@@ -26,6 +26,19 @@ _EXCERPT = 160
 def study_summaries(session: Session, query: StudyQuery) -> tuple[StudySummary, ...]:
     """Rows of the study list, newest study first."""
     status = _status()
+    order = (
+        StudyRow.study_date.desc(),
+        StudyRow.study_time.desc(),
+        StudyRow.added.desc(),
+        StudyRow.uid,
+    )
+    wanted = _matching(
+        select(StudyRow.uid).join(PatientRow, PatientRow.id == StudyRow.patient), query.text
+    )
+    if query.status is not None:
+        wanted = wanted.where(status == query.status.value)
+    # What costs, the films and their views, is asked of the rows that are shown, not of all.
+    page = wanted.order_by(*order).limit(query.limit).subquery()
     images = (
         select(func.count())
         .select_from(ImageRow)
@@ -37,16 +50,12 @@ def study_summaries(session: Session, query: StudyQuery) -> tuple[StudySummary, 
         .where(ImageRow.study_uid == StudyRow.uid)
         .scalar_subquery()
     )
-    wanted = _matching(
-        select(StudyRow, PatientRow, images, views, status).join(
-            PatientRow, PatientRow.id == StudyRow.patient
-        ),
-        query.text,
+    rows = session.execute(
+        select(StudyRow, PatientRow, images, views, status)
+        .join(page, page.c.uid == StudyRow.uid)
+        .join(PatientRow, PatientRow.id == StudyRow.patient)
+        .order_by(*order)
     )
-    if query.status is not None:
-        wanted = wanted.where(status == query.status.value)
-    order = (StudyRow.study_date.desc(), StudyRow.study_time.desc(), StudyRow.added.desc())
-    rows = session.execute(wanted.order_by(*order, StudyRow.uid).limit(query.limit))
     return tuple(
         StudySummary(
             uid=StudyUid(study.uid),

@@ -15,8 +15,9 @@ from engine.storage.mark_rows import Marks
 from engine.storage.own_texts import OwnTexts
 from engine.storage.people import CriticalLog, People
 from engine.storage.presentation_rows import Presentations
-from engine.storage.repositories import Drafts, Reports, Studies
+from engine.storage.repositories import Drafts, Reports
 from engine.storage.schema import SchemaInfoRow
+from engine.storage.studies import Studies
 
 Clock = Callable[[], datetime]
 

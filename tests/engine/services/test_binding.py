@@ -17,7 +17,7 @@ REPORT = any_report("1.2.3", "Clear.")
 def store(tmp_path):
     with open_store(tmp_path) as opened:
         with opened.change() as unit:
-            unit.studies.put(any_study("1.2.3"), opened.now_text())
+            unit.studies.put((any_study("1.2.3"),), opened.now_text())
         yield opened
 
 

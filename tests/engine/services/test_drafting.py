@@ -69,7 +69,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     database, _ = folder.open(key, utc_now)
     store = Store(database)
     with store.change() as unit:
-        unit.studies.put(study(FRONTAL, LATERAL), store.now_text())
+        unit.studies.put((study(FRONTAL, LATERAL),), store.now_text())
     yield store
     database.close()
 

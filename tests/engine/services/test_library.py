@@ -5,6 +5,7 @@ from datetime import date, time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from testkit.dicom_files import write_film
 from testkit.workspaces import any_draft, any_study, moved_films, open_store
 
@@ -46,11 +47,11 @@ def test_a_reported_study_never_turns_into_somebody_elses(tmp_path: Path) -> Non
     with open_store(tmp_path, studies=(any_study(),)) as store:
         other = any_study(name="Another, Person", patient_id="P2")
         with store.change() as unit:
-            assert unit.studies.put(other, "2026-03-18T09:30:00+00:00")
+            assert unit.studies.put((other,), "2026-03-18T09:30:00+00:00")
             unit.drafts.add(any_draft())
         with store.change() as unit:
-            assert not unit.studies.put(any_study(), "2026-03-18T09:30:00+00:00")
-            assert unit.studies.put(other, "2026-03-18T09:30:00+00:00")
+            assert not unit.studies.put((any_study(),), "2026-03-18T09:30:00+00:00")
+            assert unit.studies.put((other,), "2026-03-18T09:30:00+00:00")
         assert library(store).study(other.uid).patient == other.patient
 
 
@@ -105,3 +106,31 @@ def test_decoding_a_film_is_stopped_by_its_reader(tmp_path: Path) -> None:
         with pytest.raises(CancelledError):
             shelf.pixels(study.images[0], cancel=cancel)
         assert shelf.pixels(study.images[0]).rows == study.images[0].rows
+
+
+def test_many_studies_are_kept_at_once_and_grow(tmp_path: Path) -> None:
+    many = tuple(any_study(f"1.{number}", patient_id=f"P{number}") for number in range(620))
+    with open_store(tmp_path, studies=many) as store:
+        shelf = library(store)
+        with store.look() as unit:
+            assert tuple(unit.studies.each(study.uid for study in many)) == many
+        grown = replace(many[510], description="Supine chest")
+        with store.change() as unit:
+            assert unit.studies.put((*many[:510], grown), store.now_text()) == tuple(
+                study.uid for study in many[:511]
+            )
+        assert shelf.study(grown.uid) == grown
+        assert [row.uid for row in shelf.studies(StudyQuery(text="supine"))] == [grown.uid]
+        assert [row.uid for row in shelf.studies(StudyQuery(text="P619"))] == [many[-1].uid]
+        with store.look() as unit:
+            assert unit.studies.count() == len(many)
+
+
+def test_a_study_given_twice_at_once_is_found_once(tmp_path: Path) -> None:
+    later = replace(any_study(), description="Portable chest")
+    with open_store(tmp_path, studies=(any_study(), later)) as store:
+        assert library(store).study(later.uid) == later
+        assert len(library(store).studies(StudyQuery(text="portable"))) == 1
+        with store.look() as unit:
+            rows = unit.session.execute(text("SELECT count(*) FROM study_search")).scalar()
+        assert rows == 1

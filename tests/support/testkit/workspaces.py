@@ -134,8 +134,7 @@ def open_store(
         store = Store(database, clock)
         if studies:
             with store.change() as unit:
-                for study in studies:
-                    unit.studies.put(study, store.now_text())
+                unit.studies.put(studies, store.now_text())
         yield store
     finally:
         database.close()
