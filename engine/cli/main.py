@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.cli import draft, inspect, maintenance, report_signing, reports
+from engine.cli import draft, inspect, maintenance, presentations, report_signing, reports
 from engine.cli.arguments import text
 from engine.cli.output import complain, note, prepare_streams
 from engine.errors import NegatoscopeError
@@ -20,7 +20,17 @@ from engine.logs import start_logging
 _LOG = logging.getLogger(__name__)
 
 # The frozen application tells its command line from its viewer by these.
-VERBS = ("inspect", "draft", "reports", "users", "verify-db", "verify-model", "backup", "restore")
+VERBS = (
+    "inspect",
+    "draft",
+    "reports",
+    "presentations",
+    "users",
+    "verify-db",
+    "verify-model",
+    "backup",
+    "restore",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,6 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
     inspect.add_verb(verbs, [json_option])
     draft.add_verb(verbs, [json_option, workspace])
     reports.add_verb(verbs, [json_option, workspace])
+    presentations.add_verb(verbs, [json_option, workspace])
     report_signing.add_users_verb(verbs, [json_option, workspace])
     maintenance.add_verbs(verbs, [json_option], workspace)
     return parser
