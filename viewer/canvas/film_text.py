@@ -84,11 +84,25 @@ def width_of(line: str, ink: FilmInk) -> float:
 def flowed(words: Sequence[str], width: float, ink: FilmInk) -> tuple[str, ...]:
     """Words joined by dots into as few lines as fit: a badge is never cut."""
     lines: list[str] = []
-    for word in words:
+    for badge in words:
+        word, *rest = broken(badge, width, ink)
         longer = f"{lines[-1]} · {word}" if lines else word
         if lines and _width(longer, ink) <= width:
             lines[-1] = longer
         else:
+            lines.append(word)
+        lines += rest
+    return tuple(lines)
+
+
+def broken(line: str, width: float, ink: FilmInk) -> tuple[str, ...]:
+    """A line that is too long, broken at its blanks; nothing of it is left out."""
+    lines: list[str] = []
+    for word in line.split(" ") if width_of(line, ink) > width else [line]:
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width_of(longer, ink) <= width:
+            lines[-1] = longer
+        elif word:
             lines.append(word)
     return tuple(lines)
 

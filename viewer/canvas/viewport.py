@@ -32,7 +32,7 @@ from viewer.canvas.corner_text import corner_text
 from viewer.canvas.evidence_item import draw_cells
 from viewer.canvas.film_buffer import FilmBuffer
 from viewer.canvas.film_graphics import FilmGraphics
-from viewer.canvas.film_text import FilmInk, draw_bar, draw_line, draw_stack, flowed
+from viewer.canvas.film_text import FilmInk, broken, draw_bar, draw_line, draw_stack, flowed
 from viewer.canvas.key_pointer import draw_key_pointer
 from viewer.canvas.loupe import LoupePainter
 from viewer.canvas.mark_editor import MarkEditor
@@ -233,8 +233,10 @@ class Viewport(QWidget):
         line = ink.line_height
         words = QRectF(area.center().x() + LETTER_SIZE, area.bottom() - line, 0, line)
         words.setRight(area.right())
-        align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        draw_line(painter, words, align, bar.label, ink)
+        lines = broken(bar.label, words.width(), ink)
+        words.setTop(area.bottom() - line * len(lines))
+        align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
+        draw_stack(painter, words, align, lines, ink)
         if bar.length > 0:
             end = QPointF(area.right(), words.top() - 2 * GRID)
             draw_bar(painter, end, bar.length / ratio, ink)
@@ -246,7 +248,7 @@ class Viewport(QWidget):
         right = QRectF(area.right() - half, area.top(), half, area.height())
         edge = Qt.AlignmentFlag
         lines = flowed(text.badges, half, ink)
-        shown = (*lines, text.shown) if text.shown else lines
+        shown = (*lines, *broken(text.shown, half, ink)) if text.shown else lines
         for place, align, stack in (
             (left, edge.AlignLeft | edge.AlignTop, text.top_left),
             (right, edge.AlignRight | edge.AlignTop, text.top_right),

@@ -17,10 +17,19 @@ from testkit.pixel_films import SQUARE, film_header, pixel_film
 from testkit.snapshots import TOLERANCE, check, difference, picture_of
 
 from engine.domain.annotation import AnnotationKind, Point
+from engine.domain.display_filter import DisplayFilter
 from engine.domain.evidence import EvidenceGrade, Region
 from engine.domain.film_graphics import Overlay, Shutter
 from engine.domain.image import VoiLut, Window
+from engine.domain.presentation_state import (
+    Graphic,
+    GraphicKind,
+    GraphicText,
+    PresentationRef,
+    PresentationState,
+)
 from engine.domain.study import PixelSpacing, SpacingKind
+from engine.imaging.display_filter import filtered
 from viewer.canvas.viewport import Viewport
 from viewer.state.film_caption import FilmCaption
 from viewer.state.marks import MarkLevel
@@ -160,7 +169,48 @@ def model_eye(bench: Bench) -> None:
     bench.state.show_model_view((phantom()[::20, ::20] / 13).astype(np.uint8))
 
 
+REF = PresentationRef(
+    path=Path("state.dcm"), sop_uid="1.9", study_uid="1.2.3", patient_id="T-1", films=()
+)
+STATE = PresentationState(
+    film="1.2.3.4.5",
+    title="Look here",
+    window=Window(center=1500.0, width=2000.0),
+    inverse=True,
+    quarter_turns=1,
+    graphics=(
+        Graphic(kind=GraphicKind.CIRCLE, points=(Point(x=230.0, y=330.0), Point(x=290.0, y=330.0))),
+    ),
+    texts=(GraphicText(lines=("Tip of line",), corner=Point(x=90.0, y=120.0), anchor=None),),
+)
+
+
+def applied(*, graphics_only: bool = False, changed: bool = False) -> Callable[[Bench], None]:
+    """A presentation state in force, and changed by the reader if that is asked for."""
+
+    def act(bench: Bench) -> None:
+        # Without a step the film's values would count as of a table.
+        bench.show(stored_step=1.0)
+        bench.state.applied.offer((REF,))
+        bench.state.apply_state(REF, STATE, graphics_only=graphics_only)
+        if changed:
+            bench.state.toggle_invert()
+
+    return act
+
+
+def sharpen(bench: Bench) -> None:
+    samples = filtered(bench.film, DisplayFilter.SHARPEN)
+    bench.state.filter.show(DisplayFilter.SHARPEN, samples)
+
+
 BADGES = {
+    "badge-state-offered": lambda b: b.state.applied.offer((REF,)),
+    "badge-state": applied(),
+    "badge-state-changed": applied(changed=True),
+    "badge-state-graphics": applied(graphics_only=True),
+    "badge-processed": sharpen,
+    "badge-other-film": lambda b: b.show(replace(CAPTION, badges=("NOT THE FILM OF THE REPORT",))),
     "badge-demo-prior": lambda b: b.show(replace(CAPTION, badges=("DEMO", "PRIOR"))),
     "badge-not-diagnostic": lambda b: b.show(
         replace(CAPTION, badges=("NOT A DIAGNOSTIC SOURCE",)), spacing=None
