@@ -50,6 +50,7 @@ class Settings(BaseModel):
         own_mouse: What buttons and wheel do in the reader's own profile.
         window_drag: Which way a left drag changes the window.
         blind_first: Whether a draft is shown only after the reader has said something.
+        advance: Whether the next study opens once a report is signed.
         window_speed: Factor on the speed of that drag.
         interpolation: How enlarged films are smoothed.
         screens: Device pixels per mm that somebody measured, by screen.
@@ -67,6 +68,7 @@ class Settings(BaseModel):
     own_mouse: MouseButtons = Field(default_factory=MouseButtons)
     window_drag: MouseDirection = MouseDirection.STANDARD
     blind_first: bool = False
+    advance: bool = False
     window_speed: float = Field(default=1.0, ge=SLOWEST, le=FASTEST)
     interpolation: Interpolation = Interpolation.AUTOMATIC
     screens: dict[str, float] = Field(default_factory=dict)

@@ -1,13 +1,14 @@
 """Make the pictures of docs/images by driving the real window on the demo workspace, offscreen.
 
 Run it with the trained bundle in `resources/model`: ``python installer/screenshots.py``. Every
-picture shows the real program with its real fonts; nothing is drawn by hand. It takes a minute;
-only the times of day differ from run to run.
+picture shows the real program with its real fonts; nothing is drawn by hand. It takes a minute
+or two; only the times of day differ from run to run.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -41,15 +42,25 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images", help="folder")
     parser.add_argument("--model", type=Path, help="another bundle than resources/model")
     wanted = parser.parse_args()
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     sys.path.insert(0, str(ROOT))
     from engine import paths  # noqa: PLC0415 - after the path is set
 
     with tempfile.TemporaryDirectory() as home:
         os.environ[paths.HOME_VARIABLE] = home
+        os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={_large_screen(Path(home))}"
         model = wanted.model or paths.model_bundle()
         with mock.patch.object(paths, "model_bundle", return_value=model):
             return _Photographer(Path(home), wanted.out).run()
+
+
+def _large_screen(home: Path) -> Path:
+    """A file that tells Qt of one screen on which every sheet fits; its own is 800 by 800."""
+    width, height = SIZES[-1]
+    dots = {"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
+    screen = {"name": "large", "x": 0, "y": 0, "width": width, "height": height, **dots}
+    file = home / "screens.json"
+    file.write_text(json.dumps({"screens": [screen]}), encoding="utf-8")
+    return file
 
 
 class _Photographer:
@@ -77,6 +88,8 @@ class _Photographer:
         self._first_start()
         self._open()
         self._marks()
+        self._reading()
+        self._films_apart()
         self._draft()
         for width, height in SIZES:
             self.window.resize(width, height)
@@ -87,6 +100,8 @@ class _Photographer:
         self._report_pages()
         self._figures()
         self._keys()
+        self._states()
+        self._sheets()
         self.window.close()
         return 0
 
@@ -120,6 +135,10 @@ class _Photographer:
         self._until(lambda: all(f.pixels for f in films.films), "the priors")
         self._take("timeline")
         self._names_hidden()
+        for name in ("layout-single", "layout-prior"):
+            self._do(name.replace("-", "."))
+            self._until(lambda: all(f.pixels for f in films.films), "the films")
+            self._take_films(name)
         self._do("layout.study")
         self._until(lambda: all(f.pixels for f in films.films), "the films")
 
@@ -144,6 +163,13 @@ class _Photographer:
         self._take("marks")
         while marks.can_undo:
             marks.undo()
+        put(AnnotationKind.COBB, (0.42, 0.2), (0.58, 0.17), (0.42, 0.62), (0.58, 0.66))
+        put(AnnotationKind.ANGLE, (0.12, 0.86), (0.24, 0.7), (0.36, 0.84))
+        put(AnnotationKind.RECTANGLE, (0.7, 0.3), (0.84, 0.44))
+        put(AnnotationKind.PROBE, (0.62, 0.62))
+        self._take_view("marks-angles")
+        while marks.can_undo:
+            marks.undo()
         self._loupe()
 
     def _loupe(self) -> None:
@@ -157,6 +183,101 @@ class _Photographer:
         self._until(lambda: view.state.model_view is not None, "the model's view")
         self._take("model-eye")
         self._do("view.model_eye")
+
+    def _reading(self) -> None:
+        """Crosshair, filters, badges, calibration: each on the film in the frame, then undone."""
+        from engine.domain.annotation import AnnotationKind, Point  # noqa: PLC0415 - as above
+        from viewer.dialogs.calibrate import CalibrateSheet  # noqa: PLC0415 - the same
+
+        view, marks = self.window.views.active_view, self.context.marks
+        state = view.state
+        self._do("tool.length")
+        view.setFocus()
+        for key in (*[Qt.Key.Key_Left] * 6, Qt.Key.Key_Return, *[Qt.Key.Key_Right] * 9):
+            QTest.keyClick(view, key)
+        self._take_view("crosshair")
+        self.window.views.put_tool_away()
+        for name in ("filter-sharpened", "filter-local-contrast"):
+            before = state.filter.samples
+            self._do("view.filter")
+            self._until(lambda before=before: state.filter.samples is not before, "the filter")
+            self._take_view(name)
+        self._do("view.filter")
+        for command in ("view.invert", "view.rotate_right", "view.flip_horizontal"):
+            self._do(command)
+        self._do("mark.key_image")
+        self._take_view("badges")
+        self._do("mark.key_image")
+        self._do("view.reset")
+        film, image = state.pixels, state.image
+        if film is None or image is None:
+            raise SystemExit("There is no film to calibrate.")
+        points = [Point(x=x * film.columns, y=0.9 * film.rows) for x in (0.3, 0.6)]
+        marks.add(marks.new(AnnotationKind.LENGTH, image, points))
+        self._do("mark.calibrate")
+        sheet = self._sheet(CalibrateSheet)
+        sheet.field.setText("120")
+        self._take_sheet("calibrate", sheet)
+        while marks.can_undo:
+            marks.undo()
+
+    def _films_apart(self) -> None:
+        self._do("window.films_apart")
+        area = self.window.film_area
+        self._until(lambda: area.apart is not None and area.apart.isVisible(), "the films' window")
+        films = area.apart
+        if films is not None:
+            films.resize(1200, 900)
+            self._settle()
+            self._keep(films.grab(), "films-apart")
+        self._do("window.films_apart")
+        self._settle()
+
+    def _states(self) -> None:
+        """A presentation state: written, offered, shown."""
+        context, view = self.context, self.window.views.active_view
+        state, films = view.state, context.films
+        target = self.home / "states" / "closer.dcm"
+        target.parent.mkdir()
+        self.window.resize(1600, 900)
+        state.zoom_by(1.6)
+        self._do("view.invert")
+        self.window.presentations.save(target)
+        self._until(target.exists, "the presentation state")
+        self._until(lambda: "closer.dcm" in self.window.status.message.text(), "the message")
+        self._take("state-written")
+        self._do("view.reset")
+        context.library.add([target])
+        self._until(lambda: bool(state.applied.offered), "the offer")
+        self._until(lambda: all(f.pixels for f in films.films), "the films")
+        self._take_view("state-offered")
+        self._do("presentation.next")
+        self._until(lambda: state.applied.is_whole, "the state")
+        self._take_view("state-shown")
+        self._do("view.reset")
+        self.window.resize(1920, 1080)
+
+    def _sheets(self) -> None:
+        from viewer.dialogs.header_browser import HeaderBrowser  # noqa: PLC0415 - as above
+        from viewer.dialogs.lock import LockSheet  # noqa: PLC0415 - the same
+        from viewer.dialogs.macros import MacrosSheet  # noqa: PLC0415 - the same
+        from viewer.dialogs.measure_screen import MeasureScreen  # noqa: PLC0415 - the same
+        from viewer.dialogs.mouse import MouseSheet  # noqa: PLC0415 - the same
+        from viewer.dialogs.people import UsersSheet  # noqa: PLC0415 - the same
+
+        kinds: dict[str, tuple[str, type[QDialog]]] = {
+            "mouse": ("window.mouse", MouseSheet),
+            "measure-screen": ("window.measure_screen", MeasureScreen),
+            "header": ("film.header", HeaderBrowser),
+            "macros": ("report.macros", MacrosSheet),
+            "users": ("file.users", UsersSheet),
+        }
+        for name, (command, kind) in kinds.items():
+            self._do(command)
+            self._take_sheet(name, self._sheet(kind))
+        self._do("file.lock")
+        self._sheet(LockSheet)
+        self._take("locked")
 
     def _names_hidden(self) -> None:
         banner = self.window.banner
@@ -283,6 +404,22 @@ class _Photographer:
             painter.drawPixmap(QPoint(place), dialog.grab())
             painter.end()
         self._keep(picture, name)
+
+    def _take_view(self, name: str) -> None:
+        """The film in the frame."""
+        self._settle()
+        self._keep(self.window.views.active_view.grab(), name)
+
+    def _take_films(self, name: str) -> None:
+        """All films in view."""
+        self._settle()
+        self._keep(self.window.views.grab(), name)
+
+    def _take_sheet(self, name: str, sheet: QDialog) -> None:
+        """A sheet by itself; it is put away."""
+        self._settle()
+        self._keep(sheet.grab(), name)
+        self._put_away(sheet)
 
     def _keep(self, picture: QPixmap, name: str) -> None:
         place_of_file = self.out / f"{name}.png"

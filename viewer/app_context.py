@@ -99,6 +99,15 @@ class AppContext(QObject):
         if uid is not None:
             self.open_study(uid)
 
+    def go_on(self) -> None:
+        """A report was signed: open the next study, if that is what the reader chose."""
+        if not self.preferences.advance:
+            return
+        if self.library.neighbour(1) is None:
+            self._say("Signed", "That was the last study of the list.")
+        else:
+            self.open_neighbour(1)
+
     def toggle_names(self) -> None:
         """Hide who the patients are on the screen and in exports, or show it again."""
 

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
+    QApplication,
     QMainWindow,
     QMenu,
     QSplitter,
@@ -65,6 +66,7 @@ from viewer.errors import Notice, Severity, notice_of
 from viewer.panels.banner import PatientBanner
 from viewer.panels.dock import PanelDock
 from viewer.panels.file_commands import FileCommands
+from viewer.panels.film_area import FilmArea
 from viewer.panels.film_commands import FilmCommands
 from viewer.panels.flicker import Flicker
 from viewer.panels.left_panel import LeftPanel
@@ -189,6 +191,7 @@ class MainWindow(QMainWindow):
             return
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("layout", self.saveState())
+        self.film_area.store(self._settings)
         self.context.close()
         event.accept()
 
@@ -204,10 +207,11 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         self._set_narrow(is_narrow=self.width() < NARROW_BELOW)
         self._report_dock.come_back_if_lost()
+        self.film_area.open_again()
 
     def _set_narrow(self, *, is_narrow: bool) -> None:
         self.left.set_narrow(is_narrow=is_narrow)
-        self.views.set_narrow(is_narrow=is_narrow)
+        self.film_area.set_narrow(is_narrow=is_narrow)
 
     def _add_commands(self) -> None:
         self.registry.add(file.FILE_COMMANDS)
@@ -230,6 +234,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(TITLE)
         self.setStyleSheet(shell_style(self._tokens))
         self.setMinimumSize(1024, 600)
+        self.setAnimated(False)  # docks that slide would move the films
         top = QWidget()
         rows = QVBoxLayout(top)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -237,12 +242,8 @@ class MainWindow(QMainWindow):
         rows.addWidget(self.banner)
         rows.addWidget(self.tools)
         self.setMenuWidget(top)
-        middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.views, 1)
-        self.setCentralWidget(middle)
+        self.film_area = FilmArea(self.context, self.views)
+        self.setCentralWidget(self.film_area)
         self._add_docks()
         self.setStatusBar(_bar_of(self.status))
 
@@ -298,7 +299,7 @@ class MainWindow(QMainWindow):
         )
         self.film_commands = FilmCommands(self.registry, context, self.views, self)
         docks = (self._left_dock, self._report_dock)
-        self._screen = ScreenRoom(self.registry, self, docks, self._focus_film)
+        self._screen = ScreenRoom(self.registry, self, docks, self.film_area, self._focus_film)
         bind(layout.LARGER, lambda: context.preferences.step_scale(1))
         bind(layout.SMALLER, lambda: context.preferences.step_scale(-1))
         self._files = FileCommands(self.registry, context, self)
@@ -331,6 +332,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         geometry, layout = self._settings.value("geometry"), self._settings.value("layout")
+        self.film_area.restore(self._settings)
         if geometry is None:
             self.resize(1920, 1080)
             screen = QGuiApplication.primaryScreen()
@@ -361,10 +363,12 @@ class MainWindow(QMainWindow):
             self.report.show_sentence(found[position % len(found)])
 
     def _switch_focus(self) -> None:
-        focused: QWidget | None = self.focusWidget()
+        focused: QWidget | None = QApplication.focusWidget()
         if focused is not None and self.views.isAncestorOf(focused):
+            self.report.window().activateWindow()
             self.report.take_focus()
         else:
+            self.views.window().activateWindow()
             self.views.active_view.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _escape_from_film(self) -> None:
@@ -392,7 +396,9 @@ class MainWindow(QMainWindow):
                 Notice(title="Not ready", sentence=sentence, severity=Severity.DECIDE)
             )
             return
-        SignSheet(self.context.report, study, now, self).open()
+        sheet = SignSheet(self.context.report, study, now, self)
+        sheet.accepted.connect(self.context.go_on)
+        sheet.open()
 
     def _open_workspace(self) -> None:
         if self._workspace_place is not None:

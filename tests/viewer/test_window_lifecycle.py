@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from testkit.reading_room import ReadingRoom
 
-from engine.domain.report import ReportStatus
+from engine.domain.report import ReportStatus, Section
 from engine.domain.user import Role
+from engine.settings import load_settings
 from viewer.dialogs.lock import LockSheet
 from viewer.dialogs.people import UsersSheet
 from viewer.dialogs.sign import SignSheet
@@ -133,3 +134,22 @@ def test_the_lock_saves_hides_and_stays_until_the_passphrase_fits(room: ReadingR
     assert under.isVisible()
     under.reject()
     assert room.report.sentence(sentence).text == "Half a sentence"
+
+
+def test_the_next_study_opens_after_signing_if_that_was_chosen(room: ReadingRoom) -> None:
+    library, preferences = room.context.library, room.context.preferences
+    first, following = (row.uid for row in library.rows[:2])
+    room.show_study(first)
+    room.do("report.advance")
+    room.wait(lambda: preferences.advance and load_settings().advance)
+    assert room.window.registry.action("report.advance").isChecked()
+    room.context.report.add(Section.FINDINGS, "Clear.")
+    sheet = sign(room, "report.sign")
+    room.wait(lambda: not sheet.isVisible())
+    room.wait(lambda: library.study is not None and library.study.uid == following)
+    room.wait(lambda: room.context.report.report is not None)
+    room.show_study(library.rows[-1].uid)
+    room.context.report.add(Section.FINDINGS, "Clear.")
+    sheet = sign(room, "report.sign")
+    room.wait(lambda: any("last study" in notice.sentence for notice in room.notices))
+    assert library.study.uid == library.rows[-1].uid

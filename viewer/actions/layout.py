@@ -21,6 +21,7 @@ NEXT_FILM: Final = "film.next"
 PREVIOUS_FILM: Final = "film.previous"
 FILMS_ONLY: Final = "window.films_only"
 FULL_SCREEN: Final = "window.full_screen"
+FILMS_APART: Final = "window.films_apart"
 LARGER: Final = "window.larger"
 SMALLER: Final = "window.smaller"
 MENU: Final = "window.menu"
@@ -77,6 +78,14 @@ LAYOUT_COMMANDS: Final = (
     _film(NEXT_FILM, "Next film in this place", "PgDown"),
     _film(PREVIOUS_FILM, "Previous film in this place", "PgUp"),
     Command(id=FILMS_ONLY, text="Films only", group="Window", shortcut="F10", checkable=True),
+    Command(
+        id=FILMS_APART,
+        text="Films in a window of their own",
+        group="Window",
+        shortcut="Ctrl+F10",
+        tip="For a second monitor; pressed again they come back",
+        checkable=True,
+    ),
     Command(
         id=FULL_SCREEN,
         text="Full screen",

@@ -6,6 +6,7 @@ from typing import Final
 
 from viewer.actions.registry import Command
 
+ADVANCE: Final = "report.advance"
 SIGN_PRELIMINARY: Final = "report.sign_preliminary"
 ADDENDUM: Final = "report.addendum"
 WITHDRAW: Final = "report.withdraw"
@@ -22,6 +23,13 @@ RECORD_COMMANDS: Final = (
         group="Report",
         shortcut="Ctrl+Shift+P",
         tip="Hand the report over for an attending to finish",
+    ),
+    Command(
+        id=ADVANCE,
+        text="After signing, open the next study",
+        group="Report",
+        tip="The next one of the list, as Ctrl and Down would",
+        checkable=True,
     ),
     Command(id=ADDENDUM, text="Add an addendum…", group="Report"),
     Command(id=WITHDRAW, text="Withdraw the report…", group="Report"),

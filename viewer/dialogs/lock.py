@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QDockWidget, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
 
 from engine.domain.user import User
 from viewer.dialogs.sheet import Sheet
@@ -83,11 +84,17 @@ class LockSheet(Sheet):
         self.passphrase.setFocus()
 
     def _hide_floating(self, parent: QWidget | None) -> None:
-        """A floating panel or another sheet is a window of its own, which no veil covers."""
+        """A floating panel, the films' own window, another sheet: no veil covers them."""
         if parent is None:
             return
-        docks = [dock for dock in parent.findChildren(QDockWidget) if dock.isFloating()]
-        sheets = [sheet for sheet in parent.findChildren(QDialog) if sheet is not self]
-        self._hidden = [window for window in (*docks, *sheets) if window.isVisible()]
+        kinds = {Qt.WindowType.Window, Qt.WindowType.Tool, Qt.WindowType.Dialog}
+        self._hidden = [
+            window
+            for window in parent.findChildren(QWidget)
+            if window.isWindow()
+            and window.isVisible()
+            and window is not self
+            and window.windowType() in kinds
+        ]
         for window in self._hidden:
             window.hide()

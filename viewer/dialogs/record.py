@@ -54,6 +54,12 @@ class RecordSheets:
         self._window = window
         self._is_locked = False
         registry.bind(record.SIGN_PRELIMINARY, self._sign_preliminary)
+        preferences = context.preferences
+        advance = registry.action(record.ADVANCE)
+        registry.bind(
+            record.ADVANCE, lambda: preferences.set_advance(is_on=not preferences.advance)
+        )
+        preferences.advance_changed.connect(lambda: advance.setChecked(preferences.advance))
         registry.bind(record.ADDENDUM, self._addendum)
         registry.bind(record.WITHDRAW, self._withdraw)
         registry.bind(record.TOLD, self._told)
@@ -137,7 +143,9 @@ class RecordSheets:
             return
         if report.unreviewed or not report.kept():
             return
-        SignSheet(self._context.report, study, report, self._window, is_preliminary=True).open()
+        sheet = SignSheet(self._context.report, study, report, self._window, is_preliminary=True)
+        sheet.accepted.connect(self._context.go_on)
+        sheet.open()
 
     def _addendum(self) -> None:
         self._state_words(

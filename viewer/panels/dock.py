@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from viewer.panels.screens import is_lost, when_screen_goes
 from viewer.theme.icons import icon
 from viewer.theme.palette import set_look
 from viewer.theme.tokens import Tokens
@@ -35,22 +35,12 @@ class PanelDock(QDockWidget):
         )
         self.setTitleBarWidget(QWidget() if is_bare else self._title_bar(title, tokens))
         self.setWidget(panel)
-        app = QGuiApplication.instance()
-        if isinstance(app, QGuiApplication):
-            app.screenRemoved.connect(self._on_screen_removed)
+        when_screen_goes(self, self.come_back_if_lost)
 
     def come_back_if_lost(self) -> None:
         """Dock again if the monitor it floated on is gone."""
-        if not self.isFloating():
-            return
-        frame = self.frameGeometry()
-        screens = QGuiApplication.screens()
-        if not any(s.availableGeometry().intersects(frame) for s in screens):
+        if self.isFloating() and is_lost(self):
             self.setFloating(False)
-
-    def _on_screen_removed(self) -> None:
-        # Once Qt has counted the screens anew.
-        QTimer.singleShot(0, self, self.come_back_if_lost)
 
     def _toggle_floating(self) -> None:
         self.setFloating(not self.isFloating())

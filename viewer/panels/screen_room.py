@@ -1,4 +1,4 @@
-"""How much room the films get: the whole window, or the whole screen."""
+"""How much room the films get: the whole window, the whole screen, or a window of their own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from viewer.actions import layout
 from viewer.actions.registry import CommandRegistry
+from viewer.panels.film_area import FilmArea
 
 
 class ScreenRoom(QObject):
@@ -16,6 +17,7 @@ class ScreenRoom(QObject):
 
     Args:
         docks: What makes room for the films; one that floats elsewhere stays.
+        films: The middle of the window.
         focus_film: Gives the keyboard back to the film.
     """
 
@@ -24,15 +26,20 @@ class ScreenRoom(QObject):
         registry: CommandRegistry,
         window: QMainWindow,
         docks: Sequence[QDockWidget],
+        films: FilmArea,
         focus_film: Callable[[], object],
     ) -> None:
         super().__init__(window)
         self._registry = registry
         self._window = window
         self._docks = tuple(docks)
+        self._films = films
         self._focus_film = focus_film
         registry.bind(layout.FILMS_ONLY, self._toggle_films_only)
         registry.bind(layout.FULL_SCREEN, self._toggle_full_screen)
+        registry.bind(layout.FILMS_APART, self._toggle_films_apart)
+        films.moved.connect(registry.action(layout.FILMS_APART).setChecked)
+        films.add_actions(window.actions())
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -49,5 +56,12 @@ class ScreenRoom(QObject):
                 dock.setVisible(not is_alone)
         self._focus_film()
 
+    def _toggle_films_apart(self) -> None:
+        self._films.set_apart(is_apart=self._films.apart is None)
+
     def _toggle_full_screen(self) -> None:
-        self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)
+        """The window that has the keyboard: the films' own one, or this."""
+        apart = self._films.apart
+        window = apart if apart is not None and apart.isActiveWindow() else self._window
+        window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
+        self._registry.action(layout.FULL_SCREEN).setChecked(self._window.isFullScreen())

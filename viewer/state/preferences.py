@@ -30,6 +30,7 @@ class PreferencesState(QObject):
         habits_changed: `mouse`, `interpolation` or a screen is another than before.
         scale_changed: Another size of the interface was stored.
         blind_first_changed: Read `blind_first`.
+        advance_changed: Read `advance`.
         lock_changed: Another time until the lock was stored.
         noticed: `Notice`.
     """
@@ -38,6 +39,7 @@ class PreferencesState(QObject):
     habits_changed = Signal()
     scale_changed = Signal(float)
     blind_first_changed = Signal()
+    advance_changed = Signal()
     lock_changed = Signal()
     noticed = Signal(object)
 
@@ -68,6 +70,15 @@ class PreferencesState(QObject):
     def set_blind_first(self, *, is_on: bool) -> None:
         """Store whether a draft waits."""
         self._store({"blind_first": is_on}, lambda _now: self.blind_first_changed.emit())
+
+    @property
+    def advance(self) -> bool:
+        """Whether the next study opens once a report is signed."""
+        return self._settings is not None and self._settings.advance
+
+    def set_advance(self, *, is_on: bool) -> None:
+        """Store whether the next study opens."""
+        self._store({"advance": is_on}, lambda _now: self.advance_changed.emit())
 
     @property
     def lock_minutes(self) -> int:
@@ -155,4 +166,5 @@ class PreferencesState(QObject):
         self._settings = settings
         self.loaded.emit()
         self.blind_first_changed.emit()
+        self.advance_changed.emit()
         self.habits_changed.emit()

@@ -1,6 +1,6 @@
 """Compares a picture of a widget with a stored one, and renews the stored ones when asked.
 
-    NEGATOSCOPE_RENEW_SNAPSHOTS=1 python -m pytest tests/viewer/canvas/test_snapshots.py
+    NEGATOSCOPE_RENEW_SNAPSHOTS=1 python -m pytest tests/viewer -k snapshots
 
 The fonts are the program's own and the platform is offscreen, so other machines draw nearly the
 same; what may differ is the smoothing of edges. Compared is the mean difference of small tiles: a
@@ -46,11 +46,17 @@ def difference(one: Image.Image, other: Image.Image) -> int:
     return int(max(high for _low, high in tiles.getextrema()))
 
 
-def check(picture: Image.Image, stored: Path) -> None:
-    """Fail with a sentence if the picture is not the stored one; store it if that was asked for."""
+def check(picture: Image.Image, stored: Path, *, colours: int = _COLOURS) -> None:
+    """Fail with a sentence if the picture is not the stored one; store it if that was asked for.
+
+    Args:
+        picture: What was drawn.
+        stored: File of the stored picture.
+        colours: How many a stored picture keeps; more where a film and the window are in one.
+    """
     if os.environ.get(RENEW):
         stored.parent.mkdir(parents=True, exist_ok=True)
-        few = picture.quantize(_COLOURS, dither=Image.Dither.NONE)
+        few = picture.quantize(colours, dither=Image.Dither.NONE)
         few.save(stored, optimize=True)
         return
     assert stored.is_file(), f"{stored.name} was never stored: see {__name__}"
