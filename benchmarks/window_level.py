@@ -1,7 +1,8 @@
-"""One frame of a window drag on a 5-megapixel film, against looking up the whole film each time.
+"""One frame of a drag on a 5-megapixel film, against looking up the whole film each time.
 
 The frame is all of it: the state's change, the display table, the look-up, painting what changed
-with its words and lines, as the event loop would. The baseline is the usual way (NumPy look-up of
+with its words and lines, as the event loop would. Zoom and pan are those of the hand, whose frames
+may be quick rather than exact until it rests. The baseline is the usual way (NumPy look-up of
 all stored pixels, then Qt scales the picture to the view) on the same machine at the same moment.
 """
 
@@ -26,6 +27,7 @@ from viewer.state.viewport import ViewportState
 
 ROWS, COLUMNS = 2500, 2048
 VIEW = (1400, 1000)
+LARGE_VIEW = (2048, 2500)
 RUNS = 101
 
 
@@ -45,8 +47,16 @@ def main() -> None:
     state.one_to_one()
     view.repaint()
     show("window frame, one to one", _frames(state), baseline=baseline)
+    show("pan frame, one to one", _pans(state), baseline=baseline)
     state.fit()
-    show("zoom frame, whole film in view", _zooms(view, state), baseline=baseline)
+    show("pan frame, whole film in view", _pans(state), baseline=baseline)
+    state.fit()
+    show("zoom frame, whole film in view", _zooms(state), baseline=baseline)
+    view.resize(*LARGE_VIEW)
+    state.one_to_one()
+    QApplication.processEvents()
+    show("window frame, one to one in a 2048×2500 view", _frames(state), baseline=baseline)
+    show("zoom frame in a 2048×2500 view", _zooms(state), baseline=baseline)
 
 
 def _film() -> tuple[ImageRef, PixelImage]:
@@ -87,14 +97,34 @@ def _frames(state: ViewportState) -> list[float]:
     return seconds_of(frame, runs=RUNS, warm_up=5)
 
 
-def _zooms(view: Viewport, state: ViewportState) -> list[float]:
+def _zooms(state: ViewportState) -> list[float]:
+    steps = count()
+    middle = (state.view_size[0] / 2, state.view_size[1] / 2)
+
+    def frame() -> None:
+        state.glide.go_on()
+        state.zoom_at(1.01 if next(steps) % 2 else 1 / 1.01, *middle)
+        QApplication.processEvents()
+
+    return _settled(state, seconds_of(frame, runs=RUNS, warm_up=5))
+
+
+def _pans(state: ViewportState) -> list[float]:
     steps = count()
 
     def frame() -> None:
-        state.zoom_by(1.01 if next(steps) % 2 else 1 / 1.01)
-        view.repaint()
+        way = 1 if next(steps) % 50 < 25 else -1
+        state.glide.go_on()
+        state.pan_by(7 * way, 4 * way)
+        QApplication.processEvents()
 
-    return seconds_of(frame, runs=31, warm_up=3)
+    return _settled(state, seconds_of(frame, runs=RUNS, warm_up=5))
+
+
+def _settled(state: ViewportState, taken: list[float]) -> list[float]:
+    state.glide.rest()
+    QApplication.processEvents()
+    return taken
 
 
 def _whole_film(pixels: PixelImage) -> list[float]:

@@ -1,12 +1,15 @@
-"""The visible part of a film at device resolution: 16-bit values, and their grey levels.
+"""The visible part of a film at device resolution, in 16 bits, and how it gets to the screen.
 
-Zoom, pan, turn and resize rebuild the values; a window or inversion only looks them up again,
-which is what keeps a window drag within a few milliseconds a frame.
+Zoom, turn and resize rebuild the values; a move by whole device pixels only what came into view; a
+window or inversion only looks them up again, which is what keeps a drag within a few milliseconds
+a frame. While the hand zooms they come from smaller copies of the film, and exactly when it rests.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -15,18 +18,26 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
 
 from engine.domain.interpolation import Interpolation
-from viewer.canvas.resample import axis_taps, resample
+from viewer.canvas.film_levels import FilmLevels, Run
+from viewer.canvas.resample import axis_taps, resample, takes_nearest
+from viewer.canvas.view_area import ViewArea
 from viewer.state.film_geometry import FilmGeometry
 
+_SAME_PLACE: Final = 1e-6
+"""Device pixels; a smaller shift is none."""
 _PIXELS_AT_ONCE: Final = 2**16
 _SCREEN: Final = QImage.Format.Format_RGB32
+_Turn = Callable[[NDArray[np.uint16]], NDArray[np.uint16]]
 
 
 class FilmBuffer:
-    """Values and grey levels of the device pixels that a film covers."""
+    """Values of the device pixels that a film covers, and how they are drawn."""
 
     def __init__(self) -> None:
         self._values: NDArray[np.uint16] | None = None
+        self._built: _Built | None = None
+        self._levels: FilmLevels | None = None
+        self._is_current = False
         self._pixels: NDArray[np.int32] = np.zeros(2**16, np.int32)
         self._strip: NDArray[np.int32] = np.zeros((0, 0), np.int32)
         self._origin = (0, 0)
@@ -42,13 +53,23 @@ class FilmBuffer:
         return self._values is None
 
     @property
+    def is_current(self) -> bool:
+        """Whether nothing has moved since it was built."""
+        return self._is_current
+
+    @property
     def values(self) -> NDArray[np.uint16]:
         """Samples of the covered device pixels, `(height, width)`; empty if there are none."""
         return np.zeros((0, 0), np.uint16) if self._values is None else self._values
 
+    def outdate(self) -> None:
+        """The film has moved: it must be built again, of what is still good if there is some."""
+        self._is_current = False
+
     def clear(self) -> None:
         """Forget the film."""
-        self._values = None
+        self._values, self._built, self._levels = None, None, None
+        self._is_current = False
 
     def build(
         self,
@@ -56,6 +77,8 @@ class FilmBuffer:
         geometry: FilmGeometry,
         view_size: tuple[int, int],
         interpolation: Interpolation = Interpolation.AUTOMATIC,
+        *,
+        is_gliding: bool = False,
     ) -> None:
         """Resample what the view shows of a film.
 
@@ -64,33 +87,46 @@ class FilmBuffer:
             geometry: Where the film lies.
             view_size: Width and height of the view in device pixels.
             interpolation: Between stored pixels when enlarging.
+            is_gliding: Whether it moves under the hand: quick comes before exact.
         """
-        left, top, right, bottom = _covered(geometry, view_size)
-        self._origin = (left, top)
-        if left >= right or top >= bottom:
+        area = _covered(geometry, view_size)
+        self._origin = (area.left, area.top)
+        if area.is_empty:
             self.clear()
+            self._is_current = True
             return
-        corner_a = geometry.to_image(left + 0.5, top + 0.5)
-        corner_b = geometry.to_image(right - 0.5, bottom - 0.5)
-        counts = (right - left, bottom - top)
-        across, down = counts[::-1] if geometry.is_transposed else counts
-        columns = axis_taps(
-            min(corner_a[0], corner_b[0]),
-            1 / geometry.scale_x,
-            across,
-            geometry.columns,
-            interpolation,
-        )
-        first = min(corner_a[1], corner_b[1])
-        rows = axis_taps(first, 1 / geometry.scale_y, down, geometry.rows, interpolation)
-        upright = resample(samples, rows, columns)
-        # The taps ran from low to high positions: mirror where the view runs the other way.
-        step_x = -1 if corner_a[0] > corner_b[0] else 1
-        step_y = -1 if corner_a[1] > corner_b[1] else 1
-        turned = upright[::step_y, ::step_x]
-        if geometry.is_transposed:
-            turned = turned.T
-        self._values = np.ascontiguousarray(turned)
+        now = _Built(samples=samples, geometry=geometry, area=area, interpolation=interpolation)
+        values = self._moved(now)
+        is_exact = values is not None or not is_gliding or _is_copied(geometry, interpolation)
+        if values is None:
+            values = _resampled(now, area) if is_exact else self._glanced(now)
+        if not is_gliding:
+            self._levels = None
+        self._values, self._built = values, now if is_exact else None
+        self._is_current = True
+
+    def _moved(self, now: _Built) -> NDArray[np.uint16] | None:
+        """The values moved by whole device pixels, with what came into view; None if others."""
+        built, old = self._built, self._values
+        shift = None if built is None else built.shift_to(now)
+        if built is None or old is None or shift is None:
+            return None
+        before, area = built.area.moved(*shift), now.area
+        kept = before.intersected(area)
+        if 2 * kept.size < area.size:
+            return None
+        values = np.empty((area.height, area.width), np.uint16)
+        values[kept.within(area)] = old[kept.within(before)]
+        for strip in area.around(kept):
+            values[strip.within(area)] = _resampled(now, strip)
+        return values
+
+    def _glanced(self, now: _Built) -> NDArray[np.uint16]:
+        """Values between the pixels of the film's copy that is nearest in size."""
+        if self._levels is None or self._levels.samples is not now.samples:
+            self._levels = FilmLevels(now.samples)
+        rows, columns, turned = _runs(now.geometry, now.area)
+        return turned(self._levels.sampled(rows, columns))
 
     def draw(
         self, painter: QPainter, place: QPointF, table: NDArray[np.uint8], pixel_ratio: float
@@ -124,12 +160,72 @@ class FilmBuffer:
             painter.drawImage(QPointF(place.x(), place.y() + first / pixel_ratio), picture)
 
 
-def _covered(geometry: FilmGeometry, view_size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of the device pixels whose centres lie on the film."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Built:
+    """What the values are made of."""
+
+    samples: NDArray[np.uint16]
+    geometry: FilmGeometry
+    area: ViewArea
+    interpolation: Interpolation
+
+    def shift_to(self, other: _Built) -> tuple[int, int] | None:
+        """By how many device pixels the other lies further; None if it differs in more."""
+        ours, theirs = self.geometry, other.geometry
+        there = replace(ours, center_x=theirs.center_x, center_y=theirs.center_y)
+        is_same = self.samples is other.samples and self.interpolation is other.interpolation
+        if not is_same or there != theirs:
+            return None
+        shift = (theirs.center_x - ours.center_x, theirs.center_y - ours.center_y)
+        whole = (round(shift[0]), round(shift[1]))
+        is_whole = max(abs(shift[0] - whole[0]), abs(shift[1] - whole[1])) < _SAME_PLACE
+        return whole if is_whole else None
+
+
+def _is_copied(geometry: FilmGeometry, interpolation: Interpolation) -> bool:
+    """Whether the exact way only picks stored pixels, which is quick."""
+    step = 1 / min(geometry.scale_x, geometry.scale_y)
+    return takes_nearest(step, interpolation)
+
+
+def _runs(geometry: FilmGeometry, area: ViewArea) -> tuple[Run, Run, _Turn]:
+    """Rows and columns of the film under a part of the view, and how to turn what is there."""
+    corner_a = geometry.to_image(area.left + 0.5, area.top + 0.5)
+    corner_b = geometry.to_image(area.right - 0.5, area.bottom - 0.5)
+    counts = (area.width, area.height)
+    across, down = counts[::-1] if geometry.is_transposed else counts
+    columns = Run(first=min(corner_a[0], corner_b[0]), step=1 / geometry.scale_x, count=across)
+    rows = Run(first=min(corner_a[1], corner_b[1]), step=1 / geometry.scale_y, count=down)
+    # The runs go from low to high positions: mirror where the view runs the other way.
+    step_x = -1 if corner_a[0] > corner_b[0] else 1
+    step_y = -1 if corner_a[1] > corner_b[1] else 1
+
+    def turned(upright: NDArray[np.uint16]) -> NDArray[np.uint16]:
+        seen = upright[::step_y, ::step_x]
+        seen = seen.T if geometry.is_transposed else seen
+        # Whole lines are good enough for OpenCV, wherever each begins.
+        is_forward = seen.strides[1] == seen.itemsize and seen.strides[0] > 0
+        return seen if is_forward else np.ascontiguousarray(seen)
+
+    return rows, columns, turned
+
+
+def _resampled(now: _Built, area: ViewArea) -> NDArray[np.uint16]:
+    """Exact values of a part of the view."""
+    rows, columns, turned = _runs(now.geometry, area)
+    row_taps, column_taps = (
+        axis_taps(run.first, run.step, run.count, stored, now.interpolation)
+        for run, stored in ((rows, now.geometry.rows), (columns, now.geometry.columns))
+    )
+    return turned(resample(now.samples, row_taps, column_taps))
+
+
+def _covered(geometry: FilmGeometry, view_size: tuple[int, int]) -> ViewArea:
+    """The device pixels whose centres lie on the film."""
     left, top, right, bottom = geometry.view_extent
-    return (
-        max(0, math.ceil(left - 0.5)),
-        max(0, math.ceil(top - 0.5)),
-        min(view_size[0], math.ceil(right - 0.5)),
-        min(view_size[1], math.ceil(bottom - 0.5)),
+    return ViewArea(
+        left=max(0, math.ceil(left - 0.5)),
+        top=max(0, math.ceil(top - 0.5)),
+        right=min(view_size[0], math.ceil(right - 0.5)),
+        bottom=min(view_size[1], math.ceil(bottom - 0.5)),
     )

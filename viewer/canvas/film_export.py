@@ -42,6 +42,7 @@ def film_image(state: ViewportState) -> QImage | None:
 
 def view_image(view: Viewport) -> QPixmap:
     """The view as it is on the screen."""
+    view.state.glide.rest()
     return view.grab()
 
 

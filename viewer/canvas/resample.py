@@ -20,6 +20,7 @@ from engine.domain.interpolation import Interpolation
 NEAREST_ABOVE: Final = 4.0
 """Device pixels per image pixel above which stored pixels are shown as squares."""
 _ROWS_AT_ONCE: Final = 32
+_PIXELS_AT_ONCE: Final = 2**14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,7 +59,7 @@ def axis_taps(
         interpolation: Between stored pixels when enlarging.
     """
     centers = first + step * np.arange(count, dtype=np.float64)
-    if _takes_nearest(step, interpolation) or _falls_on_pixels(centers, step):
+    if takes_nearest(step, interpolation) or _falls_on_pixels(centers, step):
         nearest = np.floor(centers + 0.5).astype(np.intp)[None]
         return AxisTaps(
             indices=np.clip(nearest, 0, stored - 1), weights=np.ones((1, count), np.float32)
@@ -78,17 +79,24 @@ def axis_taps(
     return AxisTaps(indices=np.clip(indices, 0, stored - 1), weights=weights.astype(np.float32))
 
 
+def takes_nearest(step: float, interpolation: Interpolation) -> bool:
+    """Whether stored pixels are shown as squares at so many of them per device pixel."""
+    if interpolation is Interpolation.NEAREST:
+        return step < 1.0
+    return interpolation is Interpolation.AUTOMATIC and step < 1.0 / NEAREST_ABOVE
+
+
 def resample(samples: NDArray[np.uint16], rows: AxisTaps, columns: AxisTaps) -> NDArray[np.uint16]:
     """Film to device pixels, unturned; returns `(rows, columns)` of the taps, rounded."""
     if rows.is_copy and columns.is_copy:
-        picked: NDArray[np.uint16] = samples[rows.indices[0]][:, columns.indices[0]]
-        return picked
+        return _picked(samples, rows.indices[0], columns.indices[0])
     left, right = int(columns.indices.min()), int(columns.indices.max()) + 1
     visible, across = samples[:, left:right], _shifted(columns, left)
     mixed = np.empty((rows.indices.shape[1], columns.indices.shape[1]), np.uint16)
     # Few rows at a time: the partial sums stay in the processor's cache, which halves the time.
-    for start in range(0, len(mixed), _ROWS_AT_ONCE):
-        run = slice(start, start + _ROWS_AT_ONCE)
+    at_once = max(_ROWS_AT_ONCE, _PIXELS_AT_ONCE // mixed.shape[1])
+    for start in range(0, len(mixed), at_once):
+        run = slice(start, start + at_once)
         down = _mix_rows(visible, rows.indices[:, run], rows.weights[:, run])
         over = _mix_rows(np.ascontiguousarray(down.T), across.indices, across.weights)
         # A cubic may leave the range of the samples on either side of an edge.
@@ -98,10 +106,17 @@ def resample(samples: NDArray[np.uint16], rows: AxisTaps, columns: AxisTaps) -> 
     return mixed
 
 
-def _takes_nearest(step: float, interpolation: Interpolation) -> bool:
-    if interpolation is Interpolation.NEAREST:
-        return step < 1.0
-    return interpolation is Interpolation.AUTOMATIC and step < 1.0 / NEAREST_ABOVE
+def _picked(
+    samples: NDArray[np.uint16], rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> NDArray[np.uint16]:
+    """Copied pixels, none left out between; a view of the samples where none is repeated."""
+    picked = samples[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    # Columns first: an enlarged film has more rows on the screen than stored ones.
+    if picked.shape[1] != len(columns):
+        picked = picked[:, columns - columns[0]]
+    if picked.shape[0] != len(rows):
+        picked = picked[rows - rows[0]]
+    return picked
 
 
 def _cubic_taps(centers: NDArray[np.float64], stored: int) -> AxisTaps:

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -39,6 +39,7 @@ from viewer.canvas.mark_editor import MarkEditor
 from viewer.canvas.mark_layer import MarkLayer
 from viewer.canvas.scale_bar import scale_bar
 from viewer.canvas.state_layer import StateLayer
+from viewer.canvas.view_area import ViewArea
 from viewer.state.film_caption import ViewportStage
 from viewer.state.key_pointer import KeyPointer
 from viewer.state.loupe import LoupeState
@@ -94,6 +95,7 @@ class Viewport(QWidget):
         state.image_changed.connect(self._on_image)
         state.window_changed.connect(self._on_window)
         state.geometry_changed.connect(self._on_geometry)
+        state.glide.rested.connect(self._on_geometry)
         state.marks_changed.connect(self.update)
         state.marks.changed.connect(self.update)
         self.loupe.changed.connect(self.update)
@@ -171,17 +173,23 @@ class Viewport(QWidget):
         painter.end()
 
     def _draw_film(self, painter: QPainter) -> None:
-        if self._buffer.is_empty:
+        if not self._buffer.is_current:
             self._build()
         place = self._film_place()
         # Only round the film: the ground under it would cost as much as the film itself.
-        covered = QRect(
-            QPoint(math.ceil(place.left()), math.ceil(place.top())),
-            QPoint(math.floor(place.right()) - 1, math.floor(place.bottom()) - 1),
+        covered = ViewArea(
+            left=math.ceil(place.left()),
+            top=math.ceil(place.top()),
+            right=math.floor(place.right()),
+            bottom=math.floor(place.bottom()),
         )
-        painter.setClipRegion(QRegion(self.rect()).subtracted(QRegion(covered)))
-        painter.fillRect(self.rect(), QColor(self._tokens.film_ground))
-        painter.setClipping(False)
+        whole = ViewArea(left=0, top=0, right=self.width(), bottom=self.height())
+        ground = QColor(self._tokens.film_ground)
+        # Nothing to blend, so Qt does it at once and not in pieces on its threads.
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        for area in whole.around(covered):
+            painter.fillRect(area.left, area.top, area.width, area.height, ground)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
         table = self._look_up()
         if table is not None:
             self._buffer.draw(painter, place.topLeft(), table, self.devicePixelRatioF())
@@ -194,8 +202,9 @@ class Viewport(QWidget):
     def _build(self) -> None:
         samples, geometry = self._state.shown_samples, self._state.geometry
         if samples is not None and geometry is not None:
-            smoothing = self._state.filter.interpolation
-            self._buffer.build(samples, geometry, self._device_size(), smoothing)
+            smoothing, is_gliding = self._state.filter.interpolation, self._state.glide.is_on
+            size = self._device_size()
+            self._buffer.build(samples, geometry, size, smoothing, is_gliding=is_gliding)
 
     def _look_up(self) -> NDArray[np.uint8] | None:
         pixels, voi = self._state.pixels, self._state.voi
@@ -323,6 +332,7 @@ class Viewport(QWidget):
 
     def _on_image(self) -> None:
         self._table = None
+        self._buffer.clear()
         caption = self._state.caption
         self.setAccessibleName(caption.view or "Film")
         self.setAccessibleDescription(self._state.message or caption.study)
@@ -345,5 +355,5 @@ class Viewport(QWidget):
         return QRectF(left / ratio, top / ratio, width / ratio, height / ratio)
 
     def _on_geometry(self) -> None:
-        self._buffer.clear()
+        self._buffer.outdate()
         self.update()

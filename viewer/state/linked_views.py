@@ -129,6 +129,8 @@ class LinkedViews(QObject):
         shown = leader.presentation
         if shown is None:
             return
+        if leader.glide.is_on:
+            follower.glide.go_on()
         ours, theirs = leader.pixels_per_mm, follower.pixels_per_mm
         if shown.zoom is None:
             follower.place(None, shown.pan)

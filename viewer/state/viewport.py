@@ -32,6 +32,7 @@ from viewer.state.film_caption import FilmCaption, ViewportStage
 from viewer.state.film_filter import FilmFilter
 from viewer.state.film_geometry import FilmGeometry, clamp_zoom
 from viewer.state.film_room import FilmRoom
+from viewer.state.glide import Glide
 from viewer.state.mark_in_hand import MarkInHand
 from viewer.state.marks import MarksState
 from viewer.state.measured_marks import MeasuredMarks
@@ -74,6 +75,7 @@ class ViewportState(QObject):
         self._shared_scale: float | None = None
         self.screen_pixels_per_mm: float | None = None
         """Device pixels per mm of the screen that the view is on; None if nobody measured it."""
+        self.glide = Glide(self)
         self.applied = AppliedState(self)
         self.filter = FilmFilter(self)
         self.applied.changed.connect(self.marks_changed)

@@ -22,8 +22,10 @@ class Pan:
 
     def move(self, state: ViewportState, at: Pointer) -> None:
         """Follow the hand."""
+        state.glide.go_on()
         state.pan_by(at.x - self._last.x, at.y - self._last.y)
         self._last = at
 
     def release(self, state: ViewportState, at: Pointer) -> None:
         """Let go."""
+        state.glide.rest()

@@ -35,13 +35,16 @@ class Zoom:
         """Enlarge by the way upwards since the last move."""
         up = (self._last.y - at.y) / at.pixel_ratio
         self._last = at
+        state.glide.go_on()
         state.zoom_at(math.pow(2.0, up / DOUBLING_PX), self._pressed.x, self._pressed.y)
 
     def release(self, state: ViewportState, at: Pointer) -> None:
-        """Nothing more to do."""
+        """Let it rest."""
+        state.glide.rest()
 
 
 def zoom_by_wheel(state: ViewportState, at: Pointer, notches: float) -> None:
     """Enlarge (away from the reader, > 0) so that the point under the cursor stays there."""
     counted = notches * FINE_WHEEL if at.fine else notches
+    state.glide.go_on()
     state.zoom_at(math.pow(WHEEL_FACTOR, counted), at.x, at.y)

@@ -7,10 +7,13 @@ from PySide6.QtWidgets import QApplication
 from testkit.pixel_films import film_header, pixel_film, slope_samples
 
 from engine.domain.image import Window
+from viewer.canvas.film_export import view_image
 from viewer.canvas.viewport import Viewport
 from viewer.state.film_caption import FilmCaption
 from viewer.state.viewport import ViewportState
 from viewer.theme.tokens import DARK
+from viewer.tools.tool import Pointer
+from viewer.tools.zoom import zoom_by_wheel
 
 WINDOW = Window(center=2000.5, width=4001)  # grey = value / 4000
 WIDTH, HEIGHT = 400, 300
@@ -159,3 +162,26 @@ def test_an_unreadable_film_says_so(make):
     view.state.show_unreadable(view.state.image, FilmCaption(), "Cut short.", "Copy it again.")
     assert screen(view)[100:200, 100:300].max() > 100
     assert view.accessibleDescription() == "Cut short."
+
+
+def test_a_film_under_the_hand_is_exact_when_it_rests(make, qtbot):
+    rng = np.random.default_rng(9)
+    film = pixel_film(rng.integers(0, 4001, (900, 700), dtype=np.uint16), windows=(WINDOW,))
+    view, still = make(film), make(film)
+    zoom_by_wheel(view.state, Pointer(x=120.0, y=90.0), 2)
+    still.state.place(view.state.zoom, view.state.presentation.pan)
+    exact = screen(still)
+    assert view.state.glide.is_on
+    assert not np.array_equal(screen(view), exact)
+    with qtbot.waitSignal(view.state.glide.rested):
+        pass
+    np.testing.assert_array_equal(screen(view), exact)
+
+
+def test_a_picture_of_the_view_is_exact_even_under_the_hand(make):
+    rng = np.random.default_rng(9)
+    film = pixel_film(rng.integers(0, 4001, (900, 700), dtype=np.uint16), windows=(WINDOW,))
+    view, still = make(film), make(film)
+    zoom_by_wheel(view.state, Pointer(x=120.0, y=90.0), 2)
+    still.state.place(view.state.zoom, view.state.presentation.pan)
+    assert view_image(view).toImage() == view_image(still).toImage()

@@ -138,3 +138,15 @@ def test_a_film_hung_later_joins_those_of_its_view(box):
     box.hang(1, mm=0.1)
     assert box.scales[1] == pytest.approx(box.scales[0])
     assert box.states[1].is_inverted
+
+
+def test_films_that_follow_a_hand_glide_with_it(box):
+    box.hang(0)
+    box.hang(1)
+    leader, follower = box.states
+    leader.zoom_by(2.0)
+    assert not follower.glide.is_on
+    leader.glide.go_on()
+    leader.zoom_by(2.0)
+    assert follower.glide.is_on
+    assert follower.zoom == pytest.approx(leader.zoom)
