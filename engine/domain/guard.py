@@ -14,6 +14,8 @@ class GuardRule(StrEnum):
     SIDE = "findings and impression name different sides"
     POLARITY = "findings and impression disagree"
     CONTRADICTION = "two sentences contradict each other"
+    MISSING = "finding that the impression leaves out"
+    NEGATION = "denial or assertion that reads wrong"
     SEX = "sex against the header"
     AGE = "age against the header"
     VIEW = "view against the films"

@@ -1,5 +1,7 @@
 """Where a report contradicts itself: findings against impression, sentence against sentence.
 
+Of what is acute and plainly there, an impression that says nothing is a contradiction too.
+
 Only plain statements are compared. What is in doubt, limited ("no large effusion") or makes an
 exception may stand beside its opposite, so that an alert is worth reading.
 """
@@ -10,10 +12,10 @@ import re
 from collections.abc import Iterable
 from itertools import combinations
 
-from engine.domain.finding import Certainty, Side
+from engine.domain.finding import Certainty, Severity, Side
 from engine.domain.guard import AlertSeverity, GuardAlert, GuardRule
 from engine.domain.report import Section
-from engine.report.lexicon import finding_lexicon
+from engine.report.lexicon import category_names, finding_lexicon
 from engine.report.reading import Statement
 
 # Names for a shadow in the lung that findings and impression use for the same thing.
@@ -28,6 +30,8 @@ _LUNG_SHADOWS = frozenset(
         "Pulmonary Atelectasis",
     }
 )
+# Names for water in the chest of a failing heart.
+_FLUID = frozenset({"Heart Failure", "Pulmonary Edema", "Pulmonary Congestion", "Pleural Effusion"})
 _OLD = re.compile(
     r"\b(chronic|old|stable|unchanged|prior|healed|remote|residual|scar\w*|tiny|trace)\b"
 )
@@ -43,7 +47,10 @@ def consistency_alerts(statements: Iterable[Statement]) -> tuple[GuardAlert, ...
     """One alert for each thing that is said in two ways; sides first."""
     every = tuple(statements)
     sides = {alert.sentence_ids: alert for alert in _side_alerts(every)}
-    return (*sides.values(), *_opposite_alerts(every))
+    opposite = tuple(_opposite_alerts(every))
+    told = {i for alert in opposite for i in alert.sentence_ids}
+    missing = (alert for alert in _missing_alerts(every) if told.isdisjoint(alert.sentence_ids))
+    return (*sides.values(), *opposite, *missing)
 
 
 def _side_alerts(statements: tuple[Statement, ...]) -> Iterable[GuardAlert]:
@@ -110,6 +117,40 @@ def _is_denied(asserted: Statement, denied: Statement) -> bool:
     # "The right base is free of consolidation" says nothing about another place.
     local = denied.finding.place and denied.finding.side is not Side.NONE
     return not (local and asserted.finding.place != denied.finding.place)
+
+
+def _missing_alerts(statements: tuple[Statement, ...]) -> Iterable[GuardAlert]:
+    """What is plainly there and matters now, and is not in an impression that has been written."""
+    impression = [s for s in statements if s.section is Section.IMPRESSION]
+    told = {s.finding.category for s in impression if s.finding.is_asserted}
+    told |= _LUNG_SHADOWS if told & _LUNG_SHADOWS else set()
+    told |= _FLUID if told & _FLUID else set()
+    asked: dict[str, Statement] = {}
+    for statement in statements:
+        if statement.section is Section.FINDINGS and _must_be_told(statement):
+            asked.setdefault(statement.finding.category, statement)
+    for category, statement in asked.items():
+        if impression and category not in told:
+            yield GuardAlert(
+                rule=GuardRule.MISSING,
+                message=(
+                    f"The findings say “{_short(statement.text)}”, and the impression has no "
+                    f"word of it."
+                ),
+                sentence_ids=(statement.sentence_id,),
+                severity=AlertSeverity.WARNING,
+            )
+
+
+def _must_be_told(statement: Statement) -> bool:
+    finding = statement.finding
+    return (
+        finding.category in category_names("negation", "in_impression")
+        and finding.is_asserted
+        and finding.certainty is Certainty.CERTAIN
+        and finding.severity is not Severity.MILD
+        and not _OLD.search(statement.text.lower())
+    )
 
 
 def _is_plainly_acute(asserted: Statement) -> bool:

@@ -1,8 +1,9 @@
 """Deterministic rules over a report and what is known of its study, run while it is written.
 
-Three kinds: a report that contradicts itself (`consistency`), one that contradicts the header
-(`header_rules`), and words of the model that no film of this study can show or that nobody has
-confirmed: sides, comparisons, numbers. Recall and false alarms are in docs/findings.md.
+Four kinds: a report that contradicts itself (`consistency`), one that contradicts the header
+(`header_rules`), a sentence whose "no" seems lost or put in (`negation_rules`), and words of the
+model that no film of this study can show or that nobody has confirmed: sides, comparisons, numbers.
+Recall and false alarms are in docs/findings.md.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from engine.report.consistency import consistency_alerts
 from engine.report.header_rules import header_alerts
 from engine.report.laterality import sides_in
 from engine.report.measure_rules import measure_alerts
+from engine.report.negation_rules import negation_alerts
 from engine.report.phrases import folded
 from engine.report.priors import prior_mentions
-from engine.report.reading import statements_of
+from engine.report.reading import READ, statements_of
 
 _AGE = re.compile(r"(\d{3})([DWMY])")
 _PER_YEAR = {"D": 365, "W": 52, "M": 12, "Y": 1}
@@ -41,10 +43,14 @@ def guard_alerts(
         Alerts that stop signing first; `alert_budget.shown` chooses from them.
     """
     kept = report.kept()
+    consistency = consistency_alerts(statements_of(report))
+    contradicted = {i for alert in consistency for i in alert.sentence_ids}
     alerts = [
         *header_alerts(kept, facts),
         *laterality_alerts(kept, confirmed_sides),
-        *consistency_alerts(statements_of(report)),
+        *consistency,
+        # One remark is enough for a sentence that another one contradicts already.
+        *negation_alerts(s for s in kept if s.id not in contradicted and s.section in READ),
         *prior_alerts(kept, facts),
         *number_alerts(kept),
         *field_alerts(kept),

@@ -110,6 +110,20 @@ def phrase_lists(name: str) -> dict[str, Patterns]:
 
 
 @cache
+def category_names(name: str, key: str) -> frozenset[str]:
+    """A list of categories in `name.json`.
+
+    Raises:
+        KeyError: There is no such list.
+        ValueError: It names a category that there is not.
+    """
+    names = frozenset(_content(name)[key])
+    if unknown := names - {category.name for category in finding_lexicon().categories}:
+        raise ValueError(f"no such category: {', '.join(sorted(unknown))}")
+    return names
+
+
+@cache
 def word_pairs(name: str, key: str) -> tuple[tuple[str, str], ...]:
     """A list of pairs of words in `name.json`."""
     return tuple((first, second) for first, second in _content(name)[key])

@@ -20,6 +20,8 @@ _EXCEPTION = re.compile(
     r"\b(except|otherwise|other than|apart from|aside from|remain\w*|rest of|however|but"
     r"|although)\b"
 )
+READ = (Section.FINDINGS, Section.IMPRESSION)
+"""Sections that say what the films show."""
 _LOOK_BACK = 45
 """How many characters before a denied finding a limiting word may stand."""
 
@@ -44,7 +46,7 @@ def statements_of(report: Report) -> tuple[Statement, ...]:
     """What the findings and the impression say, in reading order."""
     return tuple(
         statement
-        for section in (Section.FINDINGS, Section.IMPRESSION)
+        for section in READ
         for sentence in report.kept(section)
         for statement in _statements(sentence)
     )

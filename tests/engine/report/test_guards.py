@@ -93,6 +93,56 @@ def test_what_can_both_be_true_is_let_be(findings: list[str], impression: list[s
     assert rules(report_of(findings, impression)) == []
 
 
+@pytest.mark.parametrize(
+    "slipped",
+    [
+        "There is pneumothorax.",
+        "There is consolidation, pleural effusion or pneumothorax.",
+        "There is airspace opacity to suggest pneumonia.",
+        "There is no a moderate sized right pneumothorax.",
+        "No mild cardiomegaly.",
+        "The lungs are not clear.",
+        "The mediastinal contours are not unchanged.",
+        "The aorta is not tortuous.",
+        "There is no opacity in the left base causing volume loss.",
+    ],
+)
+def test_a_sentence_whose_no_seems_lost_or_put_in_is_asked_about(slipped: str) -> None:
+    (alert,) = guard_alerts(report_of([slipped]), FACTS)
+    assert (alert.rule, alert.severity) == (GuardRule.NEGATION, AlertSeverity.WARNING)
+    assert alert.sentence_ids == ("s0",)
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "There is a small right pneumothorax.",
+        "No pleural effusion or pneumothorax.",
+        "No opacity to suggest pneumonia.",
+        "No change in pneumothorax or effusion.",
+        "There is atelectasis or scarring in the left base.",
+        "Consolidation may be pneumonia.",
+        "The lungs are clear.",
+        "The aorta is tortuous.",
+        "No displaced rib fracture.",
+        "The heart is not enlarged.",
+    ],
+)
+def test_plain_denials_and_assertions_are_let_be(plain: str) -> None:
+    assert rules(report_of([plain])) == []
+
+
+def test_an_impression_that_leaves_out_what_matters_is_asked_about() -> None:
+    findings = ["Large left pneumothorax.", "Right basal consolidation.", "The aorta is tortuous."]
+    (alert,) = guard_alerts(report_of(findings, ["Right lower lobe pneumonia."]), FACTS)
+    assert alert.rule is GuardRule.MISSING
+    assert alert.sentence_ids == ("s0",)
+    assert "Large left pneumothorax." in alert.message
+    whole = ["Left pneumothorax.", "Right lower lobe pneumonia."]
+    assert rules(report_of(findings, whole)) == []
+    assert rules(report_of(findings)) == [], "nothing is missing before there is an impression"
+
+
 def test_a_lateral_film_that_is_not_there() -> None:
     report = report_of(["PA and lateral views show clear lungs."])
     assert rules(report, replace(FACTS, lateral_films=0)) == [GuardRule.VIEW]

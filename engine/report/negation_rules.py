@@ -1,0 +1,127 @@
+"""Where a "no" seems lost or put in: how a sentence says it goes ill with what it says.
+
+A contradiction needs two sentences; a slipped negation often stands alone. But denials and
+assertions are worded differently: who sees a pneumothorax says where or how much, a list with "or"
+is a list of what is not there, what is absent has neither degree nor cause, and some things (a
+tortuous aorta) are only written about when they are there. Lists and counts: resources/lexicon.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from engine.domain.finding import Certainty, Finding, Severity, Side
+from engine.domain.guard import AlertSeverity, GuardAlert, GuardRule
+from engine.domain.report import ReportSentence
+from engine.report.findings import findings_in, sentences_of
+from engine.report.lexicon import category_names, finding_lexicon, phrase_lists
+from engine.report.phrases import folded, found
+
+_DENIES = re.compile(r"\b(no|not|none|nor|neither|without|negative|free|cannot|less)\b")
+_OR = re.compile(r"[^.;:]*\bor\b[\w\s-]*")
+
+
+def negation_alerts(sentences: Iterable[ReportSentence]) -> tuple[GuardAlert, ...]:
+    """At most one alert for each sentence."""
+    told = ((sentence, _told(sentence.text)) for sentence in sentences)
+    return tuple(
+        GuardAlert(
+            rule=GuardRule.NEGATION,
+            message=message,
+            sentence_ids=(sentence.id,),
+            severity=AlertSeverity.WARNING,
+        )
+        for sentence, message in told
+        if message
+    )
+
+
+def _told(sentence: str) -> str:
+    """What reads wrong, as a sentence for the reader; empty if nothing does."""
+    return next(filter(None, (_reads_wrong(part) for part in sentences_of(sentence))), "")
+
+
+def _reads_wrong(text: str) -> str:
+    findings = findings_in(text)
+    words = folded(text)
+    if slip := _slipped_denial(words):
+        return f"“{slip}” is an odd denial. Is it meant?"
+    if denied := next((f for f in findings if _is_never_denied(f)), None):
+        return f"“{denied.term}” is hardly ever denied. Is it there or not?"
+    if _is_denied_normality(findings):
+        return "Something is denied to be normal, and not said to be what. Is it meant?"
+    if tail := _only_denied(words, findings):
+        return f"“{tail}” goes with what is denied. Is a “no” missing?"
+    return "" if _DENIES.search(words) else _lost_denial(words, findings)
+
+
+def _lost_denial(words: str, findings: Sequence[Finding]) -> str:
+    """What reads as if its "no" were lost; asked only where the sentence has none."""
+    if listed := _listed(words, findings):
+        return f"“{listed}” is listed with “or”, as what is absent is. Is a “no” missing?"
+    if bare := _bare(words, findings):
+        return f"“{bare}”, without a place or a degree. Is a “no” missing?"
+    return ""
+
+
+def _slipped_denial(words: str) -> str:
+    lists = phrase_lists("negation")
+    kinds = ("degree_denied", "twice_denied", "denied_with_cause")
+    matches = (match for kind in kinds for match in found(lists[kind], words))
+    first = next(matches, None)
+    return "" if first is None else words[first.start : first.end]
+
+
+def _is_never_denied(finding: Finding) -> bool:
+    names = category_names("negation", "never_denied")
+    return not finding.is_asserted and finding.category in names and _is_named(finding)
+
+
+def _is_named(finding: Finding) -> bool:
+    """Whether it stands there by name, and not as what a phrase of normality excludes."""
+    category = finding_lexicon().category(finding.category)
+    patterns = finding_lexicon().overall_patterns if category is None else category.patterns
+    return any(found(patterns, folded(finding.term)))
+
+
+def _is_denied_normality(findings: Sequence[Finding]) -> bool:
+    overall = finding_lexicon().overall
+    return any(f.is_asserted and f.category == overall and not _is_named(f) for f in findings)
+
+
+def _only_denied(words: str, findings: Sequence[Finding]) -> str:
+    """Words that a denial ends with, in a sentence that denies nothing."""
+    if not findings or any(not finding.is_asserted for finding in findings):
+        return ""
+    match = next(found(phrase_lists("negation")["only_denied"], words), None)
+    return "" if match is None else words[match.start : match.end]
+
+
+def _listed(words: str, findings: Sequence[Finding]) -> str:
+    """Two findings that are no names for one shadow, asserted and joined by "or"."""
+    unalike = finding_lexicon().never_alternatives
+    certain = [f for f in findings if f.is_asserted]
+    for first, second in pairwise(certain):
+        is_pair = first.category != second.category and not unalike.isdisjoint(
+            (first.category, second.category)
+        )
+        if is_pair and _is_plain(first) and _OR.fullmatch(words[first.end : second.start]):
+            return words[first.start : second.end]
+    return ""
+
+
+def _bare(words: str, findings: Sequence[Finding]) -> str:
+    """The finding of a sentence that asserts it and says no more."""
+    somewhere = category_names("negation", "somewhere")
+    is_plain = all(f.is_asserted and f.certainty is Certainty.CERTAIN for f in findings)
+    if not is_plain or any(found(phrase_lists("negation")["has_more"], words)):
+        return ""
+    told = (f for f in findings if f.category in somewhere and _is_plain(f))
+    return next((finding.term for finding in told if finding.severity is Severity.NONE), "")
+
+
+def _is_plain(finding: Finding) -> bool:
+    is_somewhere = bool(finding.place) or finding.side is not Side.NONE
+    return finding.certainty is Certainty.CERTAIN and not is_somewhere
