@@ -203,6 +203,7 @@ class AppContext(QObject):
         self.library.first_found.connect(self._on_first_found)
         self.library.scan_finished.connect(self._on_scanned)
         self.report.opened.connect(self._on_report_opened)
+        self.preferences.loaded.connect(self._on_report_opened)
         self.job.drafted.connect(self._on_drafted)
         self.runner.failed.connect(self.tell_error)
         for state in (
@@ -256,12 +257,18 @@ class AppContext(QObject):
             self.report.open_for(study.uid)
 
     def _on_report_opened(self) -> None:
-        """A draft that was finished while another study was open finds its report."""
+        """A draft that was finished while another study was open finds its report.
+
+        Not before it is known whether this reader reads first: a draft would be shown early.
+        """
         report, workspace = self.report.report, self.session.workspace
         if report is None or workspace is None or not report.is_editable:
             return
-        # After a first reading the draft is owed, whatever else was written meanwhile.
-        if report.draft_id is not None or (report.sentences and report.first_reading is None):
+        if report.draft_id is not None or not self.preferences.is_loaded:
+            return
+        # To somebody who reads first the draft is owed, whatever else was written meanwhile.
+        reads_first = self.preferences.blind_first or report.first_reading is not None
+        if report.sentences and not reads_first:
             return
         uid = report.study_uid
 

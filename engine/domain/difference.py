@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
 
@@ -102,6 +102,31 @@ def revision_differences(before: Report, after: Report) -> tuple[SentenceDiffere
         if s.id not in now
     ]
     return tuple(found)
+
+
+def recovery_differences(saved: Report | None, typed: Report) -> tuple[SentenceDifference, ...]:
+    """What was typed after the newest revision, or after the draft, and what of them is gone.
+
+    Args:
+        saved: The newest revision; None for a report that was never saved.
+        typed: What the crash left.
+
+    Returns:
+        Sentences that differ, in reading order; those that went last in their section.
+    """
+    drafted = tuple(
+        replace(s, text=s.draft_text, state=SentenceState.AI_UNREVIEWED)
+        for s in typed.sentences
+        if s.draft_text
+    )
+    before = replace(typed, sentences=drafted) if saved is None else saved
+    order = {section: number for number, section in enumerate(Section)}
+    rows = [
+        row
+        for row in revision_differences(before, typed)
+        if row.before.strip() != row.after.strip()
+    ]
+    return tuple(sorted(rows, key=lambda row: order[row.section]))
 
 
 def word_difference(before: str, after: str) -> tuple[Words, ...]:

@@ -52,6 +52,8 @@ def _reads_wrong(text: str) -> str:
         return f"“{denied.term}” is hardly ever denied. Is it there or not?"
     if _is_denied_normality(findings):
         return "Something is denied to be normal, and not said to be what. Is it meant?"
+    if vague := next(found(phrase_lists("negation")["says_not_what"], words), None):
+        return f"“{words[vague.start : vague.end]}” does not say what is there. Is it meant?"
     if tail := _only_denied(words, findings):
         return f"“{tail}” goes with what is denied. Is a “no” missing?"
     return "" if _DENIES.search(words) else _lost_denial(words, findings)
@@ -100,28 +102,31 @@ def _only_denied(words: str, findings: Sequence[Finding]) -> str:
 
 
 def _listed(words: str, findings: Sequence[Finding]) -> str:
-    """Two findings that are no names for one shadow, asserted and joined by "or"."""
-    unalike = finding_lexicon().never_alternatives
-    certain = [f for f in findings if f.is_asserted]
-    for first, second in pairwise(certain):
-        is_pair = first.category != second.category and not unalike.isdisjoint(
+    """Two findings that are no names for one thing, asserted, bare and joined by "or"."""
+    not_one = category_names("negation", "not_one")
+    told = [f for f in findings if f.is_asserted]
+    for first, second in pairwise(told):
+        is_pair = first.category != second.category and not not_one.isdisjoint(
             (first.category, second.category)
         )
-        if is_pair and _is_plain(first) and _OR.fullmatch(words[first.end : second.start]):
+        is_sure = Certainty.CERTAIN in (first.certainty, second.certainty)
+        is_bare = not _has_place(first) and not _has_place(second)
+        if is_pair and is_sure and is_bare and _OR.fullmatch(words[first.end : second.start]):
             return words[first.start : second.end]
     return ""
 
 
 def _bare(words: str, findings: Sequence[Finding]) -> str:
     """The finding of a sentence that asserts it and says no more."""
-    somewhere = category_names("negation", "somewhere")
+    somewhere = category_names("negation", "somewhere") | {finding_lexicon().overall}
     is_plain = all(f.is_asserted and f.certainty is Certainty.CERTAIN for f in findings)
     if not is_plain or any(found(phrase_lists("negation")["has_more"], words)):
         return ""
-    told = (f for f in findings if f.category in somewhere and _is_plain(f))
-    return next((finding.term for finding in told if finding.severity is Severity.NONE), "")
+    told = (f for f in findings if f.category in somewhere and not _has_place(f))
+    return next((finding.term for finding in told), "")
 
 
-def _is_plain(finding: Finding) -> bool:
-    is_somewhere = bool(finding.place) or finding.side is not Side.NONE
-    return finding.certainty is Certainty.CERTAIN and not is_somewhere
+def _has_place(finding: Finding) -> bool:
+    """Whether it has a place, a side or a degree."""
+    is_graded = finding.severity is not Severity.NONE
+    return bool(finding.place) or finding.side is not Side.NONE or is_graded

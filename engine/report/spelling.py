@@ -86,6 +86,8 @@ def _medical() -> frozenset[str]:
     lexicon: Iterable[str] = (
         word
         for path in sorted((folder / "lexicon").glob("*.json"))
+        # It names categories ("Spinal Fusion"), not words of reports.
+        if path.stem != "negation"
         for phrase in re.findall(r'"([^"*]*)"', path.read_text(encoding="utf-8").lower())
         for word in _LETTERS.findall(phrase)
     )

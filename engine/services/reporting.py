@@ -36,10 +36,12 @@ class OpenedReport:
 
     Attributes:
         recovered: It holds typing that was never saved as a revision (after a crash).
+        saved: The newest revision beside recovered typing; None if it was never saved.
     """
 
     report: Report
     recovered: bool
+    saved: Report | None = None
 
 
 class Reporting:
@@ -72,7 +74,8 @@ class Reporting:
         if typed is not None and (saved is None or not _says_the_same(typed, saved)):
             # The number of the newest revision, so that a later save is the next one.
             number = saved.revision if saved else 0
-            return OpenedReport(report=replace(typed, revision=number), recovered=True)
+            report = replace(typed, revision=number)
+            return OpenedReport(report=report, recovered=True, saved=saved)
         return OpenedReport(report=_found(saved or typed), recovered=False)
 
     def load(self, report_id: ReportId) -> Report:

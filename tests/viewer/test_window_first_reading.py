@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from testkit.reading_room import ReadingRoom
 
 from engine.domain.first_reading import FirstCall
 from engine.domain.ledger import EditKind
@@ -67,6 +68,19 @@ def test_a_draft_that_waits_is_not_shown_after_the_study_is_opened_again(blind):
     assert blind.report.sentences == ()
     blind.window.report.first_reading.say(FirstCall.ABNORMAL)
     blind.wait(lambda: blind.report.draft_id is not None)
+
+
+def test_a_draft_that_waits_is_not_shown_at_the_next_start(blind, qtbot, demo_root, tmp_path):
+    drafted_behind_the_question(blind)
+    blind.close()
+    again = ReadingRoom(qtbot, tmp_path / "window.ini")
+    shown_early = []
+    again.context.report.changed.connect(lambda: shown_early.append(again.report.draft_id))
+    again.open_demo(demo_root)
+    again.wait(lambda: again.context.blind.has_draft)
+    assert again.report.sentences == ()
+    assert not any(shown_early)
+    again.close()
 
 
 def test_a_reading_is_said_once_and_switching_off_shows_the_draft(blind):

@@ -15,6 +15,8 @@ from viewer.dialogs.unsaved import Unsaved
 from viewer.state.report import SaveState
 
 SAVED = "The left costophrenic angle is blunted."
+SAVED_TOO = "The heart is enlarged."
+CHANGED = "The heart is not enlarged."
 TYPED = "A granuloma in the right apex, unch"
 
 
@@ -26,7 +28,9 @@ def crashed(demo_root):
         now = datetime.now(UTC)
         report = workspace.reporting.open_for(uid).report
         report = report.with_sentence(Section.FINDINGS, SAVED, now)
+        report = report.with_sentence(Section.FINDINGS, SAVED_TOO, now)
         report = workspace.reporting.save(report)
+        report = report.with_text(report.sentences[1].id, CHANGED, now)
         workspace.reporting.keep(report.with_sentence(Section.FINDINGS, TYPED, now))
     return demo_root
 
@@ -48,16 +52,20 @@ def type_a_finding(room, text):
     room.type(text)
 
 
-def test_after_a_crash_the_window_says_what_it_recovered(qtbot, crashed, tmp_path):
+def test_after_a_crash_the_window_shows_what_it_recovered_against_what_was_saved(
+    qtbot, crashed, tmp_path
+):
     room = ReadingRoom(qtbot, tmp_path / "window.ini")
     room.open_demo(crashed)
-    line = room.window.report.recovered
-    room.wait(lambda: TYPED in line.text())
-    assert line.isVisible()
-    assert SAVED not in line.text()
-    assert room.report.text(Section.FINDINGS) == f"{SAVED} {TYPED}"
+    panel = room.window.report.recovered
+    room.wait(panel.isVisible)
+    told = panel.changes.text
+    assert f"{TYPED}   new since the last save" in told
+    assert f"{CHANGED}   changed since the last save" in told
+    assert SAVED not in told
+    assert room.report.text(Section.FINDINGS) == f"{SAVED} {CHANGED} {TYPED}"
     room.press(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    room.wait(lambda: not line.isVisible())
+    room.wait(lambda: not panel.isVisible())
     assert room.report.revision == 2
     room.close()
 

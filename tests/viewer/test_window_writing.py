@@ -9,6 +9,7 @@ from engine.domain.areas import AreaState
 from engine.domain.report import Section, SentenceSource
 from engine.domain.template import Macro
 from viewer.dialogs.macros import MacrosSheet
+from viewer.widgets.choice_list import ChoiceList
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -101,6 +102,33 @@ def test_a_macro_is_previewed_and_written_by_tab(room):
     room.press(Qt.Key.Key_Tab)
     room.press("1")
     assert room.report.kept(Section.FINDINGS)[0].text.startswith("There is a 8 mm nodule")
+
+
+def test_the_line_that_is_typed_stays_in_view_and_no_list_covers_it(room):
+    ready(room)
+    room.window.resize(1366, 768)
+    begin(room)
+    for _ in range(8):
+        room.type("The left costophrenic angle is blunted")
+        room.press(Qt.Key.Key_Return)
+    room.type("The angle is there, more than before and on both sides, .eff")
+    panel, page = room.window.report, room.window.report.page
+    editor = panel.focused_row.editor
+
+    def caret_in(widget):
+        caret = editor.cursorRect()
+        caret.moveTopLeft(editor.viewport().mapTo(widget, caret.topLeft()))
+        return caret
+
+    def is_in_view():
+        return page.viewport().rect().contains(caret_in(page.viewport()))
+
+    room.wait(is_in_view)
+    assert aid(room).choices
+    shown = panel.findChild(ChoiceList)
+    line = caret_in(panel)
+    room.wait(lambda: not shown.geometry().intersects(line.adjusted(-400, 0, 400, 0)))
+    assert panel.rect().contains(shown.geometry())
 
 
 def test_letters_of_a_macro_stay_letters_without_tab(room):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from viewer.actions import report as commands
 from viewer.app_context import AppContext
 from viewer.panels.draft_progress import DraftProgress
 from viewer.panels.first_reading import FirstReadingPanel
+from viewer.panels.recovered import RecoveredPanel
 from viewer.panels.report_footer import ReportFooter
 from viewer.panels.report_row import ReportRow
 from viewer.panels.report_section import ReportSection
@@ -24,6 +25,8 @@ from viewer.state.wording import count_text, date_text, device_word, moment_text
 from viewer.theme.palette import set_look
 from viewer.widgets.elided_label import ElidedLabel
 
+CARET_MARGIN = 40
+"""Pixels that stay in view above and below the caret."""
 RESEARCH_USE = "Research use only. Not a medical device."
 
 
@@ -41,7 +44,7 @@ class ReportPanel(QWidget):
         self._context = context
         self._state = context.report
         self.patient = ElidedLabel()
-        self.recovered = QLabel()
+        self.recovered = RecoveredPanel(context.report)
         self.draft = DraftProgress(context)
         self.first_reading = FirstReadingPanel(context)
         self.silence = SilenceMap(context)
@@ -56,6 +59,11 @@ class ReportPanel(QWidget):
         self.aid = WritingAid(context, lambda: self.rows, self)
         self._new_draft = ""
         self._just_rejected: SentenceId | None = None
+        # After the rows have been laid out: a new one, or one that has just grown by a line.
+        self._following = QTimer(self)
+        self._following.setSingleShot(True)
+        self._following.setInterval(0)
+        self._following.timeout.connect(self._follow_caret)
         self._lay_out()
         self._state.opened.connect(self._on_opened)
         self._state.changed.connect(self.refresh)
@@ -85,8 +93,6 @@ class ReportPanel(QWidget):
         if study is not None:
             name, day = name_of(study.patient), date_text(study.study_date)
             self.patient.setText(f"{name}  ·  {study.patient.patient_id}  ·  {day}")
-        self.recovered.setVisible(self._state.is_recovered)
-        self.recovered.setText(_recovered_words(self._state.recovered))
         if report is not None:
             for section in self.sections.values():
                 section.show_report(report)
@@ -163,6 +169,15 @@ class ReportPanel(QWidget):
         row.gained_focus.connect(lambda: self._look_at(row))
         self.aid.watch(row)
         row.answered.connect(lambda key: self._answer(row, key))
+        row.editor.cursorPositionChanged.connect(self._following.start)
+
+    def _follow_caret(self) -> None:
+        """Keep the line that is typed in view, and the list at it."""
+        row, body = self.focused_row, self.page.widget()
+        if row is not None and row.editor.hasFocus():
+            caret = row.editor.viewport().mapTo(body, row.editor.cursorRect().center())
+            self.page.ensureVisible(0, caret.y(), 0, CARET_MARGIN)
+            self.aid.follow()
 
     def _look_at(self, row: ReportRow) -> None:
         self.page.ensureWidgetVisible(row, 0, 48)
@@ -319,10 +334,6 @@ class ReportPanel(QWidget):
         self.patient.setFixedHeight(28)
         set_look(self.empty, role="dim")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        set_look(self.recovered, role="amber")
-        self.recovered.setWordWrap(True)
-        self.recovered.setContentsMargins(20, 8, 12, 8)
-        self.recovered.setTextFormat(Qt.TextFormat.PlainText)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -350,13 +361,6 @@ class ReportPanel(QWidget):
         self.page.setAccessibleName("Report")
         self.page.setWidgetResizable(True)
         self.page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-
-
-def _recovered_words(sentences: tuple[str, ...]) -> str:
-    """What a crash had left unsaved, and what to do about it."""
-    quoted = " ".join(f"“{sentence}”" for sentence in sentences)
-    what = f"Recovered after a crash: {quoted}" if quoted else "Recovered after a crash."
-    return f"{what}\nCheck the text; Ctrl+S saves it."
 
 
 def _is_undecided(row: ReportRow) -> bool:

@@ -220,11 +220,18 @@ class WritingAid(QObject):
             self._list = ChoiceList(self._panel)
             self._list.picked.connect(self._pick)
         self._mode, self._row, self._span = mode, row, span
-        caret = row.editor.cursorRect()
-        view = row.editor.viewport()
+        self._list.show_lines(words)
+        self.follow()
+
+    def follow(self) -> None:
+        """Keep the list at the caret while lines are laid out and the page scrolls."""
+        if self._list is None or self._row is None or not self._list.isVisible():
+            return
+        caret = self._row.editor.cursorRect()
+        view = self._row.editor.viewport()
         below = view.mapTo(self._panel, caret.bottomLeft())
         above = view.mapTo(self._panel, caret.topLeft()).y()
-        self._list.show_at(below, above, words)
+        self._list.move_to(below, above)
 
     def _put_away(self) -> None:
         if self._list is not None:

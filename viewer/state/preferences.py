@@ -51,6 +51,11 @@ class PreferencesState(QObject):
         self._wanted_scale: float | None = None
 
     @property
+    def is_loaded(self) -> bool:
+        """Whether what was stored is here; what is read before that are the defaults."""
+        return self._settings is not None
+
+    @property
     def keys(self) -> dict[str, tuple[str, ...]]:
         """Keys that the user chose, by command."""
         return {} if self._settings is None else dict(self._settings.keys)

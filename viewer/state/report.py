@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine.domain.difference import SentenceDifference, recovery_differences
 from engine.domain.rejoining import with_merged, with_split
 from engine.domain.report import Draft, DraftId, Report, Section, SentenceId, SentenceSource
 from engine.domain.study import StudyUid
@@ -68,7 +69,7 @@ class ReportState(QObject):
         self._draft: Draft | None = None
         self._wanted: StudyUid | None = None
         self._is_recovered = False
-        self._recovered: tuple[str, ...] = ()
+        self._recovered: tuple[SentenceDifference, ...] = ()
         self._version = 0
         self._kept_version = 0
         self._saved_version = 0
@@ -96,8 +97,8 @@ class ReportState(QObject):
         return self._is_recovered
 
     @property
-    def recovered(self) -> tuple[str, ...]:
-        """Sentences that were typed after the newest save and survived the crash."""
+    def recovered(self) -> tuple[SentenceDifference, ...]:
+        """What survived the crash, against the newest save or the draft."""
         return self._recovered
 
     @property
@@ -252,9 +253,8 @@ class ReportState(QObject):
     def _on_opened(self, opened: OpenedReport) -> None:
         if opened.report.study_uid != self._wanted:
             return
-        self._set_report(opened.report, is_recovered=opened.recovered)
-        if opened.recovered:
-            self._compare_with_saved(opened.report)
+        found = recovery_differences(opened.saved, opened.report) if opened.recovered else ()
+        self._set_report(opened.report, is_recovered=opened.recovered, recovered=found)
         workspace, draft_id = self._session.workspace, opened.report.draft_id
         if workspace is not None and draft_id is not None:
             self._runner.query(
@@ -262,31 +262,22 @@ class ReportState(QObject):
                 lambda draft: self._on_draft_read(draft, draft_id),
             )
 
-    def _compare_with_saved(self, typed: Report) -> None:
-        workspace = self._session.workspace
-        if workspace is None:
-            return
-
-        def found(saved: Report) -> None:
-            if self._report is None or self._report.id != typed.id or not self._is_recovered:
-                return
-            # A report that was never saved is loaded as it was typed: all of it is recovered.
-            known = {s.text for s in saved.sentences} if saved.revision else set()
-            self._recovered = tuple(s.text for s in typed.kept() if s.text not in known)
-            self.changed.emit()
-
-        self._runner.query(lambda: workspace.reporting.load(typed.id), found)
-
     def _on_draft_read(self, draft: Draft, draft_id: DraftId) -> None:
         if self._report is not None and self._report.draft_id == draft_id:
             self._draft = draft
             self.changed.emit()
 
-    def _set_report(self, report: Report | None, *, is_recovered: bool = False) -> None:
+    def _set_report(
+        self,
+        report: Report | None,
+        *,
+        is_recovered: bool = False,
+        recovered: tuple[SentenceDifference, ...] = (),
+    ) -> None:
         self._report = report
         self._draft = None
         self._is_recovered = is_recovered
-        self._recovered = ()
+        self._recovered = recovered
         self._version += 1
         self._kept_version = self._version
         self._saved_version = -1 if is_recovered else self._version

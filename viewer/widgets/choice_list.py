@@ -13,6 +13,7 @@ from viewer.theme.tokens import FONT_SIZES
 
 _MOST_WIDTH = 440
 _PADDING = 8
+_GAP = 2
 
 
 class ChoiceList(QListWidget):
@@ -41,25 +42,29 @@ class ChoiceList(QListWidget):
         """The lines from top to bottom."""
         return tuple(self.item(place).text() for place in range(self.count()))
 
-    def show_at(self, below: QPoint, above: int, texts: Sequence[str]) -> None:
-        """Show lines, the first one chosen.
-
-        Args:
-            below: Where the list begins, in its parent's coordinates.
-            above: The list's lower edge if it does not fit below.
-            texts: The lines.
-        """
+    def show_lines(self, texts: Sequence[str]) -> None:
+        """Show lines, the first one chosen; `move_to` says where."""
         self.clear()
         self.addItems(list(texts))
         self.setCurrentRow(0)
-        width = min(self.sizeHintForColumn(0) + 4 * _PADDING, _MOST_WIDTH)
-        height = self.sizeHintForRow(0) * len(texts) + 2 * self.frameWidth() + _PADDING
-        room = self._room.rect()
-        x = max(0, min(below.x(), room.width() - width - _PADDING))
-        y = below.y() if below.y() + height <= room.height() else above - height
-        self.setGeometry(x, max(0, y), width, height)
         self.raise_()
         self.show()
+
+    def move_to(self, below: QPoint, above: int) -> None:
+        """Stand under a line, or over it where there is more room, and never on it.
+
+        Args:
+            below: Where the line ends, in the parent's coordinates.
+            above: The line's upper edge.
+        """
+        room = self._room.rect()
+        width = min(self.sizeHintForColumn(0) + 4 * _PADDING, _MOST_WIDTH)
+        height = self.sizeHintForRow(0) * self.count() + 2 * self.frameWidth() + _PADDING
+        under, over = room.height() - below.y() - _GAP, above - _GAP
+        is_under = under >= height or under >= over
+        height = min(height, max(under if is_under else over, 0))
+        x = max(0, min(below.x(), room.width() - width - _PADDING))
+        self.setGeometry(x, below.y() + _GAP if is_under else above - _GAP - height, width, height)
 
     def step(self, step: int) -> None:
         """Choose the next or previous line, round the end."""

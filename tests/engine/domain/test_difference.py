@@ -11,6 +11,7 @@ from engine.domain.difference import (
     Fate,
     draft_differences,
     edit_share,
+    recovery_differences,
     revision_differences,
     word_difference,
 )
@@ -74,4 +75,30 @@ def test_two_states_of_a_report() -> None:
         (Fate.UNCHANGED, "Three.", "Three."),
         (Fate.ADDED, "", "Sum."),
         (Fate.REJECTED, "Two.", ""),
+    ]
+
+
+def test_what_a_crash_left_is_shown_against_the_last_save() -> None:
+    saved = any_report("1.2.3").with_sentence(Section.FINDINGS, "The heart is large.", NOW)
+    saved = saved.with_sentence(Section.FINDINGS, "The lungs are clear.", NOW)
+    large, clear = (s.id for s in saved.sentences)
+    typed = saved.with_text(large, "The heart is not large.", NOW).without_sentence(clear, NOW)
+    typed = typed.with_sentence(Section.IMPRESSION, "No acute disease.", NOW)
+    rows = recovery_differences(saved, typed)
+    assert [(row.fate, row.before, row.after) for row in rows] == [
+        (Fate.EDITED, "The heart is large.", "The heart is not large."),
+        (Fate.REJECTED, "The lungs are clear.", ""),
+        (Fate.ADDED, "", "No acute disease."),
+    ]
+    assert recovery_differences(saved, saved) == ()
+
+
+def test_what_was_never_saved_is_shown_against_the_draft() -> None:
+    report = any_report("1.2.3").with_draft(DRAFT, NOW)
+    first, second, _ = (s.id for s in report.sentences)
+    typed = report.with_text(first, "Moderate cardiomegaly.", NOW).with_rejected(second, NOW)
+    rows = recovery_differences(None, typed)
+    assert [(row.fate, row.before, row.after) for row in rows] == [
+        (Fate.EDITED, "Mild cardiomegaly.", "Moderate cardiomegaly."),
+        (Fate.REJECTED, "No effusion.", ""),
     ]

@@ -39,6 +39,7 @@ class ReadingRoom:
 
     def open_demo(self, root: Path | None = None) -> None:
         """Open the demo workspace on its newest study and wait until films and report are there."""
+        self.context.preferences.load()
         self.context.open_when_ready((), first_study=True)
         self.context.session.open_demo(root)
         self.wait(lambda: self.context.report.report is not None)
@@ -46,6 +47,7 @@ class ReadingRoom:
 
     def open_real(self, root: Path, passphrase: str) -> None:
         """Open a real workspace and wait for its list."""
+        self.context.preferences.load()
         self.context.session.open_workspace(root, passphrase)
         self.wait(lambda: self.context.library.has_read)
 
