@@ -174,7 +174,7 @@ class ReportPanel(QWidget):
     def _follow_caret(self) -> None:
         """Keep the line that is typed in view, and the list at it."""
         row, body = self.focused_row, self.page.widget()
-        if row is not None and row.editor.hasFocus():
+        if row is not None and body is not None and row.editor.hasFocus():
             caret = row.editor.viewport().mapTo(body, row.editor.cursorRect().center())
             self.page.ensureVisible(0, caret.y(), 0, CARET_MARGIN)
             self.aid.follow()
