@@ -152,6 +152,7 @@ def _state_object(state: PresentationState) -> dict[str, object]:
         "film": state.film,
         "window": {"center": window.center, "width": window.width} if window else None,
         "curve": state.lut.name or "unnamed" if state.lut else None,
+        "table": state.table.name or "unnamed" if state.table else None,
         "inverse": state.inverse,
         "quarter_turns": state.quarter_turns,
         "mirrored": state.mirrored,
@@ -176,6 +177,8 @@ def _facts(state: PresentationState) -> Iterator[tuple[str, str]]:
         yield "Grey", f"W {state.window.width:g} L {state.window.center:g}"
     else:
         yield "Grey", "the whole range of values"
+    if state.table is not None:
+        yield "Then", f"presentation table {state.table.name}".rstrip()
     yield "Polarity", "low values are bright" if state.inverse else "low values are dark"
     turns = ("mirrored" if state.mirrored else "", f"{90 * state.quarter_turns}° clockwise")
     yield "Turn", ", then ".join(part for part in turns if part)

@@ -99,6 +99,7 @@ def presentation_state(
         title=found.title,
         window=window,
         lut=lut,
+        table=_table(dataset, left_out),
         rescale=_rescale(dataset),
         has_modality_table=bool(dataset.get("ModalityLUTSequence")),
         inverse=text_of(dataset, "PresentationLUTShape") == "INVERSE",
@@ -146,6 +147,16 @@ def _voi(
             left_out.append("its display curve, which is damaged")
         return (windows[0] if windows else None), None
     return None, None
+
+
+def _table(dataset: FileDataset, left_out: list[str]) -> VoiLut | None:
+    """The presentation table (PS3.3 C.11.6); a file that has one has no shape beside it."""
+    for item in dataset.get("PresentationLUTSequence") or ():
+        table = _made(partial(lut_of, item, dataset))
+        if table is not None and len(table.entries) > 1:
+            return table
+        left_out.append("its presentation table, which is damaged")
+    return None
 
 
 def _rescale(dataset: Dataset) -> tuple[float, float] | None:
@@ -289,7 +300,6 @@ def _place(item: Dataset, frame: _Frame, keyword: str, units: str) -> Point | No
 
 def _note_the_rest(dataset: Dataset, left_out: list[str]) -> None:
     for keyword, words in (
-        ("PresentationLUTSequence", "its presentation table"),
         ("MaskSubtractionSequence", "its subtraction of a mask"),
         ("ShutterOverlayGroup", "its shutter of single pixels"),
     ):

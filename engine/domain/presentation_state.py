@@ -134,6 +134,8 @@ class PresentationState:
         lut: VOI LUT in the state's own modality values; it comes before `window`.
         rescale: Slope and intercept from stored values; None for identity.
         has_modality_table: Whether a table stands in place of `rescale`.
+        table: Presentation LUT from the whole range after window or curve to P-values (PS3.3
+            C.11.6); None for none. Its `first_value` counts for nothing.
         inverse: Whether low output is bright.
         quarter_turns: Clockwise, after `mirrored`.
         mirrored: Whether left and right are swapped first.
@@ -144,6 +146,7 @@ class PresentationState:
     title: str
     window: Window | None = None
     lut: VoiLut | None = None
+    table: VoiLut | None = None
     rescale: tuple[float, float] | None = None
     has_modality_table: bool = False
     inverse: bool = False

@@ -18,6 +18,7 @@ from engine.domain.presentation_state import DisplayedArea, PresentationState
 from engine.domain.study import ImageRef, PixelSpacing, Study
 from engine.errors import UnsupportedImageError
 from engine.imaging.transform import ViewTransform
+from engine.imaging.window import through_voi
 
 _MOST_ENTRIES = 65_536
 
@@ -67,6 +68,8 @@ def grey_look(state: PresentationState, film: PixelImage) -> GreyLook:
             other does not know.
     """
     factor, offset = _to_film(state, film)
+    if state.table is not None:
+        return _through_table(replace(state, table=None), film, state.table, falls=factor < 0)
     inverted = state.inverse != (film.monochrome1 or film.inverse)
     if state.lut is not None:
         return GreyLook(voi=_moved_lut(state.lut, factor, offset), inverted=inverted)
@@ -75,6 +78,36 @@ def grey_look(state: PresentationState, film: PixelImage) -> GreyLook:
         return GreyLook(voi=window, inverted=inverted)
     # A window never falls: where the two scales run against each other, the view is inverted.
     return GreyLook(voi=_moved_window(window, factor, offset), inverted=inverted != (factor < 0))
+
+
+def _through_table(
+    state: PresentationState, film: PixelImage, table: VoiLut, *, falls: bool
+) -> GreyLook:
+    """The table after window or curve, both as one curve over the film's own values.
+
+    The whole range of what comes out of the window is the range of the table (PS3.3 C.11.6.1).
+
+    Raises:
+        UnsupportedImageError: The film's values are finer than the whole numbers of a curve, too
+            many, or run against the state's.
+    """
+    look = grey_look(state, film)
+    ends = sorted(
+        film.slope * float(end) + film.intercept for end in (film.samples.min(), film.samples.max())
+    )
+    first, count = math.floor(ends[0]), math.ceil(ends[1]) - math.floor(ends[0]) + 1
+    if falls or abs(film.slope) < 1.0 or count > _MOST_ENTRIES:
+        raise _other_table()
+    grey = through_voi(np.arange(first, first + count, dtype=np.float64), look.voi)
+    places = np.rint(grey * (len(table.entries) - 1)).astype(np.int64)
+    shown = np.clip(table.entries[places] / (2.0**table.bits - 1.0), 0.0, 1.0)
+    curve = VoiLut(
+        first_value=first,
+        entries=np.rint(shown * 65_535).astype(np.uint16),
+        bits=16,
+        name=table.name or "with table",
+    )
+    return replace(look, voi=curve)
 
 
 def state_turn(state: PresentationState) -> ViewTransform:

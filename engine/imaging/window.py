@@ -51,7 +51,7 @@ def display_table(image: PixelImage, voi: Window | VoiLut, *, inverted: bool = F
     """
     first, last = (0, _LEVELS - 1) if isinstance(voi, VoiLut) else _ramp(image, voi)
     values = np.arange(first, last + 1, dtype=np.float64) * image.slope + image.intercept
-    grey = _through_lut(values, voi) if isinstance(voi, VoiLut) else _through_window(values, voi)
+    grey = through_voi(values, voi)
     if is_flipped(image, inverted=inverted):
         grey = 1.0 - grey
     table = np.empty(_LEVELS, np.uint8)
@@ -62,6 +62,11 @@ def display_table(image: PixelImage, voi: Window | VoiLut, *, inverted: bool = F
         table[low : high + 1] = 0
     table.flags.writeable = False
     return table
+
+
+def through_voi(values: NDArray[np.float64], voi: Window | VoiLut) -> NDArray[np.float64]:
+    """Modality values of any shape through a window or curve, scaled to 0..1."""
+    return _through_lut(values, voi) if isinstance(voi, VoiLut) else _through_window(values, voi)
 
 
 def is_flipped(image: PixelImage, *, inverted: bool = False) -> bool:

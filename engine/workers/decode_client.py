@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from numpy.typing import NDArray
+
 from engine.dicom.tree import FoundImage, StudyTree, study_tree
 from engine.domain.film_graphics import Overlay, Shutter
 from engine.domain.header import HeaderElement
@@ -164,15 +166,10 @@ class DecodeClient:
             "columns": image.columns,
         }
         reply = self._worker.request("presentation", arguments)
-        described = reply.value.pop("lut")
-        state = from_plain(PresentationState, reply.value)
-        if described is None:
-            return state
-        first, bits, name = described
-        entries = reply.arrays[0]
-        if entries.dtype != "uint16" or entries.ndim != 1:
-            raise WorkerError("The decoder's answer made no sense.")
-        return replace(state, lut=VoiLut(first_value=first, bits=bits, name=name, entries=entries))
+        arrays = iter(reply.arrays)
+        lut = _curve(reply.value.pop("lut"), arrays)
+        table = _curve(reply.value.pop("table"), arrays)
+        return replace(from_plain(PresentationState, reply.value), lut=lut, table=table)
 
     def elements(self, image: ImageRef) -> tuple[HeaderElement, ...]:
         """All of a film's header as text; raises `InputError` or `WorkerError`."""
@@ -316,6 +313,17 @@ def _repeats(tree: StudyTree) -> Iterator[SkippedFile]:
     for image in tree.repeats:
         name = f"{image.path.name}/{image.member}" if image.member else str(image.path)
         yield SkippedFile(name=name, reason=_SAME if image.is_whole else _CUT_SHORT)
+
+
+def _curve(described: list[Any] | None, arrays: Iterator[NDArray[Any]]) -> VoiLut | None:
+    """A curve of the answer, with the next of its arrays; None for none."""
+    if described is None:
+        return None
+    first, bits, name = described
+    entries = next(arrays, None)
+    if entries is None or entries.dtype != "uint16" or entries.ndim != 1:
+        raise WorkerError("The decoder's answer made no sense.")
+    return VoiLut(first_value=first, bits=bits, name=name, entries=entries)
 
 
 def _pixel_image(reply: Reply) -> PixelImage:

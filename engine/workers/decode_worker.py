@@ -138,16 +138,18 @@ def _presentation(call: Call) -> Reply:
         dataset = read_header(stream)
     wanted = call.arguments
     state = presentation_state(dataset, wanted["film"], wanted["rows"], wanted["columns"])
+    curves = {"lut": state.lut, "table": state.table}
     plain = {
         field.name: to_plain(getattr(state, field.name))
         for field in fields(PresentationState)
-        if field.name != "lut"
+        if field.name not in curves
     }
-    lut = state.lut
-    if lut is None:
-        return Reply(value={**plain, "lut": None})
-    described = [lut.first_value, lut.bits, lut.name]
-    return Reply(value={**plain, "lut": described}, arrays=(lut.entries,))
+    described = {
+        name: None if lut is None else [lut.first_value, lut.bits, lut.name]
+        for name, lut in curves.items()
+    }
+    entries = tuple(lut.entries for lut in curves.values() if lut is not None)
+    return Reply(value={**plain, **described}, arrays=entries)
 
 
 def _inspect(call: Call) -> Reply:

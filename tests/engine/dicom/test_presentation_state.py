@@ -176,11 +176,12 @@ def test_what_is_not_shown_is_named():
     state = read(
         ImageRotation=45,
         PresentationLUTShape=None,
-        PresentationLUTSequence=[table(0, [0, 4095], 12)],
+        PresentationLUTSequence=[table(0, [0, 4095], 17)],
     )
+    assert state.table is None
     assert state.left_out == (
         "its rotation, which is not by right angles",
-        "its presentation table",
+        "its presentation table, which is damaged",
     )
     many = drawn(*[shape("POINT", [1, 2])] * (MAX_GRAPHICS + 1))
     assert len(many.graphics) == MAX_GRAPHICS

@@ -163,3 +163,52 @@ def test_tables_of_values_are_not_guessed() -> None:
 def test_turns_are_those_of_the_view() -> None:
     state = state_of(ImageRotation=90, ImageHorizontalFlip="Y")
     assert state_turn(state) == ViewTransform().rotated(1).flipped_horizontally()
+
+
+GAMMA = np.rint(4095 * np.linspace(0, 1, 256) ** 2.2).astype(np.uint16)
+
+
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize("stage", ["window", "curve", "none"])
+def test_a_presentation_table_follows_window_or_curve(photometric: str, stage: str) -> None:
+    """PS3.3 C.11.6: the range after the VOI stage is the range of the table's 256 entries."""
+    film = decoded(PhotometricInterpretation=photometric, WindowCenter=2000, WindowWidth=1500)
+    curve = np.linspace(4095, 0, 4096).astype(np.uint16)
+    voi, grey = {
+        "window": (
+            [item(WindowCenter=1000, WindowWidth=2001)],
+            np.clip((SAMPLES - 999.5) / 2000 + 0.5, 0, 1),
+        ),
+        "curve": ([item(VOILUTSequence=[table(0, curve, 12)])], curve[SAMPLES] / 4095),
+        "none": (None, SAMPLES / 4095),
+    }[stage]
+    state = state_of(
+        SoftcopyVOILUTSequence=voi,
+        PresentationLUTShape=None,
+        PresentationLUTSequence=[table(0, GAMMA, 12)],
+    )
+    assert state.left_out == ()
+    expected = GAMMA[np.rint(grey * 255).astype(int)] / 4095 * 255
+    assert np.abs(shown(film, state) - expected).max() <= 0.5 + 1e-6
+
+
+def test_a_presentation_table_follows_the_films_rescale() -> None:
+    film = decoded(RescaleSlope=2, RescaleIntercept=-1000)
+    state = state_of(
+        RescaleSlope=2,
+        RescaleIntercept=-1000,
+        SoftcopyVOILUTSequence=[item(WindowCenter=3000, WindowWidth=4001)],
+        PresentationLUTShape=None,
+        PresentationLUTSequence=[table(0, GAMMA, 12)],
+    )
+    grey = np.clip((SAMPLES * 2.0 - 1000 - 2999.5) / 4000 + 0.5, 0, 1)
+    expected = GAMMA[np.rint(grey * 255).astype(int)] / 4095 * 255
+    assert np.abs(shown(film, state) - expected).max() <= 0.5 + 1e-6
+
+
+@pytest.mark.parametrize("slope", [0.001, -1])
+def test_a_table_that_no_curve_can_follow_is_refused(slope: float) -> None:
+    film = decoded(RescaleSlope=slope, RescaleIntercept=0)
+    state = state_of(PresentationLUTShape=None, PresentationLUTSequence=[table(0, GAMMA, 12)])
+    with pytest.raises(UnsupportedImageError):
+        grey_look(state, film)

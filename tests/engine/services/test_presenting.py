@@ -66,11 +66,18 @@ def test_a_state_beside_its_film_is_found_and_read(library: Library, folder: Pat
 def test_a_curve_comes_through_the_worker(library: Library, folder: Path) -> None:
     curve = table(5, [0, 10, 30, 255], 8)
     voi = [item(VOILUTSequence=[curve])]
-    write_state(folder / "state.dcm", FILM, SoftcopyVOILUTSequence=voi)
+    write_state(
+        folder / "state.dcm",
+        FILM,
+        SoftcopyVOILUTSequence=voi,
+        PresentationLUTShape=None,
+        PresentationLUTSequence=[table(0, [0, 7, 4095], 12)],
+    )
     found = library.add([folder])
     state = library.presentation(library.presentations(STUDY)[0], found.studies[0].images[0])
     assert (state.lut.first_value, state.lut.bits) == (5, 8)
     assert list(state.lut.entries) == [0, 10, 30, 255]
+    assert (state.table.bits, list(state.table.entries)) == (12, [0, 7, 4095])
 
 
 def test_states_of_films_that_are_not_here_are_named(library: Library, folder: Path) -> None:
