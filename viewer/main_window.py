@@ -291,7 +291,9 @@ class MainWindow(QMainWindow):
         bind(file.PRIOR, context.films.toggle_prior)
         layout.bind_layout(self.registry, context.films, self.views)
         self.writing = WritingCommands(self.registry, context, self.report, self)
-        self.writing.macros_asked.connect(lambda: MacrosSheet(context.writing, self).open())
+        self.writing.macros_asked.connect(
+            lambda: MacrosSheet(context.writing, self.registry, self).open()
+        )
         self.presentations = PresentationCommands(self.registry, context, self.views, self)
         views = self.views
         self._display = DisplaySheets(

@@ -10,6 +10,7 @@ from engine.domain.report import Section
 
 LEAST_LETTERS = 2
 """A macro is looked for from so many letters on."""
+_KEY = re.compile(r"(?=.*(?:Ctrl|Alt|Meta)\+).+|(?:Shift\+)?F\d{1,2}")
 _SHORTCUT = re.compile(r"[^\s\[\]]{2,20}")
 
 
@@ -63,10 +64,12 @@ class Macro:
     Attributes:
         shortcut: The letters, e.g. ".eff"; two to twenty without a blank.
         text: What they stand for; each line is a sentence, with fields.
+        key: A key that writes it at once, in Qt's portable form, e.g. "Ctrl+Alt+E"; empty for none.
     """
 
     shortcut: str
     text: str
+    key: str = ""
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -77,6 +80,11 @@ class Macro:
 def is_shortcut(letters: str) -> bool:
     """Whether these letters can stand for a macro."""
     return _SHORTCUT.fullmatch(letters) is not None
+
+
+def is_macro_key(key: str) -> bool:
+    """Whether a key can write a macro: one that types nothing by itself."""
+    return _KEY.fullmatch(key) is not None
 
 
 def macro_for(typed: str, macros: tuple[Macro, ...]) -> Macro | None:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from engine.domain.fields import with_defaults
 from engine.domain.report import Report, Section
 from engine.domain.study import Study
-from engine.domain.template import Macro, Template, TemplateUse, is_shortcut
+from engine.domain.template import Macro, Template, TemplateUse, is_macro_key, is_shortcut
 from engine.errors import InputError, ReportStateError
 from engine.report.spelling import Misspelling, misspellings, suggestions
 from engine.report.template import (
@@ -67,13 +67,18 @@ class Writing:
         """Everything the user has ready."""
         with self._store.look() as unit:
             macros = unit.own_texts.all(OwnTextKind.MACRO)
+            keys = unit.own_texts.all(OwnTextKind.MACRO_KEY)
             templates = unit.own_texts.all(OwnTextKind.TEMPLATE)
             words = unit.own_texts.all(OwnTextKind.WORD)
         letters = {macro.shortcut: macro.text for macro in shipped_macros()} | macros
         return WritingAids(
             templates=(*shipped_templates(), *_readable(templates.values())),
             # A shipped macro that the user took away is kept as an empty one.
-            macros=tuple(Macro(shortcut=k, text=v) for k, v in sorted(letters.items()) if v),
+            macros=tuple(
+                Macro(shortcut=shortcut, text=text, key=keys.get(shortcut, ""))
+                for shortcut, text in sorted(letters.items())
+                if text
+            ),
             words=frozenset(words),
         )
 
@@ -104,13 +109,20 @@ class Writing:
             )
         if not macro.sentences or len(macro.text) > LONGEST_MACRO:
             raise ReportStateError("A macro needs a text of at most 4000 letters.")
+        if macro.key and not is_macro_key(macro.key):
+            raise ReportStateError("A macro's key has Ctrl or Alt in it, or is one of F1 to F12.")
         with self._store.change() as unit:
             unit.own_texts.put(OwnTextKind.MACRO, macro.shortcut, macro.text)
+            if macro.key:
+                unit.own_texts.put(OwnTextKind.MACRO_KEY, macro.shortcut, macro.key)
+            else:
+                unit.own_texts.remove(OwnTextKind.MACRO_KEY, macro.shortcut)
 
     def remove_macro(self, shortcut: str) -> None:
         """Take a macro away, a shipped one too."""
         is_shipped = any(macro.shortcut == shortcut for macro in shipped_macros())
         with self._store.change() as unit:
+            unit.own_texts.remove(OwnTextKind.MACRO_KEY, shortcut)
             if is_shipped:
                 unit.own_texts.put(OwnTextKind.MACRO, shortcut, "")
             else:

@@ -18,6 +18,7 @@ class OwnTextKind(StrEnum):
     """What a text is for."""
 
     MACRO = "macro"
+    MACRO_KEY = "macro key"
     TEMPLATE = "template"
     WORD = "word"
 

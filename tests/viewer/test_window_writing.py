@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from engine.domain.areas import AreaState
 from engine.domain.report import Section, SentenceSource
 from engine.domain.template import Macro
+from viewer.actions.registry import CommandConflictError
 from viewer.dialogs.macros import MacrosSheet
 from viewer.widgets.choice_list import ChoiceList
 
@@ -137,6 +140,38 @@ def test_letters_of_a_macro_stay_letters_without_tab(room):
     room.type(".eff ")
     assert aid(room).choices == ()
     assert room.report.text(Section.FINDINGS) == ".eff"
+
+
+def test_a_key_of_ones_own_writes_a_macro_and_no_key_is_given_twice(room):
+    ready(room)
+    room.do("report.macros")
+    sheet = room.sheet(MacrosSheet)
+    sheet.letters.setText(".mine")
+    sheet.text.setPlainText("Mine.")
+    sheet.key.setKeySequence(QKeySequence("Ctrl+S"))
+    sheet.keep.click()
+    assert sheet.problem.text().startswith("Ctrl+S is taken by “Save”")
+    sheet.key.setKeySequence(QKeySequence("M"))
+    sheet.keep.click()
+    room.wait(lambda: "Ctrl or Alt" in sheet.problem.text() or "taken" in sheet.problem.text())
+    sheet.key.setKeySequence(QKeySequence("Ctrl+Alt+M"))
+    sheet.keep.click()
+    mine = Macro(shortcut=".mine", text="Mine.", key="Ctrl+Alt+M")
+    room.wait(lambda: mine in room.context.writing.macros)
+    sheet.reject()
+    room.wait(room.window.isActiveWindow)
+    with pytest.raises(
+        CommandConflictError, match=r"Ctrl.Alt.M is taken by “Save”, so “Macro .mine"
+    ):
+        room.window.registry.choose_keys({"report.save": ("Ctrl+Alt+M",)})
+    begin(room)
+    room.type("All is well. ")
+    room.press("m", CTRL | Qt.KeyboardModifier.AltModifier)
+    assert room.report.text(Section.FINDINGS) == "All is well. Mine."
+    room.press(Qt.Key.Key_Escape)
+    room.press("m", CTRL | Qt.KeyboardModifier.AltModifier)
+    _first, second = room.report.kept(Section.FINDINGS)
+    assert (second.text, second.source) == ("Mine.", SentenceSource.MACRO)
 
 
 def test_own_macros_are_kept_and_used(room):

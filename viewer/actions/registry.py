@@ -88,6 +88,7 @@ class CommandRegistry(QObject):
         self._actions: dict[str, QAction] = {}
         self._handlers: dict[str, Callable[[], object]] = {}
         self._owner_of_key: dict[str, str] = {}
+        self._chords: dict[str, tuple[Command, QAction]] = {}
 
     def add(self, commands: Iterable[Command]) -> None:
         """Make the actions of these commands; each stays disabled until it is bound.
@@ -130,6 +131,48 @@ class CommandRegistry(QObject):
             if command.icon:
                 self._actions[command.id].setIcon(icon(command.icon, tokens))
 
+    def put_chords(self, commands: Iterable[Command], run: Callable[[str], object]) -> None:
+        """Keys of the reader's own texts, in place of those before; no menu shows them.
+
+        One whose key a command has got meanwhile goes without.
+
+        Args:
+            commands: Of scope "window", their ids unlike those of all others.
+            run: Called with the id of the one whose key is pressed.
+        """
+        for _, action in self._chords.values():
+            self._window.removeAction(action)
+            action.deleteLater()
+        self._chords = {}
+        owners: dict[str, str] = {}
+        for command in self._commands.values():
+            _claim(command, owners)
+        for command in commands:
+            try:
+                _claim(command, owners)
+            except CommandConflictError:
+                continue
+            action = QAction(self)
+            action.setShortcuts([QKeySequence(key) for key in command.keys])
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            action.triggered.connect(lambda _=False, command_id=command.id: run(command_id))
+            self._window.addAction(action)
+            self._chords[command.id] = (command, action)
+        self._owner_of_key = owners
+
+    def why_not(self, command: Command) -> str:
+        """Why a command that is to be cannot have its keys, as a sentence; empty if it can."""
+        owners = {key: one for key, one in self._owner_of_key.items() if one != command.id}
+        named = {**self._named(), command.id: command}
+        try:
+            _claim(command, owners, named)
+        except CommandConflictError as error:
+            return str(error)
+        return ""
+
+    def _named(self) -> dict[str, Command]:
+        return self._defaults | {command.id: command for command, _ in self._chords.values()}
+
     @property
     def chosen_keys(self) -> dict[str, tuple[str, ...]]:
         """Keys of the commands whose keys the reader changed, by command."""
@@ -153,8 +196,8 @@ class CommandRegistry(QObject):
             for command in self._defaults.values()
         ]
         owners: dict[str, str] = {}
-        for command in wanted:
-            _claim(command, owners, self._defaults)
+        for command in (*wanted, *(chord for chord, _ in self._chords.values())):
+            _claim(command, owners, self._named())
         self._owner_of_key = owners
         for command in wanted:
             if command.keys != self._commands[command.id].keys:

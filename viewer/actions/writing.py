@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.domain.template import Macro
 from viewer.actions.registry import Command
 
 TEMPLATE: Final = "report.template"
@@ -44,3 +45,13 @@ WRITING_COMMANDS: Final = (
     Command(id=MACROS, text="Macros…", group="Report"),
     Command(id=IMPORT_TEMPLATE, text="Import a template…", group="Report"),
 )
+
+
+def macro_command(macro: Macro) -> Command:
+    """What the key of a macro does, as a command that no menu shows."""
+    return Command(
+        id=f"macro {macro.shortcut}",
+        text=f"Macro {macro.shortcut}",
+        group="Report",
+        shortcut=macro.key,
+    )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
+    QKeySequenceEdit,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -13,6 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.domain.template import Macro
+from viewer.actions.registry import CommandRegistry, native_keys
+from viewer.actions.writing import macro_command
 from viewer.dialogs.sheet import Sheet
 from viewer.errors import notice_of
 from viewer.state.writing import WritingState
@@ -24,9 +28,12 @@ _MACRO_ROLE = Qt.ItemDataRole.UserRole
 class MacrosSheet(Sheet):
     """The macros of the user who is signed in."""
 
-    def __init__(self, state: WritingState, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, state: WritingState, registry: CommandRegistry, parent: QWidget | None = None
+    ) -> None:
         super().__init__("Macros", 640, parent)
         self._state = state
+        self._registry = registry
         self.add_heading("Macros")
         self.add_label(
             "Type the letters in a sentence and press Tab. Each line becomes a sentence; [size] is "
@@ -46,6 +53,10 @@ class MacrosSheet(Sheet):
         self.text.setTabChangesFocus(True)
         self.text.setFixedHeight(96)
         self.add_field("Text", self.text)
+        self.key = QKeySequenceEdit()
+        self.key.setMaximumSequenceLength(1)
+        self.key.setClearButtonEnabled(True)
+        self.add_field("A key that writes it at once, if you like", self.key)
         self.problem = self.add_label("", role="amber")
         self.remove = QPushButton("Remove")
         self.keep = QPushButton("Keep")
@@ -65,7 +76,8 @@ class MacrosSheet(Sheet):
         blocker = QSignalBlocker(self.list)
         self.list.clear()
         for macro in self._state.macros:
-            item = QListWidgetItem(f"{macro.shortcut}    {' '.join(macro.sentences)}")
+            keys = "".join(f"  ({key})" for key in native_keys(macro_command(macro)))
+            item = QListWidgetItem(f"{macro.shortcut}{keys}    {' '.join(macro.sentences)}")
             item.setData(_MACRO_ROLE, macro)
             self.list.addItem(item)
             if macro.shortcut == typed:
@@ -77,11 +89,18 @@ class MacrosSheet(Sheet):
         if isinstance(macro, Macro):
             self.letters.setText(macro.shortcut)
             self.text.setPlainText(macro.text)
+            self.key.setKeySequence(QKeySequence(macro.key))
             self.problem.clear()
 
     def _keep(self) -> None:
         self.problem.clear()
-        macro = Macro(shortcut=self.letters.text().strip(), text=self.text.toPlainText().strip())
+        key = self.key.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
+        macro = Macro(
+            shortcut=self.letters.text().strip(), text=self.text.toPlainText().strip(), key=key
+        )
+        if taken := self._registry.why_not(macro_command(macro)):
+            self.problem.setText(taken)
+            return
         self._state.keep_macro(macro, lambda error: self.problem.setText(notice_of(error).sentence))
 
     def _remove(self) -> None:
@@ -90,3 +109,4 @@ class MacrosSheet(Sheet):
             self._state.remove_macro(letters)
             self.letters.clear()
             self.text.clear()
+            self.key.clear()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.domain.fields import fields_in
 from engine.domain.report import Report, ReportSentence, Section, SentenceId, SentenceState
+from engine.domain.template import Macro
 from viewer.actions import report as commands
 from viewer.app_context import AppContext
 from viewer.panels.draft_progress import DraftProgress
@@ -259,6 +260,19 @@ class ReportPanel(QWidget):
         if row.is_editing and not row.editor.toPlainText().strip():
             return
         self._begin(row.sentence.section, "", after=row.sentence.id)
+
+    def write_macro(self, macro: Macro) -> None:
+        """Write a macro where the caret is; below the row, or as a finding, if it is nowhere."""
+        if not self._is_editable():
+            return
+        row = self.focused_row
+        if row is None or not row.is_editing:
+            typed_in = (name for name, one in self.sections.items() if one.line.hasFocus())
+            section = next(typed_in, Section.FINDINGS) if row is None else row.sentence.section
+            self._begin(section, "", after=None if row is None else row.sentence.id)
+            row = self.focused_row
+        if row is not None:
+            self.aid.put(row, macro)
 
     def _split(self, row: ReportRow, at: int) -> None:
         """Two sentences of one, with the caret before the second."""

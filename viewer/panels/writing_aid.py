@@ -182,6 +182,12 @@ class WritingAid(QObject):
             line = f"Tab  {self._macro.shortcut}  {words}"
             self._show(_Mode.MACRO, row, (typed.start(), cursor.position()), (line,))
 
+    def put(self, row: ReportRow, macro: Macro) -> None:
+        """Write a macro at the caret of a row, in place of what is chosen."""
+        cursor = row.editor.textCursor()
+        self._macro, self._span = macro, (cursor.selectionStart(), cursor.selectionEnd())
+        self._put_macro(row)
+
     def _put_macro(self, row: ReportRow) -> None:
         macro, (start, end) = self._macro, self._span
         self._put_away()

@@ -9,9 +9,10 @@ from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from engine.domain.first_reading import FirstCall
-from engine.domain.template import Template
+from engine.domain.template import Macro, Template
 from viewer.actions import first_reading, writing
 from viewer.actions.registry import CommandRegistry
+from viewer.actions.writing import macro_command
 from viewer.app_context import AppContext
 from viewer.errors import Notice, Severity
 from viewer.panels.report import ReportPanel
@@ -46,6 +47,20 @@ class WritingCommands(QObject):
         registry.bind(writing.SPELLING, self._suggest)
         self._bind_first_reading(registry)
         registry.bind(writing.MACROS, self.macros_asked.emit)
+        self._registry = registry
+        self._chords: tuple[Macro, ...] = ()
+        context.writing.changed.connect(self._take_chords)
+
+    def _take_chords(self) -> None:
+        """Let the keys of the user's macros write them."""
+        chords = tuple(macro for macro in self._context.writing.macros if macro.key)
+        if chords == self._chords:
+            return
+        self._chords = chords
+        texts = {macro_command(macro).id: macro for macro in chords}
+        self._registry.put_chords(
+            map(macro_command, chords), lambda one: self._report.write_macro(texts[one])
+        )
 
     def _bind_first_reading(self, registry: CommandRegistry) -> None:
         preferences = self._context.preferences

@@ -40,6 +40,20 @@ def test_a_macro_is_kept_changed_and_taken_away(writing):
     assert ".mine" not in letters(writing)
 
 
+def test_a_macro_has_a_key_until_it_is_kept_without_or_taken_away(writing):
+    def keys():
+        return {m.shortcut: m.key for m in writing.aids().macros if m.key}
+
+    writing.keep_macro(Macro(shortcut=".mine", text="One.", key="Ctrl+Alt+M"))
+    writing.keep_macro(Macro(shortcut=".heart", text="Heart normal.", key="F8"))
+    assert keys() == {".heart": "F8", ".mine": "Ctrl+Alt+M"}
+    with pytest.raises(ReportStateError, match="Ctrl or Alt"):
+        writing.keep_macro(Macro(shortcut=".mine", text="One.", key="Shift+M"))
+    writing.keep_macro(Macro(shortcut=".mine", text="One."))
+    writing.remove_macro(".heart")
+    assert keys() == {}
+
+
 def test_a_shipped_macro_can_be_reworded_and_taken_away(writing):
     writing.keep_macro(Macro(shortcut=".heart", text="Heart normal."))
     assert letters(writing)[".heart"] == "Heart normal."

@@ -232,7 +232,7 @@ SHEETS: dict[str, Callable[[Desk], Sheet]] = {
     "users": lambda d: UsersSheet(USERS, _nothing, d.window),
     "passphrase": lambda d: PassphraseSheet(_nothing, d.window),
     "certificate": lambda d: CertificateSheet(_nothing, d.window),
-    "macros": lambda d: MacrosSheet(d.context.writing, d.window),
+    "macros": lambda d: MacrosSheet(d.context.writing, d.window.registry, d.window),
     "figures": lambda d: OwnFigures(summary_of((REVIEWED, ALONE)), lambda: None, d.window),
     "figures-none": lambda d: OwnFigures(summary_of(()), lambda: None, d.window),
     "told": _told,
