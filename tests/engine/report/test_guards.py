@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -18,7 +19,9 @@ from engine.domain.report import (
 )
 from engine.domain.study import SopUid, View
 from engine.report.alert_budget import shown
+from engine.report.areas import review_areas
 from engine.report.guards import facts_of, guard_alerts
+from engine.report.template import shipped_macros, shipped_templates
 
 FACTS = StudyFacts(sex="F", age_years=61, frontal_films=1, lateral_films=1)
 
@@ -227,3 +230,17 @@ def test_age_falls_back_to_the_header_field() -> None:
     study = study_of()
     study = replace(study, patient=replace(study.patient, birth_date=None), patient_age="018M")
     assert facts_of(study, has_linked_prior=False).age_years == 1
+
+
+def test_no_sentence_that_ships_reads_wrong() -> None:
+    shipped = [text for macro in shipped_macros() for text in macro.sentences]
+    for template in shipped_templates():
+        shipped += [text for texts in template.sections.values() for text in texts]
+        shipped += template.normal.values()
+    shipped += [area.normal for area in review_areas(report_of([]))]
+    odd = [
+        text
+        for text in shipped
+        if GuardRule.NEGATION in rules(report_of([re.sub(r"\[([^]|=]*)[^]]*\]", r"\1", text)]))
+    ]
+    assert odd == []
