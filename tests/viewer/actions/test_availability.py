@@ -6,7 +6,7 @@ import pytest
 from testkit.reading_room import ReadingRoom
 
 from engine.domain.first_reading import FirstCall
-from viewer.actions import display, file, first_reading, help, layout, report  # noqa: A004 - the menu's name
+from viewer.actions import display, file, first_reading, help, layout, record, report  # noqa: A004 - the menu's name
 
 
 @pytest.fixture
@@ -27,6 +27,8 @@ def test_without_a_workspace_only_the_program_itself_can_be_commanded(bare_room)
         file.PAST_REPORTS,
         file.QUIT,
         report.SWITCH_FOCUS,
+        record.ADVANCE,
+        layout.FILMS_APART,
         layout.FILMS_ONLY,
         layout.FULL_SCREEN,
         layout.LARGER,
