@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
-from torch.nn import functional
 
 from training.data.dataset import StudyExample, evaluation_batches
 from training.model.cmcrl import Cmcrl, FilmMemory
+from training.objectives.captioning import captioning_loss
 from training.recipes.film_features import CleanFilms
+from training.recipes.written_validation import STUDIES_AT_ONCE
 
 MOST_IDS = 100
-STUDIES_AT_ONCE = 16
 
 
 class WordLoss(NamedTuple):
@@ -22,7 +21,8 @@ class WordLoss(NamedTuple):
 
     Attributes:
         own: With the study's own films.
-        other: With the films of another study. The difference is what the films say.
+        other: With the films of the next study of the batch; a study that is alone in its batch
+            keeps its own. The difference is what the films say.
     """
 
     own: float
@@ -41,23 +41,18 @@ def word_loss(model: Cmcrl, examples: Sequence[StudyExample], films: CleanFilms)
         films: Features of their films.
     """
     model.eval()
+    pad = model.configuration.pad_id
     sums, words = [0.0, 0.0], 0
     for batch in evaluation_batches(examples, STUDIES_AT_ONCE):
         ids = batch.ids[:, :MOST_IDS]
+        count = int((ids[:, 1:] != pad).sum())
         with torch.no_grad():
             own = model.encode(films.clean(batch.films), batch.views)
             for place, memory in enumerate((own, _of_another(own))):
-                sums[place] += _summed(model, memory, ids)
-        words += int((ids[:, 1:] != model.configuration.pad_id).sum())
+                mean = captioning_loss(model.logits(memory, ids[:, :-1]), ids, pad)
+                sums[place] += count * float(mean)
+        words += count
     return WordLoss(own=sums[0] / words, other=sums[1] / words)
-
-
-def _summed(model: Cmcrl, memory: FilmMemory, ids: Tensor) -> float:
-    scores = model.logits(memory, ids[:, :-1]).float().flatten(0, 1)
-    losses = functional.cross_entropy(
-        scores, ids[:, 1:].flatten(), ignore_index=model.configuration.pad_id, reduction="sum"
-    )
-    return float(losses)
 
 
 def _of_another(memory: FilmMemory) -> FilmMemory:
