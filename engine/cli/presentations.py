@@ -17,7 +17,6 @@ from engine.domain.presentation_state import PresentationRef, PresentationState
 from engine.domain.study import ImageRef, Study, StudyUid
 from engine.errors import NotFoundError
 from engine.services.presenting import kept_view
-from engine.services.workspace import Workspace
 
 
 def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
@@ -104,7 +103,7 @@ def run_write(options: argparse.Namespace) -> int:
             image,
             workspace.library.pixels(image),
             workspace.marking.marks(study.uid),
-            _author(workspace),
+            workspace.access.user.name,
         )
         written = workspace.presenting.save(shown, options.out)
         if options.json:
@@ -112,10 +111,6 @@ def run_write(options: argparse.Namespace) -> int:
         else:
             print_line(f"{written} was written.")
     return 0
-
-
-def _author(workspace: Workspace) -> str:
-    return workspace.access.user.name
 
 
 def _film(study: Study, wanted: str | None) -> ImageRef:
