@@ -11,6 +11,7 @@ import logging
 import warnings
 from pathlib import Path
 
+import onnx
 import torch
 from torch import Tensor, nn
 from torch.export import Dim
@@ -20,6 +21,8 @@ from engine.inference.manifest import ENCODER, STEP
 from training.model.cmcrl import Cmcrl
 
 OPSET = 20
+STACK_TRACE = "pkg.torch.onnx.stack_trace"
+"""Where the exporter notes the source of a node."""
 
 
 class EncoderGraph(nn.Module):
@@ -143,3 +146,14 @@ def _export(
             external_data=False,
             verbose=False,
         )
+    _leave_out_paths(path)
+
+
+def _leave_out_paths(path: Path) -> None:
+    """Take out where the source lay that a node came from: no bundle names its maker's folders."""
+    graph = onnx.load(path)
+    for node in graph.graph.node:
+        kept = [entry for entry in node.metadata_props if entry.key != STACK_TRACE]
+        del node.metadata_props[:]
+        node.metadata_props.extend(kept)
+    onnx.save(graph, path)

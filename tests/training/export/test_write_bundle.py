@@ -22,6 +22,7 @@ from engine.domain.bundle import DecodingSpec
 from engine.errors import BundleError, ModelError
 from engine.inference.generator import Generator
 from engine.inference.manifest import verify_bundle
+from training.config import CHECKOUT
 from training.export import write_bundle as write_bundle_module
 from training.export.onnx_export import export_graphs
 from training.export.parity import LIMIT, check_parity
@@ -48,6 +49,13 @@ def test_the_bundle_is_verified_and_writes_one_and_two_views(bundle: Path) -> No
         generated = generator.generate(films)
         assert generated.sentences
         assert "Xxxx" not in " ".join(sentence.text for sentence in generated.sentences)
+
+
+def test_no_file_of_the_bundle_names_folders_of_the_machine(bundle: Path) -> None:
+    for path in bundle.iterdir():
+        content = path.read_bytes()
+        assert str(CHECKOUT).encode() not in content
+        assert b"site-packages" not in content
 
 
 @pytest.mark.slow
