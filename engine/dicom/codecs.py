@@ -1,15 +1,17 @@
 """Which decoder reads which transfer syntax.
 
 Exactly one each, so that a film always gives the same pixels, to the reader and to the model.
-JPEG lossless, 12-bit JPEG and JPEG-LS come from imagecodecs through plug-ins for pydicom's
-decoders (pyjpegls refuses valid streams whose last scan ends in a filler byte).
+JPEG lossless, 12-bit JPEG, JPEG-LS and grey JPEG 2000 come from imagecodecs through plug-ins for
+pydicom's decoders: pyjpegls refuses valid streams whose last scan ends in a filler byte, and
+pylibjpeg-openjpeg decodes a JPEG 2000 film on one processor only. Both are OpenJPEG.
 Left out on purpose: GDCM and `jpegsof3` end the interpreter on bad data, pylibjpeg-rle panics
 past `except Exception`, and pylibjpeg-libjpeg is GPL.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from typing import Any, Final
 
 import imagecodecs
 import numpy as np
@@ -46,6 +48,8 @@ from engine.errors import (
 _LJPEG = "negatoscope-ljpeg"
 _JPEG12 = "negatoscope-jpeg12"
 _JPEGLS = "negatoscope-jpegls"
+_JPEG2000 = "negatoscope-jpeg2000"
+_MOST_THREADS: Final = 4
 _END_OF_IMAGE = b"\xff\xd9"
 
 PLUGINS: dict[UID, str] = {
@@ -60,8 +64,8 @@ PLUGINS: dict[UID, str] = {
     JPEGLosslessSV1: _LJPEG,
     JPEGLSLossless: _JPEGLS,
     JPEGLSNearLossless: _JPEGLS,
-    JPEG2000Lossless: "pylibjpeg",
-    JPEG2000: "pylibjpeg",
+    JPEG2000Lossless: _JPEG2000,
+    JPEG2000: _JPEG2000,
     HTJ2KLossless: "pylibjpeg",
     HTJ2KLosslessRPCL: "pylibjpeg",
     HTJ2K: "pylibjpeg",
@@ -71,14 +75,22 @@ LOSSY = frozenset({JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLSNearLossless})
 
 # pydicom asks a plug-in's module for these two names.
 DECODER_DEPENDENCIES = dict.fromkeys(
-    (JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEGLSNearLossless),
+    (
+        JPEGExtended12Bit,
+        JPEGLossless,
+        JPEGLosslessSV1,
+        JPEGLSLossless,
+        JPEGLSNearLossless,
+        JPEG2000Lossless,
+        JPEG2000,
+    ),
     ("imagecodecs>=2026.3",),
 )
 
 
 def is_available(uid: str) -> bool:
     """Whether the plug-ins of this module decode the transfer syntax; asked by pydicom."""
-    codecs = (imagecodecs.JPEG8, imagecodecs.LJPEG, imagecodecs.JPEGLS)
+    codecs = (imagecodecs.JPEG8, imagecodecs.LJPEG, imagecodecs.JPEGLS, imagecodecs.JPEG2K)
     return uid in DECODER_DEPENDENCIES and all(codec.available for codec in codecs)
 
 
@@ -106,6 +118,8 @@ def decoded_frame(dataset: Dataset, index: int) -> tuple[NDArray[Any], str]:
     plugin = PLUGINS[syntax]
     if plugin == _JPEG12 and dataset.BitsAllocated == 8:
         plugin = "pillow"
+    if plugin == _JPEG2000 and dataset.SamplesPerPixel > 1:
+        plugin = "pylibjpeg"
     try:
         array, properties = get_decoder(syntax).as_array(
             dataset, index=index, raw=True, decoding_plugin=plugin
@@ -140,6 +154,12 @@ def decode_jpegls(src: bytes, runner: DecodeRunner) -> bytes:
     return _as_expected(frame, runner)
 
 
+def decode_jpeg2000(src: bytes, runner: DecodeRunner) -> bytes:
+    """Decode one grey JPEG 2000 frame for pydicom, on several processors."""
+    threads = min(os.cpu_count() or 1, _MOST_THREADS)
+    return _as_expected(imagecodecs.jpeg2k_decode(src, numthreads=threads), runner)
+
+
 def _complete(src: bytes) -> bytes:
     """The code stream, if it has its end; padding behind it is allowed.
 
@@ -170,5 +190,7 @@ def _ran_out_of_memory(error: BaseException) -> bool:
 get_decoder(JPEGLossless).add_plugin(_LJPEG, (__name__, "decode_lossless"))
 get_decoder(JPEGLosslessSV1).add_plugin(_LJPEG, (__name__, "decode_lossless"))
 get_decoder(JPEGExtended12Bit).add_plugin(_JPEG12, (__name__, "decode_extended"))
+for _syntax in (JPEG2000Lossless, JPEG2000):
+    get_decoder(_syntax).add_plugin(_JPEG2000, (__name__, "decode_jpeg2000"))
 for _syntax in (JPEGLSLossless, JPEGLSNearLossless):
     get_decoder(_syntax).add_plugin(_JPEGLS, (__name__, "decode_jpegls"))
