@@ -178,9 +178,19 @@ def _as_expected(frame: NDArray[Any], runner: DecodeRunner) -> bytes:
         shape = (*shape, runner.samples_per_pixel)
     if frame.shape != shape:
         raise DamagedFileError("The image has another size than its header says.")
+    if not _fits(frame, runner.bits_allocated):
+        raise DamagedFileError("The image has more grey levels than its header says.")
     runner.set_option("bits_allocated", 8 * frame.dtype.itemsize)
     runner.set_option("planar_configuration", 0)
     return np.ascontiguousarray(frame).tobytes()
+
+
+def _fits(frame: NDArray[Any], bits_allocated: int) -> bool:
+    """Whether the samples fit into the header's container, into which pydicom would wrap them."""
+    if 8 * frame.dtype.itemsize <= bits_allocated:
+        return True
+    lowest = -(2 ** (bits_allocated - 1)) if frame.dtype.kind == "i" else 0
+    return bool(frame.min() >= lowest and frame.max() < 2**bits_allocated)
 
 
 def _ran_out_of_memory(error: BaseException) -> bool:

@@ -19,14 +19,20 @@ import numpy as np
 import psutil
 import pytest
 import pyzipper
-from pydicom.encaps import encapsulate
-from pydicom.uid import JPEGLosslessSV1
+from pydicom.encaps import encapsulate, generate_frames
+from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1
 from testkit.dicom_data import extract_malformed, real_file, real_files
 from testkit.dicom_files import chest_like, film, write_film
 
 from engine.domain.progress import CancelToken, Progress
 from engine.domain.study import Study, View
-from engine.errors import CancelledError, InputError, WorkerCrashedError, WorkerTimeoutError
+from engine.errors import (
+    CancelledError,
+    DamagedFileError,
+    InputError,
+    WorkerCrashedError,
+    WorkerTimeoutError,
+)
 from engine.workers.decode_client import DecodeClient
 from engine.workers.pool import WorkerProcess
 
@@ -112,6 +118,30 @@ def test_no_rescale_value_makes_a_number_that_json_lacks(
     dataset.save_as(tmp_path / "film.dcm", enforce_file_format=True)
     (facts,) = _survey(client, [tmp_path / "film.dcm"]).facts.values()
     assert facts["ok"]
+
+
+@pytest.mark.parametrize("damage", ["cut short", "changed", "another size"])
+def test_a_broken_jpeg_2000_film_is_a_sentence_and_the_worker_stays(
+    client: DecodeClient, tmp_path: Path, damage: str
+) -> None:
+    dataset = film(chest_like(300, 200), transfer_syntax=JPEG2000Lossless)
+    stream = next(generate_frames(dataset.PixelData, number_of_frames=1))
+    if damage == "cut short":
+        stream = stream[: len(stream) // 3 * 2]
+    elif damage == "changed":
+        stream = stream[:40] + b"\xff" * 60 + stream[100:]
+    else:
+        dataset.Rows = 299
+    dataset.PixelData = encapsulate([stream])
+    dataset.save_as(tmp_path / "film.dcm", enforce_file_format=True)
+    write_film(tmp_path / "whole.dcm", transfer_syntax=JPEG2000Lossless)
+    broken, whole = client.scan([tmp_path / "film.dcm"]), client.scan([tmp_path / "whole.dcm"])
+    process = client.pid
+    with pytest.raises(DamagedFileError, match=r"damaged or cut short\.$"):
+        client.pixels(broken.studies[0].images[0])
+    pixels = client.pixels(whole.studies[0].images[0])
+    np.testing.assert_array_equal(pixels.samples, chest_like())
+    assert client.pid == process
 
 
 def test_what_is_known_is_told_of_a_film_whose_pixels_are_lost(
