@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from engine.domain.audit import canonical_json
 from engine.domain.report import ReportId
 
 
@@ -47,6 +49,22 @@ class CriticalCommunication:
     read_back: bool
     recorded_by: str
     recorded_at: datetime
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the whole entry, hex; the audit trail keeps it."""
+        content = [
+            self.report_id,
+            self.finding,
+            self.told,
+            self.told_at.isoformat(),
+            self.means.value,
+            self.urgency.value,
+            self.read_back,
+            self.recorded_by,
+            self.recorded_at.isoformat(),
+        ]
+        return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
     @property
     def line(self) -> str:

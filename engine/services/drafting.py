@@ -32,6 +32,7 @@ from engine.inference.sentences import STOP, readable
 from engine.report.disagreement import alternative
 from engine.report.style import in_house_style
 from engine.services.library import Library
+from engine.storage.convert import draft_sha256
 from engine.storage.unit_of_work import Store
 from engine.workers.inference_client import InferenceClient
 
@@ -157,6 +158,7 @@ class Drafting:
             "bundle": f"{draft.bundle_id} {draft.bundle_version}",
             "provider": draft.provider,
             "input_sha256": draft.input_sha256,
+            "content_sha256": draft_sha256(draft),
         }
         with self._store.change() as unit:
             unit.drafts.add(draft)

@@ -25,7 +25,7 @@ from engine.domain.study import StudyUid
 from engine.domain.user import Permission
 from engine.errors import NotFoundError, ReportStateError
 from engine.services.access import Access
-from engine.services.signing import Signing
+from engine.services.signing import Signing, revision_details
 from engine.storage.convert import moment_of
 from engine.storage.unit_of_work import Store, UnitOfWork
 
@@ -108,7 +108,7 @@ class Reporting:
         self._access.require(Permission.WRITE)
         with self._store.change() as unit:
             saved = self._append(unit, report)
-            details = {"revision": saved.revision, "report_sha256": saved.sha256}
+            details = revision_details(saved)
             if saved.first_reading is not None:
                 details["first_reading"] = saved.first_reading.call.value
             unit.audit.record(AuditAction.REPORT_SAVED, saved.id, details)

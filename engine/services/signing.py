@@ -22,6 +22,7 @@ from engine.domain.user import Permission
 from engine.errors import NotFoundError, ReportStateError
 from engine.services.access import Access
 from engine.services.checking import require_settled
+from engine.storage.convert import content_sha256
 from engine.storage.unit_of_work import Store, UnitOfWork
 
 ADDENDUM_MEANING = "I add this to the signed report."
@@ -89,7 +90,11 @@ class Signing:
             if unit.reports.stored(entry.report_id) is None:
                 raise NotFoundError("This report is not in the workspace.")
             unit.critical.add(entry)
-            details = {"means": entry.means.value, "urgency": entry.urgency.value}
+            details = {
+                "means": entry.means.value,
+                "urgency": entry.urgency.value,
+                "sha256": entry.sha256,
+            }
             unit.audit.record(AuditAction.CRITICAL_COMMUNICATED, entry.report_id, details)
 
     def communications(self, report_id: ReportId) -> tuple[CriticalCommunication, ...]:
@@ -128,6 +133,15 @@ class Signing:
         return signed
 
 
+def revision_details(report: Report) -> dict[str, object]:
+    """What the audit trail says of a saved revision; whole, not its text only."""
+    return {
+        "revision": report.revision,
+        "report_sha256": report.sha256,
+        "content_sha256": content_sha256(report),
+    }
+
+
 def newest_signature(report: Report) -> Signature | None:
     """The signature that was given last."""
     if report.withdrawal is not None:
@@ -139,7 +153,7 @@ def newest_signature(report: Report) -> Signature | None:
 
 def _details(unit: UnitOfWork, report: Report) -> dict[str, object]:
     signature = newest_signature(report)
-    details: dict[str, object] = {"revision": report.revision, "report_sha256": report.sha256}
+    details: dict[str, object] = revision_details(report)
     if signature is not None:
         details["meaning"] = signature.meaning
         details["role"] = signature.role

@@ -15,8 +15,10 @@ from engine.storage import convert
 from engine.storage.audit_chain import trail_problems
 from engine.storage.database import Database, translated
 from engine.storage.ledger import require_match
+from engine.storage.migrate import guards
 from engine.storage.repositories import Reports
 from engine.storage.schema import DraftRow, ReportRow, RevisionRow, WorkingCopyRow
+from engine.storage.trail_checks import record_problems
 
 Row = TypeVar("Row", DraftRow, RevisionRow, WorkingCopyRow)
 
@@ -35,6 +37,8 @@ def full_check(database: Database) -> tuple[tuple[str, ...], tuple[str, ...]]:
             "Audit trail",
             lambda: _in_session(database, lambda s: trail_problems(s, database.key)),
         ),
+        ("What is stored against the trail", lambda: _in_session(database, record_problems)),
+        ("Guards of what must not change", lambda: _guard_problems(database)),
     )
     problems: list[str] = []
     for _name, check in checks:
@@ -60,6 +64,17 @@ def recovery_problems(database: Database) -> list[str]:
         )
     except WorkspaceDamagedError as error:
         return [error.message]
+
+
+def _guard_problems(database: Database) -> list[str]:
+    """Triggers that somebody took away or changed: nothing else keeps a signed report as it is."""
+    wanted, found = guards(database)
+    wrong = sorted(name for name in wanted if found.get(name) != wanted[name])
+    if not wrong:
+        return []
+    count = "A guard" if len(wrong) == 1 else f"{len(wrong)} guards"
+    is_or_are = "is" if len(wrong) == 1 else "are"
+    return [f"{count} of what must not change {is_or_are} missing (first: {wrong[0]})."]
 
 
 def page_problems(connection: Any) -> list[str]:

@@ -44,6 +44,11 @@ def report_content(report: Report) -> str:
     return _REPORT.dump_json(report).decode()
 
 
+def content_sha256(report: Report) -> str:
+    """Hash of everything that is stored of a revision, hex."""
+    return sha256(report_content(report))
+
+
 def report_of(row: RevisionRow | WorkingCopyRow) -> Report:
     """The report of a revision or working copy; raises `WorkspaceDamagedError`."""
     return _checked(_REPORT, row.content, row.sha256)
@@ -59,6 +64,11 @@ def draft_row(draft: Draft) -> DraftRow:
         content=content,
         sha256=sha256(content),
     )
+
+
+def draft_sha256(draft: Draft) -> str:
+    """Hash of everything that is stored of a draft, hex."""
+    return sha256(_DRAFT.dump_json(draft).decode())
 
 
 def draft_of(row: DraftRow) -> Draft:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+import sqlcipher3.dbapi2 as driver
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, StaticPool, create_engine, text
 
 from engine.errors import NewerWorkspaceError
 from engine.storage.database import Database
@@ -37,6 +39,31 @@ def needs_upgrade(database: Database) -> bool:
             what_to_do="Install that version or a newer one; nothing was changed here.",
         )
     return current != scripts.get_current_head()
+
+
+def guards(database: Database) -> tuple[dict[str, str], dict[str, str]]:
+    """The triggers that the steps make and those that the database has, by name, as SQL.
+
+    Neither is said of a database that lacks steps.
+    """
+    if needs_upgrade(database):
+        return {}, {}
+    made = create_engine("sqlite://", module=driver, poolclass=StaticPool)
+    try:
+        with made.begin() as connection:
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            wanted = _triggers(connection)
+    finally:
+        made.dispose()
+    with database.reading() as session:
+        return wanted, _triggers(session.connection())
+
+
+def _triggers(connection: Connection) -> dict[str, str]:
+    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    return {row.name: row.sql for row in rows}
 
 
 def _config() -> Config:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import text
 from testkit.workspaces import NOW, any_draft, any_study, open_store, past_reports_of
 
+from engine.domain.audit import AuditAction
 from engine.domain.critical import CriticalCommunication, Means, Urgency
 from engine.domain.difference import Fate
 from engine.domain.past_reports import ReportQuery
@@ -22,6 +24,8 @@ from engine.services.access import Access
 from engine.services.reporting import Reporting
 from engine.storage.attempts import Attempts
 from engine.storage.checks import full_check
+from engine.storage.convert import draft_sha256, sha256
+from engine.storage.trail_checks import record_problems
 from engine.storage.unit_of_work import Store
 
 UID = StudyUid("1.2.3")
@@ -45,6 +49,8 @@ class Desk:
         draft = any_draft("1.2.3", "The lungs are clear.", "No effusion.")
         with self.store.change() as unit:
             unit.drafts.add(draft)
+            details = {"content_sha256": draft_sha256(draft)}
+            unit.audit.record(AuditAction.DRAFT_STORED, draft.id, details)
         report = self.reporting.open_for(UID).report.with_draft(draft, NOW)
         for sentence in report.sentences:
             report = report.with_accepted(sentence.id, NOW)
@@ -59,7 +65,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     with open_store(tmp_path, studies=(any_study(),)) as store:
         yield Desk(store, tmp_path)
         checks, problems = full_check(store.database)
-        assert len(checks) == 3
+        assert len(checks) == 5
         assert problems == ()
 
 
@@ -144,13 +150,27 @@ def test_a_draft_takes_no_addendum(desk: Desk) -> None:
         desk.signing.addendum(report.id, "More.", passphrase=DEMO)
 
 
-ATTACKS = [
+# What a revision that adds something must not change beside it.
+_LATER = (
+    "INSERT INTO report_revisions SELECT report_id, revision + 1, saved, author, 'addended', "
+    "report_sha256, json_set(content, '$.{}', '{}'), sha256 FROM report_revisions "
+    "WHERE status = 'addended'"
+)
+
+ATTACKS_ON_FINAL = (
     # The same revision again with other words under a later status.
     (
         "INSERT INTO report_revisions SELECT report_id, revision + 1, saved, author, 'addended', "
         "report_sha256, replace(replace(content, 'No effusion', 'An effusion'), '\"final\"', "
         "'\"addended\"'), sha256 FROM report_revisions WHERE status = 'final'"
     ),
+)
+ATTACKS = (
+    _LATER.format("author", "Somebody"),
+    _LATER.format("draft_id", "another"),
+    _LATER.format("study_uid", "9.9"),
+    _LATER.format("sentences[0].state", "author"),
+    _LATER.format("sentences[1]", "{}"),
     # An addendum taken away by a later revision.
     (
         "INSERT INTO report_revisions SELECT report_id, revision + 1, saved, author, 'withdrawn', "
@@ -174,20 +194,86 @@ ATTACKS = [
         "INSERT OR REPLACE INTO critical_communications SELECT id, report_id, finding, 'Nobody', "
         "told_at, means, urgency, read_back, recorded_by, recorded_at FROM critical_communications"
     ),
-]
+)
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_the_database_refuses_to_change_what_was_signed(desk: Desk, attack: str) -> None:
+def test_the_database_refuses_to_change_what_was_signed(desk: Desk) -> None:
     final = desk.final()
-    if "status = 'final'" not in attack:
-        desk.signing.addendum(final.id, "Old films came.", passphrase=DEMO)
     desk.signing.communicated(told(final))
-    before = desk.reporting.load(final.id)
-    with pytest.raises(StorageError), desk.store.database.writing() as session:
-        assert session.execute(text(attack)).rowcount != 0
-    assert desk.reporting.load(final.id) == before
-    assert [c.told for c in desk.signing.communications(final.id)] == ["Dr Ward"]
+    _attack(desk, final, ATTACKS_ON_FINAL)
+    added = desk.signing.addendum(final.id, "Old films came.", passphrase=DEMO)
+    _attack(desk, added, ATTACKS)
+
+
+def _attack(desk: Desk, before: Report, attacks: tuple[str, ...]) -> None:
+    for attack in attacks:
+        with pytest.raises(StorageError), desk.store.database.writing() as session:
+            assert session.execute(text(attack)).rowcount != 0, attack
+        assert desk.reporting.load(before.id) == before, attack
+        assert [c.told for c in desk.signing.communications(before.id)] == ["Dr Ward"]
+
+
+TAMPERINGS = {
+    "has a signature that nobody gave": (
+        "UPDATE report_revisions SET content = json_set(content, '$.signature.meaning', 'No')",
+        "UPDATE report_revisions SET content = json_set(content, '$.signature.signer', 'No')",
+        "UPDATE report_revisions SET content = json_set(content, '$.signature.role', 'No')",
+        (
+            "UPDATE report_revisions SET content = json_set(content, '$.signature.signed_at', "
+            "'2020-01-01T00:00:00Z')"
+        ),
+    ),
+    "is not the one that the audit trail names": (
+        "UPDATE report_revisions SET content = json_set(content, '$.draft_id', 'other')",
+        "UPDATE report_revisions SET author = 'Somebody'",
+        "UPDATE drafts SET content = json_set(content, '$.provider', 'other')",
+    ),
+    "is missing": ("DELETE FROM report_revisions WHERE revision = 1",),
+    "was changed": (
+        "UPDATE critical_communications SET told = 'Nobody'",
+        "DELETE FROM critical_communications",
+    ),
+    "is not the one that was given": ("UPDATE users SET role = 'administrator'",),
+}
+
+
+def test_whoever_takes_the_guards_away_is_found_out_by_the_trail(desk: Desk) -> None:
+    """With the key in hand and fitting hashes: the trail says what was signed, and by whom."""
+    final = desk.final()
+    desk.signing.addendum(final.id, "Old films came.", passphrase=DEMO)
+    desk.signing.communicated(told(final))
+    for problem, statements in TAMPERINGS.items():
+        for statement in statements:
+            with suppress(_UndoneError), desk.store.database.writing() as session:
+                assert record_problems(session) == []
+                for trigger in session.scalars(
+                    text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+                ).all():
+                    session.execute(text(f"DROP TRIGGER {trigger}"))
+                session.execute(text(statement))
+                for table in ("report_revisions", "drafts"):
+                    for rowid, content in session.execute(
+                        text(f"SELECT rowid, content FROM {table}")  # noqa: S608
+                    ).all():
+                        session.execute(
+                            text(f"UPDATE {table} SET sha256 = :hash WHERE rowid = :id"),  # noqa: S608
+                            {"hash": sha256(content), "id": rowid},
+                        )
+                assert any(problem in found for found in record_problems(session)), statement
+                raise _UndoneError
+
+
+class _UndoneError(Exception):
+    """Rolls the tampering back."""
+
+
+def test_a_guard_that_was_taken_away_is_missed(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        with store.database.writing() as session:
+            session.execute(text("DROP TRIGGER reports_signed"))
+        assert full_check(store.database)[1] == (
+            "A guard of what must not change is missing (first: reports_signed).",
+        )
 
 
 def told(report: Report) -> CriticalCommunication:
