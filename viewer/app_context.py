@@ -175,6 +175,10 @@ class AppContext(QObject):
         if self.report.report is not None:
             self.history.compare_with_prior(self.report.report)
 
+    def read_revisions(self) -> None:
+        """Save, then read the open report beside at its revisions."""
+        self._hand_over(self.history.read_revisions)
+
     def read_about(self, on_parts: Callable[[tuple[Part, ...]], None]) -> None:
         """Look up which parts run here, in which versions and under which licences."""
         workspace = self.session.workspace

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.cli.output import complain, note, print_line, print_object
 from engine.cli.session import open_workspace
-from engine.domain.report import Draft, Report, new_report
+from engine.domain.report import Draft, Report, ReportStatus, new_report
 from engine.domain.study import Study, StudyUid
 from engine.errors import ExportError, NegatoscopeError
 from engine.services.workspace import Workspace
@@ -91,6 +91,8 @@ def _report_of(workspace: Workspace, draft: Draft) -> Report:
     """The study's report with the draft in it; a signed report is left alone."""
     now = datetime.now(UTC)
     opened = workspace.reporting.open_for(draft.study_uid)
+    if opened.report.status is ReportStatus.WITHDRAWN:
+        opened = workspace.reporting.begin_anew(draft.study_uid)
     if not opened.report.is_editable:
         note("The study has a signed report, which is unchanged; the draft is kept beside it.")
         author = workspace.access.user.name

@@ -1,4 +1,4 @@
-"""`negatoscope reports ledger | changes`: where each word of a report comes from."""
+"""`negatoscope reports ledger | changes | revisions`: where each word of a report comes from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from engine.cli.arguments import text
-from engine.cli.output import print_line, print_object
+from engine.cli.output import note, print_line, print_object
 from engine.cli.session import open_workspace
 from engine.domain.difference import Change, SentenceDifference, edit_share
 from engine.domain.ledger import LedgerEntry
@@ -25,7 +25,45 @@ def add_parts(parts: Any, parents: list[argparse.ArgumentParser]) -> None:
         "changes", parents=parents, help="the model's draft against the report"
     )
     changes.add_argument("report", type=text, metavar="ID")
+    changes.add_argument(
+        "--since-preliminary",
+        action="store_true",
+        help="against the text that was signed as preliminary instead",
+    )
     changes.set_defaults(run=run_changes)
+
+    revisions = parts.add_parser(
+        "revisions", parents=parents, help="saved revisions: who, when, what for, what changed"
+    )
+    revisions.add_argument("report", type=text, metavar="ID")
+    revisions.set_defaults(run=run_revisions)
+
+
+def run_revisions(options: argparse.Namespace) -> int:
+    """Print each revision, oldest first, and below it what it changed."""
+    with open_workspace(options) as workspace:
+        steps = workspace.reporting.history(ReportId(options.report))
+    for step in steps:
+        if options.json:
+            print_object(
+                {
+                    "revision": step.revision,
+                    "saved_at": step.saved_at.isoformat(),
+                    "author": step.author,
+                    "status": step.status.value,
+                    "report_sha256": step.report_sha256,
+                    "what": step.what,
+                    "changes": [_change_object(row) for row in step.changes],
+                }
+            )
+            continue
+        print_line(
+            f"{step.revision:4}  {step.saved_at:%Y-%m-%d %H:%M:%S}  {step.author}  "
+            f"{step.status.value}  {step.what}"
+        )
+        for row in step.changes:
+            print_line(f"      {row.section.value}: {_in_brackets(row)}")
+    return 0
 
 
 def run_ledger(options: argparse.Namespace) -> int:
@@ -45,24 +83,30 @@ def run_ledger(options: argparse.Namespace) -> int:
 
 def run_changes(options: argparse.Namespace) -> int:
     """Print each sentence of draft and report, words that went in brackets."""
+    report = ReportId(options.report)
     with open_workspace(options) as workspace:
-        rows = workspace.reporting.changes(ReportId(options.report))
+        reporting = workspace.reporting
+        if options.since_preliminary:
+            rows = reporting.changes_since_preliminary(report)
+        else:
+            rows = reporting.changes(report)
+    if options.since_preliminary and not rows:
+        note("This report was not signed as preliminary.")
+        return 1
     for row in rows:
         if options.json:
-            print_object(
-                {
-                    "fate": row.fate.value,
-                    "section": row.section.value,
-                    "draft": row.before,
-                    "report": row.after,
-                }
-            )
+            said = {"section": row.section.value, "draft": row.before, "report": row.after}
+            print_object({"fate": row.fate.value, **said})
         else:
             print_line(f"{row.fate.value:12}  {row.section.value}: {_in_brackets(row)}")
     share = edit_share(rows)
-    if not options.json and share is not None:
+    if not (options.json or options.since_preliminary) and share is not None:
         print_line(f"{share:.0%} of the words differ from the draft.")
     return 0
+
+
+def _change_object(row: SentenceDifference) -> dict[str, object]:
+    return {"section": row.section.value, "before": row.before, "after": row.after}
 
 
 def _in_brackets(row: SentenceDifference) -> str:

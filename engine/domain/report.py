@@ -431,17 +431,6 @@ class Report:
             raise ReportStateError("A signed report cannot be changed.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevisionSummary:
-    """One saved revision of a report: who, what, when."""
-
-    revision: int
-    saved_at: datetime
-    author: str
-    status: ReportStatus
-    report_sha256: str
-
-
 def new_report(study_uid: StudyUid, author: str, now: datetime) -> Report:
     """An empty report of that study."""
     return Report(

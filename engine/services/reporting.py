@@ -18,15 +18,15 @@ from engine.domain.report import (
     Report,
     ReportId,
     ReportStatus,
-    RevisionSummary,
     new_report,
 )
+from engine.domain.revisions import RevisionStep, step_changes, what_for
 from engine.domain.study import StudyUid
 from engine.domain.user import Permission
 from engine.errors import NotFoundError, ReportStateError
 from engine.services.access import Access
 from engine.services.signing import Signing, revision_details
-from engine.storage.convert import moment_of
+from engine.storage.convert import moment_of, report_of
 from engine.storage.unit_of_work import Store, UnitOfWork
 
 
@@ -77,6 +77,25 @@ class Reporting:
             report = replace(typed, revision=number)
             return OpenedReport(report=report, recovered=True, saved=saved)
         return OpenedReport(report=_found(saved or typed), recovered=False)
+
+    def begin_anew(self, uid: StudyUid) -> OpenedReport:
+        """An empty report of a study whose last one was withdrawn; that one stays as it is.
+
+        Nothing is stored before the first change. Raises `ReportStateError` while another report
+        stands.
+        """
+        self._access.require(Permission.WRITE)
+        with self._store.look() as unit:
+            unit.studies.get(uid)
+            report_id = unit.reports.newest_of(uid)
+            newest = unit.reports.revision(report_id) if report_id is not None else None
+        if newest is None or newest.status is not ReportStatus.WITHDRAWN:
+            raise ReportStateError(
+                "This study has a report already.",
+                what_to_do="Edit it, add an addendum, or withdraw it first.",
+            )
+        fresh = new_report(uid, self._store.actor, self._store.clock())
+        return OpenedReport(report=fresh, recovered=False)
 
     def load(self, report_id: ReportId) -> Report:
         """The newest revision of a report; raises `NotFoundError`.
@@ -146,19 +165,23 @@ class Reporting:
             before = _found(unit.reports.numbered(report_id, handed_over))
         return revision_differences(before, now)
 
-    def history(self, report_id: ReportId) -> tuple[RevisionSummary, ...]:
-        """Saved revisions, oldest first."""
+    def history(self, report_id: ReportId) -> tuple[RevisionStep, ...]:
+        """Saved revisions, oldest first: who, when, what for, and what changed."""
         with self._store.look() as unit:
-            return tuple(
-                RevisionSummary(
-                    revision=row.revision,
-                    saved_at=moment_of(row.saved),
-                    author=row.author,
-                    status=ReportStatus(row.status),
-                    report_sha256=row.report_sha256,
-                )
-                for row in unit.reports.revisions(report_id)
+            rows = unit.reports.revisions(report_id)
+        reports = [report_of(row) for row in rows]
+        return tuple(
+            RevisionStep(
+                revision=row.revision,
+                saved_at=moment_of(row.saved),
+                author=row.author,
+                status=ReportStatus(row.status),
+                report_sha256=row.report_sha256,
+                what=what_for(before, after),
+                changes=step_changes(before, after),
             )
+            for row, before, after in zip(rows, (None, *reports), reports, strict=False)
+        )
 
     def ledger(self, report_id: ReportId) -> tuple[LedgerEntry, ...]:
         """Every stored change of every sentence of a report, oldest first."""

@@ -21,6 +21,8 @@ from engine.storage.repositories import Drafts, Reports
 from engine.storage.schema import DraftRow, ImageRow, PatientRow, ReportRow, StudyRow
 
 _EXCERPT = 160
+_STANDING = (ReportStatus.FINAL.value, ReportStatus.ADDENDED.value)
+"""A study whose only report was withdrawn is not a signed one: it waits for another."""
 
 
 def study_summaries(session: Session, query: StudyQuery) -> tuple[StudySummary, ...]:
@@ -166,7 +168,7 @@ def _excerpt(report: Report) -> str:
 def _status() -> ColumnElement[str]:
     reports = exists().where(ReportRow.study_uid == StudyRow.uid)
     return case(
-        (reports.where(ReportRow.status == ReportStatus.FINAL.value), StudyStatus.SIGNED.value),
+        (reports.where(ReportRow.stage.in_(_STANDING)), StudyStatus.SIGNED.value),
         (reports.where(ReportRow.is_reviewed), StudyStatus.IN_REVIEW.value),
         (exists().where(DraftRow.study_uid == StudyRow.uid), StudyStatus.DRAFTED.value),
         else_=StudyStatus.NEW.value,

@@ -27,6 +27,7 @@ from engine.storage.schema import (
     ImageRow,
     PatientRow,
     ReportRow,
+    RevisionRow,
     SeriesRow,
     StudyRow,
 )
@@ -96,13 +97,17 @@ class Studies:
         return self._session.scalar(select(func.count()).select_from(StudyRow)) or 0
 
     def index_report(self, report: Report) -> None:
-        """Make the study findable by the report's words."""
-        words = " ".join(
-            [s.text for s in report.kept()] + [addendum.text for addendum in report.addenda]
+        """Make the study findable by the report's words, and by those of its other reports."""
+        others = self._session.scalars(
+            select(RevisionRow)
+            .join(ReportRow, ReportRow.id == RevisionRow.report_id)
+            .where(ReportRow.study_uid == report.study_uid, ReportRow.id != report.id)
+            .where(RevisionRow.revision == ReportRow.revision)
         )
+        words = [_report_words(report), *(_report_words(convert.report_of(r)) for r in others)]
         self._session.execute(
             text("UPDATE study_search SET report = :words WHERE study_uid = :uid"),
-            {"words": words, "uid": report.study_uid},
+            {"words": " ".join(words), "uid": report.study_uid},
         )
 
     def _whole(self, uids: Sequence[StudyUid]) -> Iterator[Study]:
@@ -258,6 +263,11 @@ class Studies:
                     ),
                     one,
                 )
+
+
+def _report_words(report: Report) -> str:
+    added = [addendum.text for addendum in report.addenda]
+    return " ".join([*(sentence.text for sentence in report.kept()), *added])
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

@@ -59,7 +59,7 @@ def test_a_past_report_opens_on_its_changes_to_the_draft(room):
     shown = card.changes.text
     assert "Mild <b>scoliosis</b>." in shown
     assert f"{second.draft_text}   draft, left out" in shown
-    card.tabs[2].click()
+    card.tabs[3].click()
     assert card.pages.currentWidget() is not card.changes
     assert second.draft_text not in card.text
     card.tabs[1].click()

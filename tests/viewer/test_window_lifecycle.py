@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from testkit.reading_room import ReadingRoom
 
+from engine.domain.past_reports import ReportQuery
 from engine.domain.report import ReportStatus, Section
 from engine.domain.user import Role
 from engine.settings import load_settings
@@ -92,6 +93,45 @@ def test_from_trainee_to_attending_to_addendum_to_withdrawal(room: ReadingRoom) 
     assert "Withdrawn by Dr Attending" in room.window.report.footer.message.text()
     assert not room.window.registry.action("report.addendum").isEnabled()
     assert not room.window.registry.action("report.sign").isEnabled()
+    read_the_record(room, first.text)
+    begin_anew(room)
+
+
+def read_the_record(room: ReadingRoom, reworded: str) -> None:
+    """Who did what when, and what the attending changed of the trainee's text."""
+    room.do("report.revisions")
+    card = room.window.past_report
+    room.wait(card.isVisible)
+    assert card.pages.currentWidget() is card.revisions
+    shown = card.revisions.text
+    steps = ("Withdrawn: Wrong patient.", "Addendum: Old films came.", "Signed: ", "preliminary: ")
+    assert [shown.index(step) for step in steps] == sorted(shown.index(step) for step in steps)
+    for name in ("Dr Trainee", "Dr Attending"):
+        assert name in shown
+    card.tabs[2].click()
+    assert card.pages.currentWidget() is card.preliminary
+    for words in (reworded.rsplit(maxsplit=1)[-1], "The heart is enlarged.", "reworded"):
+        assert words in card.preliminary.text
+    card.close_card.click()
+
+
+def begin_anew(room: ReadingRoom) -> None:
+    """A withdrawn report makes room for another one and stays findable."""
+    gone = room.report.id
+    room.do("report.begin_anew")
+    room.wait(lambda: room.context.report.report is not None and room.report.id != gone)
+    assert room.report.sentences == ()
+    room.context.report.add(Section.FINDINGS, "Other words.")
+    room.do("report.save")
+    room.wait(lambda: room.report.revision == 1)
+    assert not room.window.registry.action("report.begin_anew").isEnabled()
+    past = room.context.session.workspace.past_reports
+    for words in ("Other", "enlarged"):
+        assert {row.id for row in past.find(ReportQuery(text=words))} >= {gone}
+    assert {row.status for row in past.find(ReportQuery(study_uid=room.report.study_uid))} == {
+        ReportStatus.WITHDRAWN,
+        ReportStatus.DRAFT,
+    }
 
 
 def test_a_critical_finding_is_kept_and_shown_the_next_time(room: ReadingRoom) -> None:

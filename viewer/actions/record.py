@@ -11,6 +11,8 @@ SIGN_PRELIMINARY: Final = "report.sign_preliminary"
 ADDENDUM: Final = "report.addendum"
 WITHDRAW: Final = "report.withdraw"
 TOLD: Final = "report.told"
+BEGIN_ANEW: Final = "report.begin_anew"
+REVISIONS: Final = "report.revisions"
 LOCK: Final = "file.lock"
 USERS: Final = "file.users"
 EXPORT_AS: Final = "file.export_as"
@@ -33,6 +35,18 @@ RECORD_COMMANDS: Final = (
     ),
     Command(id=ADDENDUM, text="Add an addendum…", group="Report"),
     Command(id=WITHDRAW, text="Withdraw the report…", group="Report"),
+    Command(
+        id=BEGIN_ANEW,
+        text="Begin a new report",
+        group="Report",
+        tip="In the place of one that was withdrawn, which stays as it is",
+    ),
+    Command(
+        id=REVISIONS,
+        text="Revisions of this report",
+        group="Report",
+        tip="Who saved or signed it, when, what for and what changed",
+    ),
     Command(
         id=TOLD,
         text="Log a critical finding…",

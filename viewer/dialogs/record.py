@@ -62,7 +62,9 @@ class RecordSheets:
         preferences.advance_changed.connect(lambda: advance.setChecked(preferences.advance))
         registry.bind(record.ADDENDUM, self._addendum)
         registry.bind(record.WITHDRAW, self._withdraw)
+        registry.bind(record.BEGIN_ANEW, context.report.begin_anew)
         registry.bind(record.TOLD, self._told)
+        registry.bind(record.REVISIONS, context.read_revisions)
         registry.bind(record.LOCK, self.lock)
         registry.bind(record.EXPORT_AS, self._export_as)
         registry.bind(record.USERS, self._users)
@@ -129,6 +131,8 @@ class RecordSheets:
             record.ADDENDUM: can_add,
             record.WITHDRAW: can_add,
             record.EXPORT_AS: report is not None and bool(report.kept()),
+            record.BEGIN_ANEW: report is not None and report.status is ReportStatus.WITHDRAWN,
+            record.REVISIONS: report is not None,
             record.TOLD: report is not None and bool(report.sentences),
             record.LOCK: is_open,
             record.USERS: is_open,

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.domain.difference import Fate
 from engine.domain.report import Report, Section
 from viewer.app_context import AppContext
 from viewer.state.wording import REPORT_STATUS_WORDS, moment_text
@@ -25,7 +26,16 @@ from viewer.theme.tokens import FONT_SIZES
 from viewer.widgets.difference_text import DifferenceText
 from viewer.widgets.elided_label import ElidedLabel
 from viewer.widgets.plain_label import plain_label
+from viewer.widgets.revisions_text import RevisionsText
 from viewer.widgets.since_prior_text import SincePriorText
+
+_TABS = ("Since then", "Changes to the draft", "After preliminary", "Text", "Revisions")
+_PRELIMINARY_WORDS = {
+    Fate.UNCHANGED: "as signed preliminary",
+    Fate.EDITED: "reworded",
+    Fate.REJECTED: "taken out",
+    Fate.ADDED: "added",
+}
 
 
 class PastReportCard(QFrame):
@@ -43,10 +53,12 @@ class PastReportCard(QFrame):
         self.name = ElidedLabel()
         self.other_patient = QLabel("Another patient than the one on the light box")
         self.when = ElidedLabel()
-        self.tabs = (_tab("Since then"), _tab("Changes to the draft"), _tab("Text"))
+        self.tabs = tuple(_tab(words) for words in _TABS)
         self.pages = QStackedWidget()
         self.since = SincePriorText()
         self.changes = DifferenceText()
+        self.preliminary = DifferenceText()
+        self.revisions = RevisionsText()
         self.body = QWidget()
         self._shown: list[QLabel] = []
         self.open_study = QPushButton("Open its study")
@@ -78,20 +90,32 @@ class PastReportCard(QFrame):
             f"{state}, revision {report.revision}  ·  {row.author}  ·  {moment_text(row.updated)}"
         )
         self._show_text(report)
-        differences = self._context.history.differences
-        self.changes.show_differences(differences)
-        since = self._context.history.since_prior
-        if since is not None:
-            self.since.show_difference(since.difference)
-        has = (since is not None, bool(differences), True)
-        for tab, is_there in zip(self.tabs, has, strict=True):
-            tab.setVisible(is_there and sum(has) > 1)
-        self._show_page(has.index(True))
+        self._show_record()
 
     @property
     def text(self) -> str:
         """The words that are shown, headings too."""
         return "\n".join(label.text() for label in self._shown)
+
+    def _show_record(self) -> None:
+        history = self._context.history
+        record, since = history.record, history.since_prior
+        self.changes.show_differences(record.differences)
+        self.preliminary.show_differences(record.since_preliminary, _PRELIMINARY_WORDS)
+        self.revisions.show_revisions(record.revisions)
+        if since is not None:
+            self.since.show_difference(since.difference)
+        has = (
+            since is not None,
+            bool(record.differences),
+            bool(record.since_preliminary),
+            True,
+            bool(record.revisions),
+        )
+        for tab, is_there in zip(self.tabs, has, strict=True):
+            tab.setVisible(is_there and sum(has) > 1)
+        at_revisions = history.shows_revisions and has[-1]
+        self._show_page(len(has) - 1 if at_revisions else has.index(True))
 
     def _show_text(self, report: Report) -> None:
         for label in self._shown:
@@ -155,7 +179,9 @@ class PastReportCard(QFrame):
         column.addLayout(self._tab_row())
         self.pages.addWidget(self.since)
         self.pages.addWidget(self.changes)
+        self.pages.addWidget(self.preliminary)
         self.pages.addWidget(scroll)
+        self.pages.addWidget(self.revisions)
         column.addWidget(self.pages, 1)
 
     def _tab_row(self) -> QHBoxLayout:

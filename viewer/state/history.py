@@ -13,6 +13,7 @@ from engine.domain.difference import SentenceDifference
 from engine.domain.past_reports import ReportQuery, ReportSummary, SelectionExport
 from engine.domain.progress import CancelToken, Progress
 from engine.domain.report import Report, ReportId
+from engine.domain.revisions import RevisionStep
 from viewer.errors import Notice, Severity, notice_of
 from viewer.state.session import SessionState
 from viewer.state.wording import count_text
@@ -32,13 +33,28 @@ class Choices:
     authors: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRecord:
+    """How a report came to be.
+
+    Attributes:
+        differences: The model's draft against it; empty without a draft.
+        since_preliminary: What was changed of what was signed as preliminary; empty without.
+        revisions: Oldest first.
+    """
+
+    differences: tuple[SentenceDifference, ...] = ()
+    since_preliminary: tuple[SentenceDifference, ...] = ()
+    revisions: tuple[RevisionStep, ...] = ()
+
+
 class HistoryState(QObject):
     """Reports of the workspace.
 
     Signals:
         rows_changed: Read `rows` and `query`.
         choices_changed: Read `choices`.
-        reading_changed: Read `reading`, `differences` and `since_prior`.
+        reading_changed: Read `reading`, `record`, `since_prior` and `shows_revisions`.
         noticed: `Notice`.
     """
 
@@ -57,7 +73,8 @@ class HistoryState(QObject):
         self._query = ReportQuery()
         self._choices = Choices()
         self._reading: tuple[ReportSummary, Report] | None = None
-        self._differences: tuple[SentenceDifference, ...] = ()
+        self._record = ReportRecord()
+        self._shows_revisions = False
         self._since: SincePrior | None = None
         self._listing = CancelToken()
         runner.changed.connect(self._on_changed)
@@ -83,9 +100,14 @@ class HistoryState(QObject):
         return self._reading
 
     @property
-    def differences(self) -> tuple[SentenceDifference, ...]:
-        """The model's draft against the report that is read beside; empty without a draft."""
-        return self._differences
+    def record(self) -> ReportRecord:
+        """How the report that is read beside came to be."""
+        return self._record
+
+    @property
+    def shows_revisions(self) -> bool:
+        """Whether it was opened for its revisions."""
+        return self._shows_revisions
 
     @property
     def since_prior(self) -> SincePrior | None:
@@ -122,23 +144,42 @@ class HistoryState(QObject):
         workspace = self._workspace
         if workspace is None:
             return
-        reporting = workspace.reporting
         self._runner.query(
-            lambda: (reporting.load(row.id), reporting.changes(row.id)),
+            lambda: (workspace.reporting.load(row.id), _record_of(workspace, row.id)),
             lambda found: self._set_reading((row, found[0]), found[1]),
             self._on_error,
         )
+
+    def read_revisions(self, report: Report) -> None:
+        """Open the report in hand beside, at its revisions; it was saved before."""
+        workspace = self._workspace
+        if workspace is None:
+            return
+
+        def look() -> tuple[ReportSummary, ReportRecord] | None:
+            rows = workspace.past_reports.find(ReportQuery(study_uid=report.study_uid))
+            row = next((row for row in rows if row.id == report.id), None)
+            return None if row is None else (row, _record_of(workspace, report.id))
+
+        def show(found: tuple[ReportSummary, ReportRecord] | None) -> None:
+            if found is None:
+                self._say("No revisions", "This report has not been saved yet.")
+                return
+            row, record = found
+            self._set_reading((self._as_shown(row), report), record, shows_revisions=True)
+
+        self._runner.query(look, show, self._on_error)
 
     def compare_with_prior(self, report: Report) -> None:
         """Open the patient's last signed report beside, against the report in hand."""
         workspace = self._workspace
         if workspace is None:
             return
-        reporting, past = workspace.reporting, workspace.past_reports
+        past = workspace.past_reports
 
-        def compare() -> tuple[SincePrior, tuple[SentenceDifference, ...]] | None:
+        def compare() -> tuple[SincePrior, ReportRecord] | None:
             since = past.since_prior(report)
-            return None if since is None else (since, reporting.changes(since.row.id))
+            return None if since is None else (since, _record_of(workspace, since.row.id))
 
         self._runner.query(compare, self._set_since, self._on_error)
 
@@ -175,32 +216,34 @@ class HistoryState(QObject):
         self.noticed.emit(Notice(title="Exported", sentence=sentence, severity=Severity.DECIDE))
 
     def _set_rows(self, rows: tuple[ReportSummary, ...], choices: Choices) -> None:
-        if self._session.hides_names:
-            rows = tuple(_without_name(row) for row in rows)
-        self._rows = rows
+        self._rows = tuple(self._as_shown(row) for row in rows)
         if choices != self._choices:
             self._choices = choices
             self.choices_changed.emit()
         self.rows_changed.emit()
 
-    def _set_since(self, found: tuple[SincePrior, tuple[SentenceDifference, ...]] | None) -> None:
+    def _as_shown(self, row: ReportSummary) -> ReportSummary:
+        return _without_name(row) if self._session.hides_names else row
+
+    def _set_since(self, found: tuple[SincePrior, ReportRecord] | None) -> None:
         if found is None:
             self._say("No prior report", "No earlier study of this patient has a signed report.")
             return
-        since, differences = found
-        row = _without_name(since.row) if self._session.hides_names else since.row
-        self._set_reading((row, since.prior), differences, since)
+        since, record = found
+        self._set_reading((self._as_shown(since.row), since.prior), record, since)
 
     def _set_reading(
         self,
         reading: tuple[ReportSummary, Report] | None,
-        differences: tuple[SentenceDifference, ...] = (),
+        record: ReportRecord | None = None,
         since: SincePrior | None = None,
+        *,
+        shows_revisions: bool = False,
     ) -> None:
-        has_draft = reading is not None and reading[1].draft_id is not None
         self._reading = reading
-        self._differences = differences if has_draft else ()
+        self._record = record or ReportRecord()
         self._since = since
+        self._shows_revisions = shows_revisions
         self.reading_changed.emit()
 
     def _say(self, title: str, sentence: str) -> None:
@@ -216,6 +259,16 @@ class HistoryState(QObject):
     @property
     def _workspace(self) -> Workspace | None:
         return self._session.workspace
+
+
+def _record_of(workspace: Workspace, report_id: ReportId) -> ReportRecord:
+    reporting = workspace.reporting
+    has_draft = reporting.load(report_id).draft_id is not None
+    return ReportRecord(
+        differences=reporting.changes(report_id) if has_draft else (),
+        since_preliminary=reporting.changes_since_preliminary(report_id),
+        revisions=reporting.history(report_id),
+    )
 
 
 def _without_name(row: ReportSummary) -> ReportSummary:

@@ -127,6 +127,17 @@ class ReportState(QObject):
             lambda: workspace.reporting.open_for(uid), NOTHING, self._on_opened, self._on_error
         )
 
+    def begin_anew(self) -> None:
+        """An empty report in the place of a withdrawn one, which stays among the past ones."""
+        workspace, report = self._session.workspace, self._report
+        if workspace is None or report is None:
+            return
+        self._runner.query(
+            lambda: workspace.reporting.begin_anew(report.study_uid),
+            self._on_opened,
+            self._on_error,
+        )
+
     def edit(self, change: Callable[[Report, datetime], Report]) -> bool:
         """Apply one change of the report's value; False if its rules forbid it."""
         if self._report is None:

@@ -46,18 +46,27 @@ class DifferenceText(PlainRuns):
                 cursor.insertText(section.value, self.heading())
             self.add_block(cursor, above=6)
             for run in row.words:
-                cursor.insertText(run.text, self._format(run.change, row.fate))
+                is_marked = row.fate is Fate.EDITED
+                form = change_format(self.palette(), run.change, is_marked=is_marked)
+                cursor.insertText(run.text, form)
             cursor.insertText(f"   {names[row.fate]}", self.caption())
         self.moveCursor(QTextCursor.MoveOperation.Start)
 
-    def _format(self, change: Change, fate: Fate) -> QTextCharFormat:
-        form = QTextCharFormat()
-        palette = self.palette()
-        form.setForeground(palette.color(QPalette.ColorRole.Text))
-        if change is Change.GONE:
-            form.setForeground(palette.color(QPalette.ColorRole.PlaceholderText))
-            form.setFontStrikeOut(True)
-        elif change is Change.NEW and fate is Fate.EDITED:
-            form.setForeground(palette.color(QPalette.ColorRole.Accent))
-            form.setFontUnderline(True)
-        return form
+
+def change_format(palette: QPalette, change: Change, *, is_marked: bool = True) -> QTextCharFormat:
+    """How a run of words looks: struck through if it went, underlined if it came.
+
+    Args:
+        palette: Of the text.
+        change: What became of the words.
+        is_marked: Whether new words are marked; a whole new sentence is not.
+    """
+    form = QTextCharFormat()
+    form.setForeground(palette.color(QPalette.ColorRole.Text))
+    if change is Change.GONE:
+        form.setForeground(palette.color(QPalette.ColorRole.PlaceholderText))
+        form.setFontStrikeOut(True)
+    elif change is Change.NEW and is_marked:
+        form.setForeground(palette.color(QPalette.ColorRole.Accent))
+        form.setFontUnderline(True)
+    return form
