@@ -89,6 +89,7 @@ def test_from_trainee_to_attending_to_addendum_to_withdrawal(room: ReadingRoom) 
         statement.passphrase.setText(DEMO)
         statement.sign.click()
         room.wait(lambda status=status: room.report.status is status)
+        assert words in room.window.report.additions.text
     assert room.window.banner.status.text() == "Withdrawn"
     assert "Withdrawn by Dr Attending" in room.window.report.footer.message.text()
     assert not room.window.registry.action("report.addendum").isEnabled()

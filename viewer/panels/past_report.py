@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from engine.domain.difference import Fate
 from engine.domain.report import Report, Section
 from viewer.app_context import AppContext
+from viewer.panels.revisions_text import RevisionsText
 from viewer.state.wording import REPORT_STATUS_WORDS, moment_text
 from viewer.theme.fonts import sans_font
 from viewer.theme.palette import set_look
@@ -26,7 +27,6 @@ from viewer.theme.tokens import FONT_SIZES
 from viewer.widgets.difference_text import DifferenceText
 from viewer.widgets.elided_label import ElidedLabel
 from viewer.widgets.plain_label import plain_label
-from viewer.widgets.revisions_text import RevisionsText
 from viewer.widgets.since_prior_text import SincePriorText
 
 _TABS = ("Since then", "Changes to the draft", "After preliminary", "Text", "Revisions")
@@ -86,6 +86,7 @@ class PastReportCard(QFrame):
         self.open_study.setVisible(study is None or study.uid != row.study_uid)
         self.name.setText(f"{row.patient_name}  ·  {row.patient_id}")
         state = REPORT_STATUS_WORDS[row.status]
+        set_look(self.when, role="amber" if report.withdrawal is not None else "caption")
         self.when.setText(
             f"{state}, revision {report.revision}  ·  {row.author}  ·  {moment_text(row.updated)}"
         )

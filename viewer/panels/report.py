@@ -16,6 +16,7 @@ from viewer.app_context import AppContext
 from viewer.panels.draft_progress import DraftProgress
 from viewer.panels.first_reading import FirstReadingPanel
 from viewer.panels.recovered import RecoveredPanel
+from viewer.panels.report_additions import ReportAdditions
 from viewer.panels.report_footer import ReportFooter
 from viewer.panels.report_row import ReportRow
 from viewer.panels.report_section import ReportSection
@@ -55,6 +56,7 @@ class ReportPanel(QWidget):
         self.sections = {
             section: ReportSection(section, self._connect_row, self) for section in Section
         }
+        self.additions = ReportAdditions(context.report)
         self._keys = self._key_table()
         self._notes = ReviewNotes(context, self._edit)
         self.aid = WritingAid(context, lambda: self.rows, self)
@@ -367,9 +369,11 @@ class ReportPanel(QWidget):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 12, 0, 12)
         column.setSpacing(16)
+        column.addWidget(self.additions.notice)
         for name, section in self.sections.items():
             column.addWidget(section)
             section.typed.connect(lambda text, name=name: self._begin(name, text))
+        column.addWidget(self.additions.addenda)
         column.addStretch(1)
         self.page.setWidget(body)
         self.page.setAccessibleName("Report")
