@@ -88,14 +88,16 @@ class AdaptStemConfig:
         runs: Folder that gets the run's folder.
         name: Name of the run's folder; empty for recipe and time.
         seed: Of sampling, dropout and augmentation.
-        initial: Weights to go on from, written by an earlier run; None for ImageNet's.
+        initial: Weights to go on from, written by an earlier run; None for ImageNet's. The label
+            head beside them is taken over if its labels are as many.
         frozen_blocks: How many of the stem's first blocks keep their weights; the norms of the
             others then keep their statistics, and a step takes a quarter of the time. 0 trains all.
         passes: Passes over all films that the cosine spans.
         budget_minutes: Wall clock that the cosine spans if that is shorter; 0 for no limit.
         batch_size: Films in a step.
         stem_rate: Peak learning rate of the stem.
-        head_rate: Peak learning rate of the head.
+        head_rate: Peak learning rate of the heads.
+        restoration_weight: Of RadCARE's restoration loss beside that of the labels; 0 for none.
         weight_decay: AdamW, on weights of more than one dimension.
         warmup_steps: Steps of linear warm-up.
         dropout: Before the last layer of the head.
@@ -119,6 +121,7 @@ class AdaptStemConfig:
     batch_size: int = 32
     stem_rate: float = 3e-4
     head_rate: float = 1e-3
+    restoration_weight: float = 0.2
     weight_decay: float = 0.02
     warmup_steps: int = 50
     dropout: float = 0.3

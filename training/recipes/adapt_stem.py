@@ -1,9 +1,10 @@
-"""Recipe: teach the ImageNet stem what chest films look like, by label training.
+"""Recipe: teach the ImageNet stem what chest films look like, by labels and by restoration.
 
 Films of IU X-Ray (train and extra), ChestX-ray14, covid-chestxray-dataset and some paediatric
-films; labels and masks of `objectives.labels`; validation by AUROC on the studies of IU val,
-predictions averaged over a study's views. Settings: training-findings.md. The averaged weights
-are exported after every pass: `stem.safetensors` and its label head, `stem_head.safetensors`.
+films; labels and masks of `objectives.labels`; restoration of hidden cells, some films at half
+resolution (RadCARE, eq 1 to 3); validation by AUROC on the studies of IU val, predictions averaged
+over a study's views. Settings: training-findings.md. The averaged weights are exported after every
+pass: `stem.safetensors` and its label head, `stem_head.safetensors`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from engine.errors import NotFoundError
@@ -29,6 +30,7 @@ from training.data.films import FilmCache, open_films
 from training.data.record import LabelledFilm, Record
 from training.data.studies import read_split
 from training.evaluate.label_metrics import auroc
+from training.model.film_restoration import HIDDEN_CELLS, RestorationHead
 from training.model.labels import StemHead
 from training.model.stored import STEM, STEM_HEAD
 from training.model.visual_encoder import STEM_CHANNELS, VisualStem, imagenet_stem, load_stem
@@ -41,6 +43,7 @@ from training.objectives.labels import (
     masked_loss,
     study_labels,
 )
+from training.objectives.masking import degrade, draw_mask, patches, restoration_loss
 from training.recipes.checkpoint import (
     Checkpoint,
     load_checkpoint,
@@ -57,6 +60,10 @@ from training.recipes.schedule import WeightAverage, cosine_rate
 VALIDATION_BATCH = 8
 FILMS_AT_ONCE = 8
 REPORT_STEPS = 50
+STEM_STRIDE = 16
+DEGRADED = 0.3
+"""Share of the films that a step shows at half resolution while it asks for restoration."""
+
 FEWEST_POSITIVES = 3
 """Labels with fewer positive validation studies are left out of the mean AUROC."""
 
@@ -74,14 +81,14 @@ class StemClassifier(nn.Module):
         logits: Tensor = self.head(self.stem(images))
         return logits
 
-    def logits_after(self, frozen: nn.Sequential | None, images: Tensor) -> Tensor:
-        """As `forward`, the beginning of the stem taken from `frozen` without gradients."""
+    def features_after(self, frozen: nn.Sequential | None, images: Tensor) -> Tensor:
+        """The stem's map `(B, C, g, g)`, its beginning taken from `frozen` without gradients."""
         if frozen is None:
-            return cast("Tensor", self(images))
+            return cast("Tensor", self.stem(images))
         with torch.no_grad():
             parts = [frozen(images[at : at + 2]) for at in range(0, len(images), 2)]
         later = self.stem.blocks[len(frozen) - 1 :]
-        return cast("Tensor", self.head(later(torch.cat(parts))))
+        return cast("Tensor", later(torch.cat(parts)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,11 +142,17 @@ class _Fit:
         self.log = log
         stem = imagenet_stem() if config.initial is None else load_stem(config.initial)
         self.model = StemClassifier(stem, len(labels), config.dropout)
+        if config.initial is not None:
+            _take_head(self.model.head, config.initial.with_name(STEM_HEAD))
+        self.restoration = RestorationHead(STEM_CHANNELS, 3 * STEM_STRIDE**2)
         self.frozen = _freeze(stem, config)
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # not in stubs
         self.average = WeightAverage(self.model, config.averaging)
-        self.trained = [p for p in self.model.parameters() if p.requires_grad]
-        self.optimizer = _optimizer(self.model, config)
+        heads = nn.ModuleList([self.model.head, self.restoration])
+        self.trained = [
+            p for m in (self.model.stem, heads) for p in m.parameters() if p.requires_grad
+        ]
+        self.optimizer = _optimizer(self.model.stem, heads, config)
         self.generator = torch.Generator().manual_seed(config.seed)
         self.step = 0
         self.seconds = 0.0
@@ -175,6 +188,7 @@ class _Fit:
             return
         kept = load_checkpoint(self.log.checkpoints)
         self.model.load_state_dict(kept.group("model"))
+        self.restoration.load_state_dict(kept.group("restoration"))
         self.average.restore(kept.group("average"), int(kept.state["average_updates"]))
         restore_optimizer(self.optimizer, kept.group("optimizer"))
         self.generator.set_state(kept.tensors["generator"])
@@ -221,15 +235,35 @@ class _Fit:
         return [slice(start, start + size) for start in range(0, count, size)]
 
     def _part(self, images: Tensor, part: slice) -> float:
-        """Gradients of a part of the batch; its share of the batch's loss."""
-        films = images[part].contiguous(memory_format=torch.channels_last)
+        """Gradients of a part of the batch; its share of the batch's label loss."""
+        films = images[part]
         mask = self._mask[part]
         with autocast():
-            logits = self.model.logits_after(self.frozen, films)
+            features = self.model.features_after(self.frozen, self._shown(films))
+            logits = self.model.head(features)
         loss = masked_loss(logits.float(), self._targets[part], mask)
         loss = loss * (mask.sum() / self._mask.sum().clamp(min=1.0))
-        loss.backward()  # type: ignore[no-untyped-call] # torch leaves backward unannotated
+        whole = loss
+        if self.config.restoration_weight > 0.0:
+            share = self.config.restoration_weight * len(films) / len(images)
+            whole = loss + share * self._restored(features, films)
+        whole.backward()  # type: ignore[no-untyped-call] # torch leaves backward unannotated
         return loss.item()
+
+    def _shown(self, films: Tensor) -> Tensor:
+        """What the stem is given: some films at half resolution if they are to be restored."""
+        if self.config.restoration_weight > 0.0:
+            coarse = torch.rand(len(films), generator=self.generator) < DEGRADED
+            films = torch.where(coarse[:, None, None, None], degrade(films), films)
+        return films.contiguous(memory_format=torch.channels_last)
+
+    def _restored(self, features: Tensor, sharp: Tensor) -> Tensor:
+        """L_V (eq 3) of the cells that are hidden behind the stem."""
+        grid = features.shape[-1]
+        dropped = draw_mask(len(sharp), grid * grid, HIDDEN_CELLS, self.generator).dropped
+        with autocast():
+            pixels = self.restoration(features, dropped)
+        return restoration_loss(pixels, patches(sharp, grid), dropped)
 
     def _validate(self, records: tuple[Record, ...], passes: float) -> None:
         averaged = StemClassifier(VisualStem(), len(self.labels), 0.0)
@@ -255,6 +289,7 @@ class _Fit:
     def _save(self) -> None:
         tensors = {
             **prefixed("model", dict(self.model.state_dict())),
+            **prefixed("restoration", dict(self.restoration.state_dict())),
             **prefixed("average", self.average.tensors),
             **prefixed("optimizer", optimizer_tensors(self.optimizer)),
             "generator": self.generator.get_state(),
@@ -360,10 +395,19 @@ def _freeze(stem: VisualStem, config: AdaptStemConfig) -> nn.Sequential | None:
     return nn.Sequential(copy.first, *list(copy.blocks)[: config.frozen_blocks]).eval()
 
 
-def _optimizer(model: StemClassifier, config: AdaptStemConfig) -> torch.optim.AdamW:
-    """AdamW with a rate for the stem and one for the head; no decay on norms and biases."""
+def _take_head(head: StemHead, path: Path) -> None:
+    """Go on with the head that was trained with the stem, if it is there and of the same labels."""
+    if not path.is_file():
+        return
+    kept, own = load_file(path), head.state_dict()
+    if all(kept[name].shape == own[name].shape for name in own):
+        head.load_state_dict(kept)
+
+
+def _optimizer(stem: nn.Module, heads: nn.Module, config: AdaptStemConfig) -> torch.optim.AdamW:
+    """AdamW with a rate for the stem and one for the heads; no decay on norms and biases."""
     groups = []
-    for module, peak in ((model.stem, config.stem_rate), (model.head, config.head_rate)):
+    for module, peak in ((stem, config.stem_rate), (heads, config.head_rate)):
         parameters = [p for p in module.parameters() if p.requires_grad]
         wide = [p for p in parameters if p.ndim > 1]
         thin = [p for p in parameters if p.ndim <= 1]

@@ -2,6 +2,7 @@ import json
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from testkit.tiny_iu_xray import write_data
 
 from engine.domain.bundle import PreprocessSpec
@@ -69,3 +70,16 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_pa
     first, second = (load_stem(f / "stem.safetensors").state_dict() for f in (whole, cut))
     for key, value in first.items():
         torch.testing.assert_close(second[key], value, msg=key)
+
+
+@pytest.mark.usefixtures("threads")
+def test_a_run_goes_on_with_the_head_of_the_run_before(tmp_path):
+    write_data(tmp_path / "data")
+    before = adapt_stem.run(config(tmp_path, name="before"))
+    still = {"stem_rate": 0.0, "head_rate": 0.0, "frozen_blocks": 4, "passes": 0.1}
+    after = adapt_stem.run(
+        config(tmp_path, name="after", initial=before / "stem.safetensors", **still)
+    )
+    first, second = (load_file(folder / "stem_head.safetensors") for folder in (before, after))
+    for name in ("0.weight", "6.weight", "6.bias"):
+        torch.testing.assert_close(second[name], first[name])
