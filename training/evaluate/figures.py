@@ -99,7 +99,8 @@ def score_row(
 
     Args:
         split: What is scored.
-        texts: Cleaned, generated, in the split's order.
+        texts: Cleaned, generated, in the split's order, once or several times over: the figures
+            are then of all together, and a study is drawn with all its texts.
         jar: For METEOR; None leaves it out.
         resamples: Bootstrap draws for the intervals; 0 for none.
         seed: Of the draws.
@@ -166,21 +167,24 @@ def _part(
     places: Sequence[int],
     jar: MeteorJar | None = None,
 ) -> _Part:
-    chosen = [texts[place] for place in places]
-    references = [split.references[place] for place in places]
+    times = len(texts) // len(split.records)
+    chosen = [texts[turn * len(split.records) + p] for turn in range(times) for p in places]
+    references = [split.references[place] for place in places] * times
     return _Part(
+        times=times,
         texts=chosen,
         references=references,
         scores=score_texts(chosen, references, meteor=False),
-        codes=[split.records[place].headings for place in places],
+        codes=[split.records[place].headings for place in places] * times,
         jar=jar,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """Texts of one subset with what they are compared with."""
+    """Texts of one subset, `times` for each study, with what they are compared with."""
 
+    times: int
     texts: list[str]
     references: list[str]
     scores: TextScores
@@ -198,14 +202,14 @@ class _Part:
             )
         counts = self._meteor_counts()
         return {
-            "studies": len(self.texts),
-            "coded_studies": int(known.sum()),
+            "studies": self._studies,
+            "coded_studies": int(known.sum()) // self.times,
             **{f"bleu_{order}": value for order, value in enumerate(scores.bleu, start=1)},
             "meteor": None if counts is None else float(meteor_of_counts(counts.sum(axis=0))),
             "rouge_l": scores.rouge_l,
             "cider": scores.cider,
             **(labels if known.any() else dict.fromkeys(labels)),
-            "labels_claimed": int(said["label"][known].sum()),
+            "labels_claimed": int(said["label"][known].sum()) / self.times,
             "distinct": len(set(self.texts)),
             "mean_words": float(np.mean([len(text.split()) for text in self.texts])),
         }
@@ -216,8 +220,10 @@ class _Part:
         bleu, meteor = bleu_counts(self.texts, self.references), self._meteor_counts()
         said, true = self._tables()
         known = np.array([is_coded(codes) for codes in self.codes])
+        turns = self._studies * np.arange(self.times)[:, None]
 
-        def figures(rows: NDArray[np.int64]) -> dict[str, float]:
+        def figures(studies: NDArray[np.int64]) -> dict[str, float]:
+            rows = (turns + studies).ravel()
             bleus = bleu_of_counts(bleu[rows].sum(axis=0))
             found = {f"bleu_{order}": float(bleus[order - 1]) for order in (1, 2, 3, 4)}
             if meteor is not None:
@@ -231,6 +237,10 @@ class _Part:
             return found
 
         return figures
+
+    @property
+    def _studies(self) -> int:
+        return len(self.texts) // self.times
 
     def _tables(self) -> tuple[LabelTables, LabelTables]:
         claimed = [rule_labels(text) for text in self.texts]

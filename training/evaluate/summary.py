@@ -79,12 +79,15 @@ def write_summary(
 
 
 def write_reports_file(folder: Path, name: str, split: ScoredSplit, texts: Sequence[str]) -> Path:
-    """Write the texts of one row as JSON lines with study, reference and text; the path."""
+    """Write the texts of one row as JSON lines with study, reference and text; the path.
+
+    Of texts that are several for each study, the first ones.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"reports-{_file_name(name)}.jsonl"
     lines = [
         json.dumps({"id": record.id, "reference": reference, "text": text})
-        for record, reference, text in zip(split.records, split.references, texts, strict=True)
+        for record, reference, text in zip(split.records, split.references, texts, strict=False)
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path

@@ -58,6 +58,9 @@ MAP_SPLIT = "extra"
 PAPER_BEAMS = 3
 """Of the paper's beam search (cmcrl.md 5.1), scored beside draws."""
 
+SHUFFLES = 20
+"""Orders in which the model's reports are handed to other studies."""
+
 FEWEST_CODED = 5
 """Coded studies of a category below which its recall says nothing."""
 
@@ -200,7 +203,7 @@ def _other_drafts(
 
 def _with_shuffle(name: str, texts: list[str], seed: int) -> Iterator[Named]:
     yield name, texts
-    yield f"{name}, shuffled films", shuffled(texts, seed)
+    yield f"{name}, shuffled films", shuffled(texts, seed, times=SHUFFLES)
 
 
 def _constants(reports: list[str], count: int, seed: int) -> Iterator[Named]:

@@ -33,6 +33,15 @@ def test_shuffling_leaves_no_study_its_own_text():
     assert all(a != b for a, b in zip(texts, given, strict=True))
 
 
+def test_shuffling_several_times_takes_another_order_each_time():
+    texts = [str(number) for number in range(20)]
+    given = shuffled(texts, times=3)
+    orders = [given[start : start + 20] for start in (0, 20, 40)]
+    assert orders[0] == shuffled(texts)
+    assert len({tuple(order) for order in orders}) == 3
+    assert all(a != b for order in orders for a, b in zip(texts, order, strict=True))
+
+
 def test_random_reports_follow_the_seed():
     pool = [str(number) for number in range(50)]
     assert random_reports(pool, 9, seed=3) == random_reports(pool, 9, seed=3)

@@ -60,6 +60,19 @@ def test_a_margin_is_drawn_over_the_same_studies(split):
     assert lines[1]["cider"] == [0.0, 0.0, 0.0]
 
 
+def test_texts_several_times_over_are_one_figure_of_the_same_studies(split):
+    constant = ["the lungs are clear ."] * 18
+    both = score_row(split, [*split.references, *constant], resamples=50)["all"]
+    best, worst = (score_row(split, t, resamples=0)["all"] for t in (split.references, constant))
+    assert (both["studies"], both["coded_studies"]) == (18, 18)
+    for name in ("cider", "rouge_l", "label_example_f1", "labels_claimed"):
+        assert both[name] == pytest.approx((best[name] + worst[name]) / 2)
+    low, high = both["intervals"]["cider"]
+    assert worst["cider"] < low <= both["cider"] <= high < best["cider"]
+    lines = margins(split, split.references, {"both": [*split.references, *constant]})
+    assert lines[0]["cider"][0] == pytest.approx(best["cider"] - both["cider"])
+
+
 def test_studies_that_nobody_coded_count_for_text_and_not_for_labels(split):
     unknown = [
         Record(id=f"u{i}", report="The lungs are clear.", headings=codes, films=())
