@@ -49,11 +49,9 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
         help="whether the report says that the finding is there (default: either)",
     )
     add("--status", choices=[status.value for status in ReportStatus])
-    add("--author", type=text, default="", metavar="NAME")
-    add(
-        "--since", type=date.fromisoformat, metavar="DATE", help="last changed on that day or later"
-    )
-    add("--until", type=date.fromisoformat, metavar="DATE")
+    add("--author", type=text, default="", metavar="NAME", help="who began, saved or signed it")
+    add("--since", type=_day, metavar="DATE", help="last changed on that day or later")
+    add("--until", type=_day, metavar="DATE")
     add(
         "--edited",
         type=_edit_range,
@@ -160,11 +158,20 @@ def _warn_of_unknown(finding: str, known: tuple[str, ...]) -> None:
         note(f"No finding is called {finding!r}; there are: {', '.join(known)}.")
 
 
+def _day(given: str) -> date:
+    try:
+        return date.fromisoformat(given)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("write a day as 2026-03-18") from error
+
+
 def _edit_range(given: str) -> EditRange:
     try:
         least, most = (float(part) / 100 for part in given.split("-"))
     except ValueError as error:
         raise argparse.ArgumentTypeError("write two numbers, e.g. 0-25") from error
+    if not 0 <= least <= most <= 1:
+        raise argparse.ArgumentTypeError("write the smaller number first, both from 0 to 100")
     return EditRange(least=least, most=most)
 
 

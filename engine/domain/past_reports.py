@@ -35,7 +35,7 @@ class ReportQuery:
         text: Each word begins a word of patient, study or report, or is part of a name or number.
         finding: A category of the lexicon that a kept sentence speaks of.
         polarity: What the sentence says about `finding`; None takes both.
-        author: Full name of the one who wrote it.
+        author: Full name of somebody who began, saved or signed it.
         study_uid: The study that it is about.
         since: First day on which it was last changed, local time.
         until: Last such day.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from engine.domain.report import Draft, Report
+from engine.domain.signature import Signature
 from engine.domain.study import Study
 
 
@@ -29,7 +30,6 @@ def json_text(report: Report, study: Study, draft: Draft | None) -> str:
 
 def report_object(report: Report) -> dict[str, object]:
     """The report as an object of plain JSON values."""
-    signature = report.signature
     return {
         "report_id": report.id,
         "study_uid": report.study_uid,
@@ -49,14 +49,27 @@ def report_object(report: Report) -> dict[str, object]:
             }
             for number, sentence in enumerate(report.sentences, start=1)
         ],
-        "preliminary_signer": report.preliminary and report.preliminary.signer,
-        "addenda": [addendum.text for addendum in report.addenda],
-        "withdrawn": report.withdrawal and report.withdrawal.reason,
-        "signature": signature
+        "preliminary": _signature(report.preliminary),
+        "signature": _signature(report.signature),
+        "addenda": [
+            {"text": addendum.text, "signature": _signature(addendum.signature)}
+            for addendum in report.addenda
+        ],
+        "withdrawal": report.withdrawal
         and {
-            "signer": signature.signer,
-            "meaning": signature.meaning,
-            "signed_at": signature.signed_at.isoformat(),
-            "report_sha256": signature.report_sha256,
+            "reason": report.withdrawal.reason,
+            "signature": _signature(report.withdrawal.signature),
         },
+    }
+
+
+def _signature(signature: Signature | None) -> dict[str, str] | None:
+    if signature is None:
+        return None
+    return {
+        "signer": signature.signer,
+        "role": signature.role,
+        "meaning": signature.meaning,
+        "signed_at": signature.signed_at.isoformat(),
+        "report_sha256": signature.report_sha256,
     }

@@ -120,7 +120,7 @@ def letter_content(document: ReportDocument, film_names: Sequence[str]) -> dict[
     report, study = document.report, document.study
     return {
         "title": TITLE,
-        "author": printable(report.author),
+        "author": printable(_answerable(report)),
         "notice": NOTICE,
         "demo": DEMO_NOTICE if document.is_demo else "",
         "institution": printable(document.institution),
@@ -258,6 +258,12 @@ def _signing(report: Report) -> dict[str, Any]:
         "signer": printable(_signer(signature)),
         "signing": [printable(signature.meaning), _signed_at(signature), *prepared],
     }
+
+
+def _answerable(report: Report) -> str:
+    """Who answers for the text: the last to sign it, else the one who began it."""
+    signature = report.signature or report.preliminary
+    return signature.signer if signature is not None else report.author
 
 
 def _signer(signature: Signature) -> str:

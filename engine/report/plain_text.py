@@ -6,7 +6,7 @@ from engine.domain.report import Report, ReportStatus, Section
 from engine.domain.signature import Signature
 
 _HEADS = {
-    ReportStatus.DRAFT: "DRAFT, not signed",
+    ReportStatus.DRAFT: "DRAFT, not signed. Research use only, not a medical device.",
     ReportStatus.PRELIMINARY: "PRELIMINARY, not final",
     ReportStatus.WITHDRAWN: "WITHDRAWN, not valid",
 }

@@ -9,7 +9,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, case, column, exists, func, or_, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    case,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+    table,
+    union,
+)
 from sqlalchemy.orm import Session
 
 from engine.domain.difference import draft_differences, edit_share
@@ -18,7 +30,14 @@ from engine.domain.report import Draft, DraftId, Report, ReportId, ReportStatus,
 from engine.domain.study import StudyQuery, StudyStatus, StudySummary, StudyUid, View
 from engine.storage import convert
 from engine.storage.repositories import Drafts, Reports
-from engine.storage.schema import DraftRow, ImageRow, PatientRow, ReportRow, StudyRow
+from engine.storage.schema import (
+    DraftRow,
+    ImageRow,
+    PatientRow,
+    ReportRow,
+    RevisionRow,
+    StudyRow,
+)
 
 _EXCERPT = 160
 _STANDING = (ReportStatus.FINAL.value, ReportStatus.ADDENDED.value)
@@ -101,7 +120,8 @@ def past_reports(session: Session, query: ReportQuery) -> Iterator[PastReport]:
     if query.status is not None:
         wanted = wanted.where(ReportRow.stage == query.status.value)
     if query.author:
-        wanted = wanted.where(ReportRow.author == query.author)
+        wrote = RevisionRow.report_id == ReportRow.id, RevisionRow.author == query.author
+        wanted = wanted.where(or_(ReportRow.author == query.author, exists().where(*wrote)))
     if query.study_uid is not None:
         wanted = wanted.where(ReportRow.study_uid == query.study_uid)
     if query.since is not None:
@@ -121,8 +141,9 @@ def past_reports(session: Session, query: ReportQuery) -> Iterator[PastReport]:
 
 
 def report_authors(session: Session) -> tuple[str, ...]:
-    """Everybody who wrote a report, in alphabetical order."""
-    return tuple(session.scalars(select(ReportRow.author).distinct().order_by(ReportRow.author)))
+    """Everybody who began, saved or signed a report, in alphabetical order."""
+    began, saved = select(ReportRow.author), select(RevisionRow.author)
+    return tuple(sorted(session.scalars(union(began, saved)), key=str.casefold))
 
 
 def _start_of(day: date) -> str:

@@ -86,9 +86,11 @@ class PastReportCard(QFrame):
         self.open_study.setVisible(study is None or study.uid != row.study_uid)
         self.name.setText(f"{row.patient_name}  ·  {row.patient_id}")
         state = REPORT_STATUS_WORDS[row.status]
+        revisions = self._context.history.record.revisions
+        who = revisions[-1].author if revisions else row.author
         set_look(self.when, role="amber" if report.withdrawal is not None else "caption")
         self.when.setText(
-            f"{state}, revision {report.revision}  ·  {row.author}  ·  {moment_text(row.updated)}"
+            f"{state}, revision {report.revision}  ·  {who}  ·  {moment_text(row.updated)}"
         )
         self._show_text(report)
         self._show_record()

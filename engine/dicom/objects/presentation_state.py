@@ -8,6 +8,7 @@ read again: every value comes from the index and from what is shown.
 from __future__ import annotations
 
 import math
+import re
 import uuid
 from collections.abc import Callable
 
@@ -32,6 +33,7 @@ from engine.dicom.objects.reference import MANUFACTURER, MODEL_NAME, as_file, de
 from engine.domain.annotation import Point
 from engine.domain.film_graphics import Shutter
 from engine.domain.image import VoiLut, Window
+from engine.domain.study import ImageRef
 from engine.errors import ExportError, UnsupportedImageError
 from engine.imaging.mark_shape import MarkShape, mark_shape
 from engine.imaging.measure import frame_of, measure
@@ -86,12 +88,22 @@ def presentation_state_file(shown: ShownFilm, software: str) -> bytes:
             presentation_lut_shape="INVERSE" if is_inverse else "IDENTITY"
         ),
     )
-    made.Laterality = shown.image.laterality if shown.image.laterality in {"L", "R"} else ""
+    _set_body_part(made, shown.image)
     _set_area(made, shown)
     _set_turn(made, shown)
     if shown.shutter is not None:
         _set_shutter(made, shown.shutter)
     return as_file(made)
+
+
+def _set_body_part(made: Dataset, image: ImageRef) -> None:
+    """Body part and side (PS3.3 C.7.3.1): a chest has no side, of other parts it may be unknown."""
+    part = image.body_part.upper()
+    made.Laterality = image.laterality if image.laterality in {"L", "R"} else ""
+    if re.fullmatch("[A-Z0-9_ ]{1,16}", part):
+        made.BodyPartExamined = part
+    if part == "CHEST" and not made.Laterality:
+        del made.Laterality
 
 
 def _film(shown: ShownFilm) -> Dataset:

@@ -145,9 +145,11 @@ def test_long_reports_keep_every_sentence_and_say_which_page() -> None:
         assert NOTICE in text
         assert f"Page {page} of {pages}" in text
         assert "Núñez-Åberg, Matías" in text
+        assert "DRAFT, not signed" in text
         body.append(re.sub(f"{re.escape(NOTICE)} Page {page} of {pages}", "", text))
     whole = re.sub(
-        r"Núñez-Åberg, Matías · DEMO-0001 · born 1961-04-09 DEMO-A-1003 · 2026-03-18",
+        "Núñez-Åberg, Matías · DEMO-0001 · born 1961-04-09 "
+        "DEMO-A-1003 · 2026-03-18 · DRAFT, not signed",
         "",
         " ".join(body),
     )

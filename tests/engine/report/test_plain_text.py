@@ -12,7 +12,8 @@ def test_unsigned_text_says_so_first() -> None:
     report = report_of("No focal opacity.", "No effusion.")
     report = report.with_sentence(Section.IMPRESSION, "Normal.", NOW)
     assert plain_text(report) == (
-        "DRAFT, not signed\n\nFINDINGS\nNo focal opacity. No effusion.\n\nIMPRESSION\nNormal.\n"
+        "DRAFT, not signed. Research use only, not a medical device.\n\n"
+        "FINDINGS\nNo focal opacity. No effusion.\n\nIMPRESSION\nNormal.\n"
     )
 
 

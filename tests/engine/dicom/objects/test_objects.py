@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from pydicom import dcmread
-from testkit.dicom_validator import errors_of
+from testkit.dicom_validator import complaints_of
 from testkit.report_documents import NOW, drafted_report, report_of, signed, study_of
 
 from engine.dicom.objects.encapsulated_pdf import encapsulated_pdf
@@ -88,7 +90,7 @@ def test_a_structured_report_says_how_far_it_is(
     ]
     assert texts == [s.text for s in report.kept()] + [a.text for a in report.addenda]
     assert found.StudyInstanceUID == report.study_uid
-    assert errors_of(path) == []
+    assert complaints_of(path) == []
 
 
 def test_a_withdrawn_report_has_no_structured_report() -> None:
@@ -106,7 +108,7 @@ def test_the_pdf_comes_out_of_its_object_as_it_went_in(pdf: bytes, tmp_path: Pat
     assert found.EncapsulatedDocument[: found.EncapsulatedDocumentLength] == pdf
     assert found.MIMETypeOfEncapsulatedDocument == "application/pdf"
     assert str(found.PatientName) == "Núñez-Åberg^Matías"
-    assert errors_of(path) == []
+    assert complaints_of(path) == []
 
 
 def test_the_same_revision_is_the_same_object_and_another_is_not() -> None:
@@ -127,7 +129,7 @@ def test_any_name_gives_a_valid_object(name: str, tmp_path: Path) -> None:
     ):
         path = tmp_path / f"{number}.dcm"
         path.write_bytes(content)
-        assert errors_of(path) == []
+        assert complaints_of(path) == []
 
 
 def dcm_uid(content: bytes) -> str:
@@ -159,3 +161,19 @@ def test_a_second_toolkit_opens_both(tmp_path: Path) -> None:
             [sys.executable, "-c", GDCM, str(path)], capture_output=True, text=True, check=True
         )
         assert done.stdout.split() == [sop_class, "DEMO-0001"]
+
+
+@pytest.mark.parametrize("kind", StructuredReportClass)
+def test_dcmtk_reads_the_tree_of_a_structured_report(
+    kind: StructuredReportClass, tmp_path: Path
+) -> None:
+    program = shutil.which("dsrdump")
+    if program is None:
+        pytest.skip("dsrdump is not installed (Debian: dcmtk)")
+    path = tmp_path / "sr.dcm"
+    path.write_bytes(structured_report(source(addended()), kind))
+    command = [program, "+Pl", str(path)]  # whole texts
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    for line in ("Verification Flag   : VERIFIED", '"Impression")="Normal."', "Addendum Document"):
+        assert line in done.stdout
+    assert not re.findall(r"^[WEF]: (?!The VR checker)", done.stderr, re.MULTILINE)

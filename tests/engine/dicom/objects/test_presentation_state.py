@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from pydicom import dcmread
 from testkit.dicom_files import write_film
-from testkit.dicom_validator import errors_of
+from testkit.dicom_validator import SIDE_NOT_KNOWN, complaints_of
 from testkit.pixel_films import pixel_film, slope_samples
 from testkit.presentation_states import marks_on, shown_film
 
@@ -136,9 +136,22 @@ VARIANTS: dict[str, dict[str, Any]] = {
 def test_written_states_are_valid(name: str, tmp_path: Path):
     shown = shown_film(film(slope=0.5), shutter=Shutter(box=(4, 6, 70, 90)))
     shown = replace(shown, marks=marks_on(shown.image, *AnnotationKind))
+    shown = replace(shown, image=replace(shown.image, body_part="CHEST"))
     path = tmp_path / "state.dcm"
     path.write_bytes(presentation_state_file(replace(shown, **VARIANTS[name]), "0.1.0"))
-    assert errors_of(path) == []
+    assert complaints_of(path) == []
+
+
+@pytest.mark.parametrize(("part", "side"), [("HAND", "L"), ("HAND", ""), ("ché\\st", "")])
+def test_a_side_is_written_where_the_film_has_one(part: str, side: str, tmp_path: Path):
+    shown = shown_film(film())
+    shown = replace(shown, image=replace(shown.image, body_part=part, laterality=side))
+    path = tmp_path / "state.dcm"
+    path.write_bytes(presentation_state_file(shown, "0.1.0"))
+    found = dcmread(path)
+    assert found.Laterality == side
+    assert found.get("BodyPartExamined", "") == (part if part.isascii() else "")
+    assert all(SIDE_NOT_KNOWN in line for line in complaints_of(path))
 
 
 GDCM = """
