@@ -95,6 +95,7 @@ class _Photographer:
             self.window.resize(width, height)
             self._take(f"main-{width}")
         self.window.resize(1920, 1080)
+        self._without_area()
         self._review_and_sign()
         self._past_reports()
         self._report_pages()
@@ -294,6 +295,20 @@ class _Photographer:
         self._until(lambda: self.context.report.draft is not None, "the draft")
         self._until(lambda: self.window.report.focused_row is not None, "the first sentence")
         self._settle()
+
+    def _without_area(self) -> None:
+        from engine.domain.annotation import AnnotationKind, Point  # noqa: PLC0415 - as above
+
+        state, marks, asked = self.window.views.active, self.context.marks, self.context.knock_out
+        image, film = state.image, state.pixels
+        if image is None or film is None:
+            raise SystemExit("There is no film to draw on.")
+        points = [Point(x=x * film.columns, y=y * film.rows) for x, y in ((0.5, 0.5), (0.68, 0.68))]
+        marks.add(marks.new(AnnotationKind.RECTANGLE, image, points))
+        self._do("report.without_area")
+        self._until(lambda: bool(asked.summary), "the answer about the area")
+        self._take("without-area")
+        marks.remove_selected()
 
     def _review_and_sign(self) -> None:
         from engine.domain.report import Section  # noqa: PLC0415 - after the path is set

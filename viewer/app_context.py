@@ -21,6 +21,7 @@ from viewer.state.films import FilmsState
 from viewer.state.guards import GuardState
 from viewer.state.history import HistoryState
 from viewer.state.job import JobState
+from viewer.state.knock_out import KnockOutState
 from viewer.state.library import LibraryState
 from viewer.state.mark_keeping import MarkKeeping
 from viewer.state.marks import MarksState
@@ -71,6 +72,7 @@ class AppContext(QObject):
         )
         self.writing = WritingState(self.runner, self.session, self.library, self.report, self)
         self.history = HistoryState(self.runner, self.session, self)
+        self.knock_out = KnockOutState(self.runner, self.session, self.report, self.marks, self)
         self._first_paths: tuple[Path, ...] = ()
         self._opens_first_study = False
         self._wire()
@@ -193,6 +195,7 @@ class AppContext(QObject):
     def close(self) -> None:
         """End all work and close the workspace; whoever calls flushed the report."""
         self.job.cancel()
+        self.knock_out.put_away()
         self.library.cancel_scan()
         self.runner.shut_down()
         self.session.close()
@@ -221,6 +224,7 @@ class AppContext(QObject):
             self.job,
             self.writing,
             self.history,
+            self.knock_out,
         ):
             state.noticed.connect(self.noticed)
         self.preferences.scale_changed.connect(self._on_scale)

@@ -287,6 +287,7 @@ class MainWindow(QMainWindow):
         bind(report.SIGN, self._sign)
         bind(report.SWITCH_FOCUS, self._switch_focus)
         bind(report.EVIDENCE, context.evidence.toggle)
+        bind(report.WITHOUT_AREA, context.knock_out.ask)
         bind(report.SINCE_PRIOR, context.compare_with_prior)
         bind(file.PRIOR, context.films.toggle_prior)
         layout.bind_layout(self.registry, context.films, self.views)
@@ -374,6 +375,9 @@ class MainWindow(QMainWindow):
             self.views.active_view.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _escape_from_film(self) -> None:
+        if self.context.knock_out.is_running:
+            self.context.knock_out.put_away()
+            return
         if self.views.put_tool_away() or self.context.marks.let_go():
             return
         if self.context.job.study is not None:
@@ -398,7 +402,8 @@ class MainWindow(QMainWindow):
                 Notice(title="Not ready", sentence=sentence, severity=Severity.DECIDE)
             )
             return
-        sheet = SignSheet(self.context.report, study, now, self)
+        remarks = [alert.message for alert in self.context.guards.result.shown]
+        sheet = SignSheet(self.context.report, study, now, self, remarks=remarks)
         sheet.accepted.connect(self.context.go_on)
         sheet.open()
 

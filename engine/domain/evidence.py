@@ -6,6 +6,7 @@ that the model reads, and the grade says whether the words depend on it at all.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -66,3 +67,63 @@ class Evidence:
     drop: float
     control_drop: float
     regions: tuple[Region, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """A part of a film that a reader drew; image pixels, x right, y down."""
+
+    film: SopUid
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class Filling(StrEnum):
+    """How an area is painted out for the question what the model makes of a film without it."""
+
+    MEAN = "the film's mean grey"
+    BRIDGED = "straight from edge to edge"
+
+
+LEAST_FALL = 0.5
+"""Fall of a sentence's log-probability (natural) that counts: it is 0.6 times as likely then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnockOut:
+    """What became of one sentence of a draft when an area that the reader drew was painted out.
+
+    Attributes:
+        sentence: Its index in the draft.
+        drops: Fall of its log-probability (natural), one value for each `Filling`.
+        control_drops: The same for areas of the same size elsewhere, by filling.
+    """
+
+    sentence: int
+    drops: tuple[float, ...]
+    control_drops: tuple[tuple[float, ...], ...]
+
+    @property
+    def is_weaker(self) -> bool:
+        """Whether the fall counts in every filling, and no other area did as much in any."""
+        return all(
+            drop >= LEAST_FALL and all(drop > control for control in controls)
+            for drop, controls in zip(self.drops, self.control_drops, strict=True)
+        )
+
+    @property
+    def likelihood_lost(self) -> float:
+        """Share of its likelihood that is gone in the filling that does less, 0 to 1."""
+        return _lost(min(self.drops, default=0.0))
+
+    @property
+    def lost_elsewhere(self) -> float:
+        """The most that an area elsewhere took away, by the same measure, 0 to 1."""
+        by_area = zip(*self.control_drops, strict=True)
+        return _lost(max((min(area) for area in by_area), default=0.0))
+
+
+def _lost(drop: float) -> float:
+    return 1.0 - math.exp(-max(0.0, drop))

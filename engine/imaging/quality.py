@@ -30,6 +30,7 @@ _REFUSALS = {
     "inverted": "The film's black and white are swapped.",
     "lateral": "The film looks like a lateral one; a draft needs a frontal one.",
 }
+_LATERAL_OR_NONE = "The film does not look like a frontal chest film; it may be a lateral one."
 _NO_CHEST = "The film does not look like a whole frontal chest film."
 _MIRRORED = "Left and right of the film may be swapped; check the side marker."
 
@@ -74,6 +75,8 @@ def film_quality(grey: NDArray[np.float32]) -> FilmQuality:
     is_flat = float(np.subtract(*np.percentile(grey, (95, 5)))) <= 0
     if is_flat or (not refusal and likeness < LEAST_LIKENESS):
         refusal = _NO_CHEST
+    elif kind == "lateral" and likeness < LEAST_LIKENESS:
+        refusal = _LATERAL_OR_NONE
     is_mirrored = scores["mirrored"] - scores["upright"] > MIRROR_MARGIN
     return FilmQuality(refusal=refusal, warning=_MIRRORED if is_mirrored else "", likeness=likeness)
 

@@ -16,12 +16,10 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.domain.evidence import EvidenceGrade
+from engine.domain.evidence import LEAST_FALL, EvidenceGrade
 
 MOST_CELLS = 6
 CONTROLS = 4
-LEAST_DROP = 0.5
-"""Fall of a sentence's log-probability (natural) that counts: it is 0.6 times as likely then."""
 
 # Words that carry no finding: their attention says nothing about where one was looked for.
 # fmt: off
@@ -80,7 +78,7 @@ class Deletion:
     @property
     def grade(self) -> EvidenceGrade:
         """RESTS_ON if the fall counts and no random draw did as much."""
-        is_shown = self.drop >= LEAST_DROP and all(self.drop > c for c in self.control_drops)
+        is_shown = self.drop >= LEAST_FALL and all(self.drop > c for c in self.control_drops)
         return EvidenceGrade.RESTS_ON if is_shown else EvidenceGrade.NOT_SHOWN
 
 

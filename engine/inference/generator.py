@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.domain.bundle import BundleManifest
+from engine.domain.evidence import KnockOut
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.report import DraftSentence
 from engine.errors import BundleError, InferenceError
@@ -25,6 +26,7 @@ from engine.inference.attribution import (
 from engine.inference.beam import Beam
 from engine.inference.drawing import Claims
 from engine.inference.generated import Generated, SentenceCells
+from engine.inference.knock_out import Box, Scores, knock_out, sums_by_sentence
 from engine.inference.manifest import TOKENIZER, verify_bundle
 from engine.inference.ort_step import OrtStep
 from engine.inference.search import ReportSearch
@@ -36,6 +38,7 @@ CUT_WARNING = "The draft reached its greatest length; its end may be missing."
 REPEAT_WARNING = "The model repeated a sentence word for word; it is shown once."
 EMPTY_WARNING = "The model wrote no sentence about these films."
 TESTING = "Testing what the sentences rest on"
+PAINTING = "Scoring the sentences without the area"
 
 Asks = Callable[[str], bool]
 """Whether the cells of a sentence are wanted, by its text."""
@@ -168,6 +171,43 @@ class Generator:
             return float(self.score(films, ids)[part].sum())
 
         return cells, deletion_test(score, images, cells, grid)
+
+    def without(
+        self,
+        images: Films,
+        told: Sequence[str],
+        box: Box,
+        *,
+        progress: ProgressSink = ignore_progress,
+        cancel: CancelToken | None = None,
+    ) -> tuple[KnockOut, ...]:
+        """What becomes of sentences of a draft when an area is painted out.
+
+        Args:
+            images: As for `generate`.
+            told: Their words as the model wrote them, in the order of the draft; each is scored
+                behind those before it.
+            box: The area.
+            progress: Told before each of some ten runs.
+            cancel: Asked before each run.
+
+        Raises:
+            CancelledError: `cancel` was set.
+            InferenceError: The input does not fit the model, or a run failed.
+            LimitExceededError: The area leaves no room for others of its size.
+        """
+        parts = [self._tokenizer.ids(words) for words in told]
+        ids = [token for part in parts for token in part]
+
+        def score(films: Films) -> Scores:
+            return sums_by_sentence(self.score(films, ids), [len(part) for part in parts])
+
+        def tell(done: int, total: int) -> None:
+            if cancel is not None:
+                cancel.raise_if_cancelled()
+            progress(Progress(done=done, total=total, message=PAINTING))
+
+        return knock_out(score, images, box, tell)
 
     def _explained(
         self,

@@ -50,7 +50,7 @@ _GRADES = {
     (True, EvidenceGrade.RESTS_ON): "Rests on the outlined cells.",
     (True, EvidenceGrade.NOT_SHOWN): "Not shown to rest on the dashed cells.",
     (False, EvidenceGrade.RESTS_ON): "Rests on what the film shows.",
-    (False, EvidenceGrade.NOT_SHOWN): "Not shown to rest on any part of the film.",
+    (False, EvidenceGrade.NOT_SHOWN): "Not shown to rest on the places that the model looked at.",
 }
 STATUS_WORDS = {
     ReportStatus.DRAFT: "DRAFT, not signed",

@@ -21,6 +21,7 @@ MOST_SENTENCES: Final = 200
 _ADVICE = "Ask for the template as HTML by the IHE's MRRT profile."
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 _SKIPPED = frozenset({"script", "style", "head"})
+_TICKS = frozenset({"radio", "checkbox"})
 _BLOCKS = frozenset({"p", "div", "br", "li", "tr", "header", "section", "h1", "h2", "h3", "h4"})
 _SECTIONS: Final = {
     Section.INDICATION: re.compile(r"indication|clinical|history|reason", re.IGNORECASE),
@@ -59,7 +60,10 @@ def read_mrrt(content: bytes) -> ImportedTemplate:
         raise DamagedFileError(
             "This file is no report template: it is not text in UTF-8.", what_to_do=_ADVICE
         ) from error
-    reader = _Reader()
+    ticked = _Ticked()
+    ticked.feed(text)
+    ticked.close()
+    reader = _Reader(ticked.ids)
     reader.feed(text)
     reader.close()
     if not reader.found:
@@ -77,25 +81,54 @@ def read_mrrt(content: bytes) -> ImportedTemplate:
 
 @dataclass(slots=True, kw_only=True)
 class _Choice:
-    """A pick list that is being read."""
+    """A pick list, or radio buttons of one name, being read."""
 
     words: list[str] = field(default_factory=list)
     chosen: str = ""
     is_chosen: bool = False
+    at: int = 0
+
+    @property
+    def field(self) -> str:
+        """As a field; empty without words."""
+        words = [word.strip() for word in self.words if word.strip()]
+        chosen = self.chosen.strip()
+        default = f"{chosen}=" if chosen in words and len(words) > 1 else ""
+        return f" [{default}{'|'.join(dict.fromkeys(words))}] " if words else ""
 
 
-class _Reader(HTMLParser):
-    """Gathers the sections' words; `found` holds them by their name in the file."""
+class _Ticked(HTMLParser):
+    """Ids of the buttons and boxes whose labels only say their value again."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
+        self.ids: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: (value or "").strip() for name, value in attrs}
+        if tag == "input" and values.get("type", "").lower() in _TICKS and values.get("id"):
+            self.ids.add(values["id"])
+
+
+class _Reader(HTMLParser):
+    """Gathers the sections' words; `found` holds them by their name in the file.
+
+    Args:
+        ticked: Ids of buttons and boxes; their labels are left out.
+    """
+
+    def __init__(self, ticked: set[str]) -> None:
+        super().__init__(convert_charrefs=True)
+        self._ticked = ticked
         self.title = ""
         self.found: list[tuple[str, list[str]]] = []
         self._open: list[str] = []
         self._depths: list[tuple[int, list[str]]] = []
         self._choice: _Choice | None = None
         self._in_option = False
-        self._is_area = False
+        self._area: tuple[str, list[str]] | None = None
+        self._radios: dict[tuple[int, str], _Choice] = {}
+        self._is_told = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: (value or "").strip() for name, value in attrs}
@@ -110,11 +143,12 @@ class _Reader(HTMLParser):
         elif tag == "option" and self._choice is not None:
             self._in_option, self._choice.is_chosen = True, "selected" in values
             self._choice.words.append("")
+        elif tag == "label":
+            self._is_told = values.get("for") in self._ticked
         elif tag == "input":
-            self._say(_field(values))
+            self._take_input(values)
         elif tag == "textarea":
-            self._is_area = True
-            self._say(f" [{_plain(values.get('title') or values.get('name') or 'text')}] ")
+            self._area = (_plain(values.get("title") or values.get("name") or "text"), [])
         if tag not in {"input", "br", "meta", "link", "img", "hr"}:
             self._open.append(tag)
 
@@ -130,12 +164,12 @@ class _Reader(HTMLParser):
                 self._choice.chosen = self._choice.words[-1]
         elif tag == "select" and self._choice is not None:
             self._end_choice(self._choice)
+        elif tag == "label":
+            self._is_told = False
         elif tag == "textarea":
-            self._is_area = False
+            self._end_area()
         elif tag == "section":
-            depth = self._open.count("section")
-            if self._depths and self._depths[-1][0] == depth:
-                self._depths.pop()
+            self._end_section()
 
     def handle_data(self, data: str) -> None:
         if "title" in self._open and not self._depths:
@@ -143,17 +177,52 @@ class _Reader(HTMLParser):
         elif self._choice is not None:
             if self._in_option and self._choice.words:
                 self._choice.words[-1] += _plain(data)
-        elif not self._is_area and _SKIPPED.isdisjoint(self._open) and "header" not in self._open:
+        elif self._area is not None:
+            self._area[1].append(data)
+        elif not self._is_told and _SKIPPED.isdisjoint(self._open) and "header" not in self._open:
             # A line end of the file is a blank; only blocks end a line of the report.
             self._say(re.sub(r"\s+", " ", data))
 
+    def _end_section(self) -> None:
+        self._is_told = False
+        if self._depths and self._depths[-1][0] == self._open.count("section"):
+            self._depths.pop()
+
+    def _take_input(self, values: dict[str, str]) -> None:
+        is_tick = values.get("type", "").lower() in _TICKS
+        # A label around its own button says the value too.
+        self._is_told = self._is_told or (is_tick and "label" in self._open)
+        if values.get("type", "").lower() == "radio":
+            self._take_radio(values)
+        else:
+            self._say(_field(values))
+
+    def _take_radio(self, values: dict[str, str]) -> None:
+        """One more choice of the pick list that stands where the first button of the name does."""
+        if not self._depths:
+            return
+        pieces = self._depths[-1][1]
+        name = (id(pieces), values.get("name", ""))
+        if name not in self._radios:
+            self._radios[name] = _Choice(at=len(pieces))
+            pieces.append("")
+        choice, word = self._radios[name], _plain(values.get("value", ""))
+        choice.words.append(word)
+        if "checked" in values:
+            choice.chosen = word
+        pieces[choice.at] = choice.field
+
     def _end_choice(self, choice: _Choice) -> None:
         self._choice = None
-        words = [word.strip() for word in choice.words if word.strip()]
-        chosen = choice.chosen.strip()
-        if words:
-            default = f"{chosen}=" if chosen in words and len(words) > 1 else ""
-            self._say(f" [{default}{'|'.join(dict.fromkeys(words))}] ")
+        self._say(choice.field)
+
+    def _end_area(self) -> None:
+        """What stands in a text area is the template's own wording; an empty one is a field."""
+        if self._area is None:
+            return
+        (name, found), self._area = self._area, None
+        words = "".join(found).strip()
+        self._say(f"\n{words}\n" if words else f" [{name}] ")
 
     def _say(self, words: str) -> None:
         if self._depths:
@@ -163,7 +232,7 @@ class _Reader(HTMLParser):
 def _field(values: dict[str, str]) -> str:
     """An `<input>` as a field; its value, where there is one, is the default."""
     kind = values.get("type", "text").lower()
-    if kind in {"hidden", "button", "submit", "image", "file", "radio"}:
+    if kind in {"hidden", "button", "submit", "image", "file"}:
         return ""
     name = _plain(values.get("title") or values.get("name") or kind)
     if kind == "checkbox":

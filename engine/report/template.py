@@ -17,8 +17,8 @@ from pydantic import TypeAdapter
 
 from engine.domain.areas import AreaState, ReviewArea
 from engine.domain.fields import fields_in, with_defaults
-from engine.domain.report import Report, Section, SentenceSource
-from engine.domain.study import Study
+from engine.domain.report import Report, Section, SentenceSource, SentenceState
+from engine.domain.study import Study, View
 from engine.domain.template import Macro, Template, TemplateUse
 from engine.paths import resources
 from engine.report.areas import review_areas
@@ -87,19 +87,25 @@ def with_template(report: Report, template: Template, now: datetime) -> Report:
 def with_normal(report: Report, template: Template | None, now: datetime) -> Report:
     """The normal report: only what nobody has touched is filled, and only with what is complete.
 
-    The normal sentence of every review area that nothing was said about; the technique if there is
-    none; the impression if there is none and no sentence asserts anything. A sentence whose fields
-    have no default is left out, since a field would have to be filled first.
+    The normal sentence of every review area that nothing was said about, unless it denies what the
+    reader has rejected a denial of; the technique if there is none; the impression if there is
+    none and no sentence asserts anything. A sentence whose fields have no default is left out,
+    since a field would have to be filled first.
     """
     areas = areas_with(review_areas(report), template)
-    silent = [area.normal for area in areas if area.state is AreaState.SILENT]
+    refused = _refused_denials(report)
+    silent = [
+        area.normal
+        for area in areas
+        if area.state is AreaState.SILENT and not refused & _denied(area.normal)
+    ]
     wanted: list[tuple[Section, str]] = []
     if template is not None and not report.kept(Section.TECHNIQUE):
         wanted += [
             (Section.TECHNIQUE, text) for text in template.sections.get(Section.TECHNIQUE, ())
         ]
     wanted += [(Section.FINDINGS, text) for text in silent]
-    if template is not None and _may_be_normal(report):
+    if template is not None and not refused and _may_be_normal(report):
         wanted += [
             (Section.IMPRESSION, text) for text in template.sections.get(Section.IMPRESSION, ())
         ]
@@ -114,6 +120,17 @@ def areas_with(areas: tuple[ReviewArea, ...], template: Template | None) -> tupl
     """The review areas with the sentences that the template has for them."""
     own = template.normal if template is not None else {}
     return tuple(replace(area, normal=own.get(area.name, area.normal)) for area in areas)
+
+
+def _refused_denials(report: Report) -> frozenset[str]:
+    """Findings that only sentences denied which the reader has rejected."""
+    rejected = (s for s in report.sentences if s.state is SentenceState.AI_REJECTED)
+    refused = frozenset[str]().union(*(_denied(sentence.draft_text) for sentence in rejected))
+    return refused.difference(*(_denied(sentence.text) for sentence in report.kept()))
+
+
+def _denied(text: str) -> frozenset[str]:
+    return frozenset(one.category for one in findings_in(text) if not one.is_asserted)
 
 
 def _may_be_normal(report: Report) -> bool:
@@ -134,8 +151,14 @@ def _fits(use: TemplateUse, study: Study, age_years: int) -> bool:
         and use.projection in ("", position)
         and use.sex in ("", study.patient.sex)
         and use.lateral in (None, has_lateral)
+        # One that says which views there are speaks of a frontal film too.
+        and (use.lateral is None or not has_lateral or _may_have_frontal(study))
         and (not use.body_parts or part in use.body_parts)
     )
+
+
+def _may_have_frontal(study: Study) -> bool:
+    return any(image.view is not View.LATERAL for image in study.images)
 
 
 def _particular(use: TemplateUse) -> int:

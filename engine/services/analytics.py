@@ -55,7 +55,7 @@ class Analytics:
         self._store = store
 
     def own(self) -> tuple[ReviewRecord, ...]:
-        """A record of each report that the signed-in reader changed, oldest first."""
+        """A record of each report in which the signed-in reader decided something, oldest first."""
         actor = self._store.actor
         with self._store.look() as unit:
             found = [
@@ -86,6 +86,8 @@ def _record(unit: UnitOfWork, report_id: ReportId, actor: str) -> ReviewRecord |
     if report is None or not mine:
         return None
     decided = decided_by(actor, report, log)
+    if not decided:
+        return None  # a draft was asked for and never looked at: neither a review nor its time
     draft = unit.drafts.get(report.draft_id) if report.draft_id is not None else None
     study = unit.studies.get(report.study_uid)
     states = [sentence.state for sentence in decided]

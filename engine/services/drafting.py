@@ -14,19 +14,20 @@ from numpy.typing import NDArray
 
 from engine.domain.audit import AuditAction
 from engine.domain.bundle import BundleManifest
-from engine.domain.evidence import LEAST_WINS, WINS_METRIC, Evidence, Region
+from engine.domain.evidence import LEAST_WINS, WINS_METRIC, Area, Evidence, KnockOut, Region
 from engine.domain.film_choice import choose_films
 from engine.domain.image import GridTransform, PixelImage
 from engine.domain.model_status import ModelStatus
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.report import Draft, DraftId, DraftSeconds, DraftSentence
 from engine.domain.study import ImageRef, Study, StudyUid
-from engine.errors import ModelError, NoSuitableFilmError, WorkerError
+from engine.errors import BundleError, ModelError, NoSuitableFilmError, WorkerError
 from engine.imaging.preprocess import film_grey, model_grey, model_input
 from engine.imaging.quality import film_quality
 from engine.inference.attribution import Cell
 from engine.inference.device import Device
 from engine.inference.generated import Generated, SentenceCells
+from engine.inference.knock_out import Box, box_of
 from engine.inference.manifest import manifest_sha256, read_manifest
 from engine.inference.sentences import STOP, readable
 from engine.report.disagreement import alternative
@@ -35,6 +36,8 @@ from engine.services.library import Library
 from engine.storage.convert import draft_sha256
 from engine.storage.unit_of_work import Store
 from engine.workers.inference_client import InferenceClient
+
+_DRAFT_AGAIN = "Draft the study again, then ask again."
 
 
 class Drafting:
@@ -112,7 +115,7 @@ class Drafting:
             bundle_sha256=manifest_hash,
             provider=device.provider,
             images=tuple(image.sop_uid for image in images),
-            input_sha256=hashlib.sha256(pixels.astype("<f4").tobytes()).hexdigest(),
+            input_sha256=_sha256(pixels),
             seconds=DraftSeconds(
                 decode=decoded - started,
                 encode=written.encode_s,
@@ -126,6 +129,43 @@ class Drafting:
         )
         self._keep(draft)
         return draft
+
+    def without_area(
+        self,
+        draft: Draft,
+        area: Area,
+        *,
+        progress: ProgressSink = ignore_progress,
+        cancel: CancelToken | None = None,
+    ) -> tuple[KnockOut, ...]:
+        """What becomes of each sentence of a draft when an area of a film is painted out.
+
+        Nothing is stored. Raises what `draft` raises, and `LimitExceededError` (the area is too
+        small or too large) or `NoSuitableFilmError` (the draft did not read that film, or not as
+        it is now).
+        """
+        cancel = cancel or CancelToken()
+        manifest, manifest_hash = read_manifest(self._bundle), manifest_sha256(self._bundle)
+        if manifest_hash != draft.bundle_sha256:
+            raise BundleError("Another model wrote this draft.", what_to_do=_DRAFT_AGAIN)
+        if area.film not in draft.images:
+            raise NoSuitableFilmError(
+                "The model did not read this film for its draft.",
+                what_to_do="Draw the rectangle on a film of the draft.",
+            )
+        known = {image.sop_uid: image for image in self._library.study(draft.study_uid).images}
+        images = [known[film] for film in draft.images if film in known]
+        pixels = model_input(self._decoded(images, progress, cancel), manifest.preprocess)
+        if _sha256(pixels) != draft.input_sha256:
+            raise NoSuitableFilmError(
+                "The films are no longer those that the draft was made from.",
+                what_to_do=_DRAFT_AGAIN,
+            )
+        box = _box(area, known[area.film], draft.images.index(area.film), manifest)
+        told = [sentence.raw for sentence in draft.sentences]
+        return self._model.without(
+            pixels, manifest_hash, told, box, progress=progress, cancel=cancel
+        )
 
     def seen_by_model(self, film: PixelImage) -> NDArray[np.uint8]:
         """A film as the model gets it, before normalisation: `(size, size)`, 0 black, 255 white.
@@ -174,6 +214,17 @@ class Drafting:
             licence=manifest.licence,
             intended_use=manifest.intended_use,
         )
+
+
+def _sha256(pixels: NDArray[np.float32]) -> str:
+    return hashlib.sha256(pixels.astype("<f4").tobytes()).hexdigest()
+
+
+def _box(area: Area, image: ImageRef, view: int, manifest: BundleManifest) -> Box:
+    size = manifest.preprocess.size
+    grid = GridTransform(rows=image.rows, columns=image.columns, size=size)
+    corners = (grid.to_model(area.left, area.top), grid.to_model(area.right, area.bottom))
+    return box_of(view, corners, size)
 
 
 def _chosen(study: Study, manifest: BundleManifest) -> tuple[list[ImageRef], tuple[str, ...]]:

@@ -6,24 +6,28 @@ failure moves the model to the processor for good, with a notice; a failure ther
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
+from engine.domain.evidence import KnockOut
 from engine.domain.progress import CancelToken, ProgressSink, ignore_progress
 from engine.errors import InferenceError, WorkerCrashedError, WorkerTimeoutError
 from engine.inference.device import CUDA, Device
 from engine.inference.generated import Generated
+from engine.inference.knock_out import Box
 from engine.workers.limits import INFERENCE_LIMITS
 from engine.workers.pool import WorkerProcess
 from engine.workers.protocol import Reply
 
 GPU_FAILED_NOTICE = "The graphics card failed, so the draft is made on the processor."
 
+_KNOCK_OUTS = TypeAdapter(tuple[KnockOut, ...])
 _TIMEOUT_S = 60.0
 # Encoding the films is one uninterruptible run; with the pool's own delay this stays below 1 s.
 _GRACE_S = 0.8
@@ -79,6 +83,26 @@ class InferenceClient:
         reply = self._ask("draft", manifest_sha256, images, progress=progress, cancel=cancel)
         return Generated.from_json(reply.value["generated"]), self._device(reply)
 
+    def without(
+        self,
+        images: NDArray[np.float32],
+        manifest_sha256: str,
+        told: Sequence[str],
+        box: Box,
+        *,
+        progress: ProgressSink = ignore_progress,
+        cancel: CancelToken | None = None,
+    ) -> tuple[KnockOut, ...]:
+        """What becomes of sentences when an area of the films is painted out.
+
+        Args and errors are those of `Generator.without` and of `draft`.
+        """
+        more = {"told": list(told), "box": asdict(box)}
+        reply = self._ask(
+            "without", manifest_sha256, images, more=more, progress=progress, cancel=cancel
+        )
+        return _KNOCK_OUTS.validate_python(reply.value["found"])
+
     def close(self) -> None:
         """End the worker."""
         self._process.close()
@@ -88,6 +112,7 @@ class InferenceClient:
         verb: str,
         manifest_sha256: str,
         *arrays: NDArray[Any],
+        more: Mapping[str, Any] | None = None,
         progress: ProgressSink = ignore_progress,
         cancel: CancelToken | None = None,
     ) -> Reply:
@@ -96,6 +121,7 @@ class InferenceClient:
                 "folder": str(self._folder),
                 "manifest_sha256": manifest_sha256,
                 "allow_gpu": allow_gpu,
+                **(more or {}),
             }
             return self._process.request(
                 verb, arguments, arrays=arrays, progress=progress, cancel=cancel

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from engine.errors import BundleError
 from engine.inference.generator import Generator
+from engine.inference.knock_out import Box
 from engine.inference.manifest import manifest_sha256
 from engine.inference.session import built_in_providers
 from engine.report.findings import asserts_finding, labels
@@ -24,9 +25,16 @@ def service() -> Service:
     * `devices` → names of the providers that are built in, which says nothing of what works.
     * `load` (folder, manifest_sha256, allow_gpu) → the device it got.
     * `draft` (the same and one array of films) → the device and what was written.
+    * `without` (the same, `told`: words of the sentences, `box`: fields of a `Box`) → the device
+      and a `KnockOut` of each sentence.
     """
     worker = _Worker()
-    return {"devices": worker.devices, "load": worker.load, "draft": worker.draft}
+    return {
+        "devices": worker.devices,
+        "load": worker.load,
+        "draft": worker.draft,
+        "without": worker.without,
+    }
 
 
 class _Worker:
@@ -49,6 +57,19 @@ class _Worker:
         )
         device = asdict(generator.sessions.device)
         return Reply(value={"device": device, "generated": written.to_json()})
+
+    def without(self, call: Call) -> Reply:
+        generator = self._loaded(call)
+        (images,) = call.arrays
+        found = generator.without(
+            images,
+            call.arguments["told"],
+            Box(**call.arguments["box"]),
+            progress=call.progress,
+            cancel=call.cancel,
+        )
+        device = asdict(generator.sessions.device)
+        return Reply(value={"device": device, "found": [asdict(one) for one in found]})
 
     def _loaded(self, call: Call) -> Generator:
         arguments = call.arguments

@@ -70,7 +70,7 @@ def test_cells_that_were_not_measured_well_are_not_drawn_but_graded(room_saying)
     assert room.context.evidence.focused is not None
     assert evidence_pixels(room.window.views.views[0]) == 0
     (note,) = room.window.report.focused_row.notes.notes
-    assert note.words == "Not shown to rest on any part of the film."
+    assert note.words == "Not shown to rest on the places that the model looked at."
     region = room.context.evidence.focused.regions[0]
     middle = ((region.left + region.right) / 2, (region.top + region.bottom) / 2)
     assert room.context.evidence.sentences_at(region.film, *middle) == ()

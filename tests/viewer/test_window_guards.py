@@ -102,20 +102,33 @@ def test_a_comparison_is_struck_through_and_only_a_linked_prior_lifts_it(room_sa
 
 
 def test_a_comparison_or_a_number_can_be_taken_out(room_saying):
-    room = room_saying("stable effusion . 3 cm pneumothorax .")
+    room = room_saying("stable left effusion . 3 cm pneumothorax .")
     draft(room)
-    room.press("D")
-    assert room.report.sentences[0].text == "Effusion."
+    asked = room.window.report.focused_row.notes.notes
+    assert [[a.key for a in note.answers] for note in asked[:2]] == [
+        ["L", "R", "B", "D"],
+        ["P", "T"],
+    ]
+    room.press("T")
+    assert room.report.sentences[0].text == "Left effusion."
     assert room.window.report.focused_row.is_editing
     room.press(Qt.Key.Key_Escape)
     room.window.report.show_sentence(room.report.sentences[1].id)
-    assert keys_of(room) == ["D", "K"]
+    assert keys_of(room) == ["T", "K"]
     room.press("A")
     assert room.report.sentences[1].state is SentenceState.AI_UNREVIEWED
     room.press("K")
     checked(room)
     room.press("A")
     assert room.report.sentences[1].state is SentenceState.AI_ACCEPTED
+    checked(room)
+    room.press("N")
+    row = room.window.report.focused_row
+    assert row.sentence.id == room.report.sentences[0].id, "all are decided, but this one asks"
+    room.window.resize(1024, 600)
+    silence, area = room.window.report.silence, room.window.report.page.viewport()
+    room.wait(lambda: silence.line.isVisible() and not silence.drawing.isVisible())
+    room.wait(lambda: area.rect().contains(row.mapTo(area, row.rect().center())))
 
 
 def test_what_contradicts_is_told_at_the_sentence_and_does_not_stop_signing(room_saying):

@@ -221,13 +221,13 @@ def test_a_slip_is_underlined_and_put_right_by_keys(room):
     assert waves == ["efusion", "zyxomatic"]
     room.press(Qt.Key.Key_Period, CTRL)
     room.wait(lambda: bool(aid(room).choices))
-    assert aid(room).choices[0] == "effusion"
+    assert aid(room).choices[0] == "1  effusion"
     room.press(Qt.Key.Key_Return)
     assert room.report.sentences[0].text == "Small effusion and zyxomatic."
     room.wait(lambda: len(room.context.writing.slips_of(room.report.sentences[0])) == 1)
     room.press(Qt.Key.Key_Period, CTRL)
     room.wait(lambda: bool(aid(room).choices))
-    assert aid(room).choices[-1] == "Add to my words"
+    assert aid(room).choices[-1].endswith("  Add to my words")
     room.press(Qt.Key.Key_Up)
     room.press(Qt.Key.Key_Return)
     room.wait(lambda: row.editor.extraSelections() == [])

@@ -17,6 +17,7 @@ SAVE: Final = "report.save"
 SIGN: Final = "report.sign"
 SWITCH_FOCUS: Final = "report.switch_focus"
 EVIDENCE: Final = "report.evidence"
+WITHOUT_AREA: Final = "report.without_area"
 SINCE_PRIOR: Final = "report.since_prior"
 
 ACCEPT: Final = "review.accept"
@@ -63,6 +64,14 @@ REPORT_COMMANDS: Final = (
         shortcut="G",
         scope=Scope.IMAGE,
         tip="Outline what the sentence looked at, or not",
+    ),
+    Command(
+        id=WITHOUT_AREA,
+        text="What without this area?",
+        group="Marks",
+        shortcut="Shift+K",
+        scope=Scope.IMAGE,
+        tip="Paint the selected rectangle out and ask the model about its sentences again",
     ),
 )
 

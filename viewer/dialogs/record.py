@@ -147,7 +147,14 @@ class RecordSheets:
             return
         if report.unreviewed or not report.kept():
             return
-        sheet = SignSheet(self._context.report, study, report, self._window, is_preliminary=True)
+        sheet = SignSheet(
+            self._context.report,
+            study,
+            report,
+            self._window,
+            remarks=[alert.message for alert in self._context.guards.result.shown],
+            is_preliminary=True,
+        )
         sheet.accepted.connect(self._context.go_on)
         sheet.open()
 

@@ -6,7 +6,7 @@ keyboard to the button, which says so.
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QRadioButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from engine.domain.difference import draft_differences
 from engine.domain.report import Report, ReportSentence, SentenceState
 from engine.domain.study import Study
 from viewer.dialogs.sheet import Sheet
@@ -29,7 +29,9 @@ from viewer.errors import notice_of
 from viewer.state.report import ReportState
 from viewer.state.wording import count_text, name_of, person_line, study_line
 from viewer.theme.palette import set_look
+from viewer.widgets.difference_text import DifferenceText
 
+DIFFERENCE_HEIGHT = 180
 _FOR_GOOD = "A signed report cannot be changed."
 PRELIMINARY_MEANINGS = ("I prepared this report for an attending to review.",)
 MEANINGS = (
@@ -82,6 +84,7 @@ class SignSheet(Sheet):
         study: Whose report it is.
         report: As it is signed.
         parent: The window.
+        remarks: What the guards still say, two at most; none of it stops signing.
         is_preliminary: Whether it is handed to an attending rather than finished.
     """
 
@@ -92,6 +95,7 @@ class SignSheet(Sheet):
         report: Report,
         parent: QWidget | None = None,
         *,
+        remarks: Sequence[str] = (),
         is_preliminary: bool = False,
     ) -> None:
         title = "Sign as preliminary" if is_preliminary else "Sign the report"
@@ -112,18 +116,21 @@ class SignSheet(Sheet):
         self.problem = QLabel()
         self.cancel = QPushButton("Not yet  Esc")
         self.sign = QPushButton("Sign")
-        self._lay_out(differences(report))
+        self._lay_out(report, remarks)
         self._connect()
         self.passphrase.setFocus()
 
-    def _lay_out(self, found: DraftDifferences) -> None:
+    def _lay_out(self, report: Report, remarks: Sequence[str]) -> None:
+        found = differences(report)
         self.column.addSpacing(4)
         self.summary.setText(found.line)
         self.summary.setTextFormat(Qt.TextFormat.PlainText)
         self.summary.setWordWrap(True)
         self.add_field("Changes to the draft", self.summary)
         if found.edited or found.rejected or found.written:
-            self.column.addWidget(_difference_list(found))
+            self.column.addWidget(_difference_list(report))
+        for remark in remarks:
+            self.add_label(remark, role="amber")
         self.add_field("Meaning of the signature", self._meaning_choice())
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
         self.add_field("Passphrase", self.passphrase)
@@ -194,38 +201,10 @@ class SignSheet(Sheet):
         self._refresh()
 
 
-def _difference_list(found: DraftDifferences) -> QScrollArea:
-    body = QWidget()
-    set_look(body, surface="panel")
-    column = QVBoxLayout(body)
-    column.setContentsMargins(12, 8, 12, 8)
-    column.setSpacing(8)
-    lines = [("Edited", _edit_text(s)) for s in found.edited]
-    lines += [("Rejected", s.draft_text) for s in found.rejected]
-    lines += [("Yours", s.text) for s in found.written]
-    for kind, text in lines:
-        label = QLabel(f"{kind}:  {text}")
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
-        if kind == "Rejected":
-            set_look(label, role="dim")
-        column.addWidget(label)
-    column.addStretch(1)
-    scroll = QScrollArea()
-    scroll.setWidget(body)
-    scroll.setAccessibleName("What was changed of the draft")
-    scroll.setWidgetResizable(True)
-    scroll.setFixedHeight(min(160, 24 + 40 * len(lines)))
-    return scroll
-
-
-def _edit_text(sentence: ReportSentence) -> str:
-    """Both wordings, words taken out in brackets: "[mild] moderate cardiomegaly"."""
-    before, after = sentence.draft_text.split(), sentence.text.split()
-    parts: list[str] = []
-    matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=False)
-    for kind, start, end, new_start, new_end in matcher.get_opcodes():
-        if kind in {"delete", "replace"}:
-            parts.append(f"[{' '.join(before[start:end])}]")
-        parts += after[new_start:new_end]
-    return " ".join(part for part in parts if part)
+def _difference_list(report: Report) -> DifferenceText:
+    """Both wordings of every sentence: struck through what went, underlined what came."""
+    shown = DifferenceText()
+    shown.show_differences(draft_differences(report))
+    shown.setAccessibleName("What was changed of the draft")
+    shown.setFixedHeight(DIFFERENCE_HEIGHT)
+    return shown

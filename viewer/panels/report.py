@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.domain.fields import fields_in
@@ -15,6 +15,7 @@ from viewer.actions import report as commands
 from viewer.app_context import AppContext
 from viewer.panels.draft_progress import DraftProgress
 from viewer.panels.first_reading import FirstReadingPanel
+from viewer.panels.knock_out import KnockOutPanel
 from viewer.panels.recovered import RecoveredPanel
 from viewer.panels.report_additions import ReportAdditions
 from viewer.panels.report_footer import ReportFooter
@@ -29,6 +30,10 @@ from viewer.widgets.elided_label import ElidedLabel
 
 CARET_MARGIN = 40
 """Pixels that stay in view above and below the caret."""
+ROW_MARGIN = 8
+"""The same for the sentence in focus."""
+LOW = 520
+"""Height in px below which the silence map is one line."""
 RESEARCH_USE = "Research use only. Not a medical device."
 
 
@@ -49,6 +54,7 @@ class ReportPanel(QWidget):
         self.recovered = RecoveredPanel(context.report)
         self.draft = DraftProgress(context)
         self.first_reading = FirstReadingPanel(context)
+        self.knock_out = KnockOutPanel(context.knock_out)
         self.silence = SilenceMap(context)
         self.footer = ReportFooter(context)
         self.empty = QLabel("Open a study to report on it.")
@@ -73,6 +79,7 @@ class ReportPanel(QWidget):
         context.guards.changed.connect(self._show_notes)
         context.evidence.changed.connect(self._show_notes)
         context.writing.changed.connect(self._show_notes)
+        context.knock_out.changed.connect(self._show_notes)
         context.library.study_changed.connect(self.refresh)
         self.refresh()
 
@@ -137,6 +144,7 @@ class ReportPanel(QWidget):
             if sentence.id == self._just_rejected:
                 notes = (WHY_REJECTED,)
             row.notes.show_notes(notes)
+        self._following.start()
 
     def _edit(self, sentence: ReportSentence) -> None:
         row = self.sections[sentence.section].row(sentence.id)
@@ -175,15 +183,25 @@ class ReportPanel(QWidget):
         row.editor.cursorPositionChanged.connect(self._following.start)
 
     def _follow_caret(self) -> None:
-        """Keep the line that is typed in view, and the list at it."""
+        """Keep the line that is typed, or the sentence in focus, in view; and the list at it."""
         row, body = self.focused_row, self.page.widget()
-        if row is not None and body is not None and row.editor.hasFocus():
+        if row is None or body is None:
+            return
+        if row.editor.hasFocus():
             caret = row.editor.viewport().mapTo(body, row.editor.cursorRect().center())
             self.page.ensureVisible(0, caret.y(), 0, CARET_MARGIN)
             self.aid.follow()
+        else:
+            self.page.ensureWidgetVisible(row, 0, ROW_MARGIN)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Less room must not hide the sentence in focus."""
+        super().resizeEvent(event)
+        self.silence.set_low(is_low=event.size().height() < LOW)
+        self._following.start()
 
     def _look_at(self, row: ReportRow) -> None:
-        self.page.ensureWidgetVisible(row, 0, 48)
+        self.page.ensureWidgetVisible(row, 0, ROW_MARGIN)
         self._context.evidence.focus(row.sentence.id)
 
     def _key_table(self) -> dict[str, Callable[[ReportRow], None]]:
@@ -311,12 +329,17 @@ class ReportPanel(QWidget):
             row.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _undecided(self, step: int) -> ReportRow | None:
-        """The next row without a decision after the focused one, round the end."""
+        """The next row without a decision after the focused one, round the end.
+
+        When all are decided, the next one that asks something.
+        """
         rows, focused = list(self.rows), self.focused_row
         if step < 0:
             rows.reverse()
         start = rows.index(focused) + 1 if focused is not None else 0
-        return next((row for row in rows[start:] + rows[:start] if _is_undecided(row)), None)
+        after = rows[start:] + rows[:start]
+        undecided = next((row for row in after if _is_undecided(row)), None)
+        return undecided or next((row for row in after if _asks(row)), None)
 
     def _step(self, row: ReportRow, step: int) -> None:
         rows = self.rows
@@ -357,6 +380,7 @@ class ReportPanel(QWidget):
         column.addWidget(self.recovered)
         column.addWidget(self.draft)
         column.addWidget(self.first_reading)
+        column.addWidget(self.knock_out)
         column.addWidget(self.empty, 1)
         column.addWidget(self.page, 1)
         column.addWidget(self.silence)
@@ -383,3 +407,7 @@ class ReportPanel(QWidget):
 
 def _is_undecided(row: ReportRow) -> bool:
     return row.sentence.state is SentenceState.AI_UNREVIEWED
+
+
+def _asks(row: ReportRow) -> bool:
+    return any(note.is_question for note in row.notes.notes)

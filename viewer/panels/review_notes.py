@@ -50,7 +50,7 @@ class ReviewNotes:
 
     def of(self, sentence: ReportSentence, *, is_focused: bool) -> tuple[RowNote, ...]:
         """Notes of a sentence, questions first; keys and evidence only where the reader looks."""
-        notes = [note for note, _ in self._questions(sentence)]
+        notes = _each_key_once([note for note, _ in self._questions(sentence)])
         if not is_focused:
             notes = [replace(note, answers=()) for note in notes]
         words = self._context.evidence.words_for(sentence) if is_focused else ""
@@ -59,6 +59,9 @@ class ReviewNotes:
             notes.append(RowNote(words=f"The model was split: “{split}”"))
         if words and sentence.state is not SentenceState.AI_REJECTED:
             notes.append(RowNote(words=words))
+        without = self._context.knock_out.words_for(sentence)
+        if without:
+            notes.append(RowNote(words=without))
         return tuple(notes)
 
     def answer(self, sentence: ReportSentence, key: str) -> bool:
@@ -118,7 +121,7 @@ class ReviewNotes:
     def _about_priors(self, sentence: ReportSentence, marks: SentenceMarks) -> Question:
         told = ", ".join(f"“{mention.text}”" for mention in marks.priors)
         answers: list[tuple[str, str, Act]] = [
-            ("D", "Take it out", partial(self._take_out, sentence))
+            ("T", "Take it out", partial(self._take_out, sentence))
         ]
         priors = self._context.library.priors
         if priors:
@@ -132,7 +135,7 @@ class ReviewNotes:
         return _question(
             f"{told}: the model measures nothing.",
             (
-                ("D", "Take it out", partial(self._take_out, sentence)),
+                ("T", "Take it out", partial(self._take_out, sentence)),
                 ("K", "I measured it", settle),
             ),
         )
@@ -144,6 +147,19 @@ class ReviewNotes:
     def _take_out(self, sentence: ReportSentence) -> None:
         if self._guards.take_out(sentence):
             self._begin_editing(sentence)
+
+
+def _each_key_once(notes: list[RowNote]) -> list[RowNote]:
+    """A key belongs to the first question that has it: the next one gets it when that is answered.
+
+    Otherwise its button under the second question would answer the first.
+    """
+    taken: set[str] = set()
+    found = []
+    for note in notes:
+        found.append(replace(note, answers=tuple(a for a in note.answers if a.key not in taken)))
+        taken |= {answer.key for answer in note.answers}
+    return found
 
 
 def _question(words: str, answers: tuple[tuple[str, str, Act], ...]) -> Question:

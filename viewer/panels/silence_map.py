@@ -1,6 +1,7 @@
 """The silence map: a small thorax with the review areas, the ones not mentioned in amber.
 
-Under it the names of the silent ones; a click, or F9 for all of them, writes the normal sentence.
+Beside it the names of the silent ones; a click, or F9 for all of them, writes the normal sentence.
+In a low window it is one line of names: the sentences come first.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from engine.domain.areas import AreaState, ReviewArea
 from viewer.app_context import AppContext
 from viewer.state.wording import count_text
 from viewer.theme.palette import set_look
 from viewer.theme.tokens import DARK, Tokens
+from viewer.widgets.elided_label import ElidedLabel
 
 SIDE: Final = 96
 """Side of the drawing in px."""
@@ -47,6 +49,7 @@ class SilenceMap(QWidget):
         self._context = context
         self.drawing = _Thorax()
         self.words = QLabel()
+        self.line = ElidedLabel()
         self._lay_out()
         self.drawing.area_clicked.connect(context.guards.call_normal)
         context.guards.changed.connect(self.refresh)
@@ -66,22 +69,29 @@ class SilenceMap(QWidget):
             count = count_text(len(silent), "area", "areas")
             names = ", ".join([silent[0], *(name.lower() for name in silent[1:])])
             self.words.setText(f"{count} not mentioned\n{names}.\nF9 calls them normal.")
+            self.line.setText(f"{count} not mentioned, F9 calls them normal: {names.lower()}.")
         else:
             self.words.setText("Every area is mentioned.")
+            self.line.setText("Every area is mentioned.")
+
+    def set_low(self, *, is_low: bool) -> None:
+        """Take one line, or the drawing's room."""
+        self.drawing.setVisible(not is_low)
+        self.words.setVisible(not is_low)
+        self.line.setVisible(is_low)
 
     def _lay_out(self) -> None:
         set_look(self.words, role="dim")
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setWordWrap(True)
-        column = QVBoxLayout()
-        column.addStretch(1)
-        column.addWidget(self.words)
-        column.addStretch(1)
+        set_look(self.line, role="dim")
         row = QHBoxLayout(self)
         row.setContentsMargins(20, 4, 12, 4)
         row.setSpacing(16)
         row.addWidget(self.drawing)
-        row.addLayout(column, 1)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.line, 1)
+        self.set_low(is_low=False)
 
 
 class _Thorax(QWidget):

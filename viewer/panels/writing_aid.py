@@ -7,7 +7,7 @@ all three; the keyboard never leaves the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -112,7 +112,7 @@ class WritingAid(QObject):
 
         def show(words: tuple[str, ...]) -> None:
             if row.editor.hasFocus() and row.editor.textCursor().selectedText() == word:
-                self._show(_Mode.WORD, row, span, (*words, LEARN))
+                self._show(_Mode.WORD, row, span, _numbered((*words, LEARN)))
 
         self._writing.suggest(word, show)
         return True
@@ -165,8 +165,7 @@ class WritingAid(QObject):
         if field.default in words:
             words = (field.default, *(word for word in words if word != field.default))
         if words:
-            lines = [f"{place}  {word}" for place, word in enumerate(words, start=1)]
-            self._show(_Mode.FIELD, row, (field.start, field.end), lines)
+            self._show(_Mode.FIELD, row, (field.start, field.end), _numbered(words))
         else:
             self._put_away()
 
@@ -242,6 +241,11 @@ class WritingAid(QObject):
     def _put_away(self) -> None:
         if self._list is not None:
             self._list.hide()
+
+
+def _numbered(words: Iterable[str]) -> list[str]:
+    """Choices, each behind the key that picks it."""
+    return [f"{place}  {word}" for place, word in enumerate(words, start=1)]
 
 
 def _without_number(line: str) -> str:

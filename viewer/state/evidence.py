@@ -16,8 +16,8 @@ from viewer.state.report import ReportState
 _WORDS = {
     (True, EvidenceGrade.RESTS_ON): "Rests on the outlined cells.",
     (True, EvidenceGrade.NOT_SHOWN): "Not shown to rest on the dashed cells.",
-    (False, EvidenceGrade.RESTS_ON): "Rests on what this film shows.",
-    (False, EvidenceGrade.NOT_SHOWN): "Not shown to rest on any part of the film.",
+    (False, EvidenceGrade.RESTS_ON): "Rests on the places that the model looked at.",
+    (False, EvidenceGrade.NOT_SHOWN): "Not shown to rest on the places that the model looked at.",
 }
 
 

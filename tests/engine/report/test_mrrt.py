@@ -24,7 +24,13 @@ CHEST = """<!DOCTYPE html><html><head><title>Chest X-Ray</title><meta charset="U
 <p><label for="h">Heart</label> <select id="h"><option selected="selected">Normal</option>
 <option>Enlarged</option></select>.</p>
 <p>Effusion of <input type="number" name="Size" title="size in mm"/> mm
-&amp; <textarea name="more">old</textarea></p>
+&amp; <textarea name="more"></textarea></p>
+<p><textarea name="pleura">No effusion.
+No pneumothorax.</textarea></p>
+<p>Silhouette: <input type="radio" name="s" value="normal" id="a" checked/>
+<label for="a">Normal</label>
+<label><input type="radio" name="s" value="enlarged"/> Enlarged</label></p>
+<p><label for="p">A pacemaker</label><input type="checkbox" name="pacemaker" id="p"/></p>
 <section data-section-name="Bones"><p>Intact.</p></section></section>
 <section data-section-name="Impression"><p>No <script>alert(1)</script>acute disease.</p></section>
 </body></html>"""
@@ -39,6 +45,10 @@ def test_words_and_fields_of_a_template_are_taken_and_nothing_else():
         Section.FINDINGS: (
             "Heart [Normal=Normal|Enlarged].",
             "Effusion of [size in mm] mm & [more]",
+            "No effusion.",
+            "No pneumothorax.",
+            "Silhouette: [normal=normal|enlarged]",
+            "[pacemaker|no pacemaker]",
             "Bones: Intact.",
         ),
         Section.IMPRESSION: ("No acute disease.",),

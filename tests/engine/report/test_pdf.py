@@ -236,7 +236,7 @@ def test_evidence_stands_beside_its_sentence_and_every_picture_has_words() -> No
         "Key image",
         "Frontal PA, 200 × 240 pixels",
         "The heart is <b>large</b>. Rests on the outlined cells.",
-        "Left effusion. Not shown to rest on any part of the film.",
+        "Left effusion. Not shown to rest on the places that the model looked at.",
     ):
         assert part in text
     with pikepdf.open(BytesIO(pdf)) as opened:

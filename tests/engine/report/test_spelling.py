@@ -27,6 +27,7 @@ def test_slips_are_found_where_they_stand():
     [
         "Hyperexpanded lungs with bibasilar atelectasis and costophrenic blunting.",
         "Oedema, haemothorax and a port-a-cath; the patient's aorta is ectatic.",
+        "An 8 mm spiculated nodule; the tip projects over the superior vena cava.",
         "PICC in the SVC, T7-T8 osteophytes, 3cm, [blub blab].",
         "",
     ],

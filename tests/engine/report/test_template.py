@@ -10,7 +10,7 @@ from testkit.workspaces import NOW, any_report, any_study
 
 from engine.domain.areas import AreaState
 from engine.domain.fields import fields_in
-from engine.domain.report import Section, SentenceSource
+from engine.domain.report import Section, SentenceSource, SentenceState
 from engine.domain.study import View
 from engine.report.areas import review_areas
 from engine.report.findings import findings_in
@@ -54,6 +54,13 @@ def test_nothing_fits_another_part_of_the_body():
     assert fitting(shipped_templates(), study(part="KNEE")) == ()
 
 
+def test_a_lateral_film_alone_gets_no_template_that_speaks_of_a_frontal_one():
+    one = study()
+    film = replace(one.images[0], view=View.LATERAL, view_position="LL")
+    alone = replace(one, series=(replace(one.series[0], images=(film,)),))
+    assert fitting(shipped_templates(), alone) == ()
+
+
 def test_a_template_fills_empty_sections_only():
     template = fitting(shipped_templates(), study())[0]
     typed = any_report().with_sentence(Section.TECHNIQUE, "As sent.", NOW)
@@ -83,6 +90,18 @@ def test_the_normal_report_touches_nothing_that_is_said():
     assert report.sentences[0] == before.sentences[0]
     assert not any("heart is normal" in s.text for s in report.kept())
     assert report.kept(Section.IMPRESSION) == (), "a finding is no normal chest"
+
+
+def test_the_normal_report_does_not_say_again_what_the_reader_has_rejected():
+    template = fitting(shipped_templates(), study())[0]
+    before = any_report("1.2.3", "The lungs are clear.", "No pneumothorax.")
+    denial = replace(
+        before.sentences[1], state=SentenceState.AI_REJECTED, draft_text="No pneumothorax."
+    )
+    report = with_normal(replace(before, sentences=(before.sentences[0], denial)), template, NOW)
+    assert not any("pneumothorax" in s.text for s in report.kept())
+    assert {a.name for a in review_areas(report) if a.state is AreaState.SILENT} == {"Pleura"}
+    assert report.kept(Section.IMPRESSION) == (), "the reader sees something"
 
 
 def test_every_shipped_template_speaks_of_known_areas_and_comes_back_from_json():

@@ -19,11 +19,16 @@ from testkit.studies import film, study
 from testkit.tiny_bundle import write_tiny_bundle
 
 from engine.domain.audit import AuditAction
-from engine.domain.evidence import LEAST_WINS, WINS_METRIC
+from engine.domain.evidence import LEAST_WINS, WINS_METRIC, Area
 from engine.domain.image import PixelImage
 from engine.domain.progress import CancelToken, Progress
-from engine.domain.study import ImageRef, Study, StudyUid, View
-from engine.errors import BundleError, CancelledError, NoSuitableFilmError
+from engine.domain.study import ImageRef, SopUid, Study, StudyUid, View
+from engine.errors import (
+    BundleError,
+    CancelledError,
+    LimitExceededError,
+    NoSuitableFilmError,
+)
 from engine.imaging.preprocess import grey_image, model_input
 from engine.inference.manifest import manifest_sha256, read_manifest, write_manifest
 from engine.services.drafting import Drafting
@@ -183,6 +188,37 @@ def test_cancel_while_films_are_read_keeps_nothing(
             UID, progress=lambda _: cancel.cancel(), cancel=cancel
         )
     assert Drafting(Films(), store, model, bundle).drafts(UID) == ()
+
+
+def test_an_area_is_painted_out_of_the_very_films_of_the_draft(
+    bundle: Path, store: Store, model: InferenceClient
+) -> None:
+    films = Films(FRONTAL, LATERAL)
+    drafting = Drafting(films, store, model, bundle)
+    draft = drafting.draft(UID)
+    area = Area(
+        film=LATERAL.sop_uid,
+        left=0.1 * LATERAL.columns,
+        top=0.1 * LATERAL.rows,
+        right=0.4 * LATERAL.columns,
+        bottom=0.5 * LATERAL.rows,
+    )
+    found = drafting.without_area(draft, area)
+    assert [one.sentence for one in found] == list(range(len(draft.sentences)))
+    assert found == drafting.without_area(draft, area)
+
+    cancel = CancelToken()
+    with pytest.raises(CancelledError):
+        drafting.without_area(draft, area, progress=lambda _: cancel.cancel(), cancel=cancel)
+    with pytest.raises(NoSuitableFilmError, match="did not read this film"):
+        drafting.without_area(draft, replace(area, film=SopUid("1.9")))
+    with pytest.raises(LimitExceededError, match="smaller"):
+        drafting.without_area(draft, replace(area, right=area.left + 1))
+    films.is_upside_down = True
+    with pytest.raises(NoSuitableFilmError, match="no longer"):
+        drafting.without_area(draft, area)
+    with pytest.raises(BundleError, match="Another model"):
+        drafting.without_area(replace(draft, bundle_sha256="0" * 64), area)
 
 
 def test_status_before_and_after_loading(
