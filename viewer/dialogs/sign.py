@@ -129,6 +129,7 @@ class SignSheet(Sheet):
         self.add_field("Changes to the draft", self.summary)
         if found.edited or found.rejected or found.written:
             self.column.addWidget(_difference_list(report))
+            self.column.addSpacing(8)
         for remark in remarks:
             self.add_label(remark, role="amber")
         self.add_field("Meaning of the signature", self._meaning_choice())
