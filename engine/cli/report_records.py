@@ -1,4 +1,4 @@
-"""`negatoscope reports ledger | changes | revisions`: where each word of a report comes from."""
+"""`negatoscope reports ledger | changes | revisions | drafts`: where each word comes from."""
 
 from __future__ import annotations
 
@@ -32,11 +32,44 @@ def add_parts(parts: Any, parents: list[argparse.ArgumentParser]) -> None:
     )
     changes.set_defaults(run=run_changes)
 
+    drafts = parts.add_parser(
+        "drafts", parents=parents, help="every draft of the report's study, as the model wrote it"
+    )
+    drafts.add_argument("report", type=text, metavar="ID")
+    drafts.set_defaults(run=run_drafts)
+
     revisions = parts.add_parser(
         "revisions", parents=parents, help="saved revisions: who, when, what for, what changed"
     )
     revisions.add_argument("report", type=text, metavar="ID")
     revisions.set_defaults(run=run_revisions)
+
+
+def run_drafts(options: argparse.Namespace) -> int:
+    """Print each draft of the report's study, the newest first."""
+    with open_workspace(options) as workspace:
+        report = workspace.reporting.load(ReportId(options.report))
+        drafts = workspace.drafting.drafts(report.study_uid)
+    for draft in drafts:
+        sentences = [sentence.text for sentence in draft.sentences]
+        model = f"{draft.bundle_id} {draft.bundle_version}"
+        if options.json:
+            print_object(
+                {
+                    "draft_id": draft.id,
+                    "created": draft.created.isoformat(),
+                    "bundle": model,
+                    "provider": draft.provider,
+                    "in_report": draft.id == report.draft_id,
+                    "sentences": sentences,
+                }
+            )
+            continue
+        taken = "  (in this report)" if draft.id == report.draft_id else ""
+        print_line(f"{draft.created:%Y-%m-%d %H:%M:%S}  {model}  {draft.id}{taken}")
+        for sentence in sentences:
+            print_line(f"      {sentence}")
+    return 0
 
 
 def run_revisions(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ the hash of what it covers (21 CFR 11.50, 11.70).
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 
 from engine.domain.audit import AuditAction
 from engine.domain.critical import CriticalCommunication
@@ -153,7 +154,7 @@ def newest_signature(report: Report) -> Signature | None:
 
 def _details(unit: UnitOfWork, report: Report) -> dict[str, object]:
     signature = newest_signature(report)
-    details: dict[str, object] = revision_details(report)
+    details = {**revision_details(report), "application": version("negatoscope")}
     if signature is not None:
         details["meaning"] = signature.meaning
         details["role"] = signature.role

@@ -33,6 +33,12 @@ def test_the_draft_is_hidden_until_the_reader_has_said_something(blind):
     assert blind.report.sentences == ()
     assert blind.report.draft_id is None
     assert not blind.window.report.draft.isVisible()
+    blind.context.report.add(Section.FINDINGS, "Seen by me.")
+    blind.do("report.revisions")
+    card = blind.window.past_report
+    blind.wait(card.isVisible)
+    assert not card.tabs[5].isVisible(), "a draft that waits is not among the past ones"
+    card.close_card.click()
     panel.impression.setText("No acute disease.")
     blind.press(Qt.Key.Key_1, CTRL_ALT)
     blind.wait(lambda: blind.report.draft_id is not None)

@@ -59,7 +59,22 @@ def test_a_past_report_opens_on_its_changes_to_the_draft(room):
     shown = card.changes.text
     assert "Mild <b>scoliosis</b>." in shown
     assert f"{second.draft_text}   draft, left out" in shown
+    assert not card.tabs[5].isVisible(), "the report took the only draft"
     card.tabs[3].click()
     assert card.pages.currentWidget() is not card.changes
     assert second.draft_text not in card.text
     card.tabs[1].click()
+
+
+def test_a_draft_that_no_report_took_can_still_be_read(room):
+    room.draft()
+    first = room.report.draft_id
+    room.do("report.draft")
+    room.wait(lambda: room.report.draft_id != first)
+    room.do("report.revisions")
+    card = room.window.past_report
+    room.wait(card.isVisible)
+    card.tabs[5].click()
+    assert card.pages.currentWidget() is card.drafts
+    assert card.drafts.text.count("tiny 0.0") == 2
+    assert card.drafts.text.count("in this report") == 1

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from engine.domain.difference import Fate
 from engine.domain.report import Report, Section
 from viewer.app_context import AppContext
+from viewer.panels.drafts_text import DraftsText
 from viewer.panels.revisions_text import RevisionsText
 from viewer.state.wording import REPORT_STATUS_WORDS, moment_text
 from viewer.theme.fonts import sans_font
@@ -29,7 +30,13 @@ from viewer.widgets.elided_label import ElidedLabel
 from viewer.widgets.plain_label import plain_label
 from viewer.widgets.since_prior_text import SincePriorText
 
-_TABS = ("Since then", "Changes to the draft", "After preliminary", "Text", "Revisions")
+_TABS = ("Since then", "Changes", "After preliminary", "Text", "Revisions", "Drafts")
+_TIPS = {
+    "Changes": "The model's draft against the report",
+    "After preliminary": "What was changed of what was signed as preliminary",
+    "Drafts": "Everything that the model wrote about this study",
+}
+_REVISIONS = _TABS.index("Revisions")
 _PRELIMINARY_WORDS = {
     Fate.UNCHANGED: "as signed preliminary",
     Fate.EDITED: "reworded",
@@ -59,6 +66,7 @@ class PastReportCard(QFrame):
         self.changes = DifferenceText()
         self.preliminary = DifferenceText()
         self.revisions = RevisionsText()
+        self.drafts = DraftsText()
         self.body = QWidget()
         self._shown: list[QLabel] = []
         self.open_study = QPushButton("Open its study")
@@ -93,19 +101,20 @@ class PastReportCard(QFrame):
             f"{state}, revision {report.revision}  ·  {who}  ·  {moment_text(row.updated)}"
         )
         self._show_text(report)
-        self._show_record()
+        self._show_record(report)
 
     @property
     def text(self) -> str:
         """The words that are shown, headings too."""
         return "\n".join(label.text() for label in self._shown)
 
-    def _show_record(self) -> None:
+    def _show_record(self, report: Report) -> None:
         history = self._context.history
         record, since = history.record, history.since_prior
         self.changes.show_differences(record.differences)
         self.preliminary.show_differences(record.since_preliminary, _PRELIMINARY_WORDS)
         self.revisions.show_revisions(record.revisions)
+        self.drafts.show_drafts(record.drafts, report.draft_id)
         if since is not None:
             self.since.show_difference(since.difference)
         has = (
@@ -114,11 +123,18 @@ class PastReportCard(QFrame):
             bool(record.since_preliminary),
             True,
             bool(record.revisions),
+            self._has_more_drafts(report),
         )
         for tab, is_there in zip(self.tabs, has, strict=True):
             tab.setVisible(is_there and sum(has) > 1)
-        at_revisions = history.shows_revisions and has[-1]
-        self._show_page(len(has) - 1 if at_revisions else has.index(True))
+        at_revisions = history.shows_revisions and has[_REVISIONS]
+        self._show_page(_REVISIONS if at_revisions else has.index(True))
+
+    def _has_more_drafts(self, report: Report) -> bool:
+        """Whether the model wrote something that this report did not take, and it may be seen."""
+        is_hidden = self._context.preferences.blind_first and report.draft_id is None
+        drafts = self._context.history.record.drafts
+        return not is_hidden and any(draft.id != report.draft_id for draft in drafts)
 
     def _show_text(self, report: Report) -> None:
         for label in self._shown:
@@ -185,6 +201,7 @@ class PastReportCard(QFrame):
         self.pages.addWidget(self.preliminary)
         self.pages.addWidget(scroll)
         self.pages.addWidget(self.revisions)
+        self.pages.addWidget(self.drafts)
         column.addWidget(self.pages, 1)
 
     def _tab_row(self) -> QHBoxLayout:
@@ -203,6 +220,7 @@ class PastReportCard(QFrame):
 def _tab(text: str) -> QToolButton:
     tab = QToolButton()
     tab.setText(text)
+    tab.setToolTip(_TIPS.get(text, ""))
     tab.setCheckable(True)
     set_look(tab, variant="tab")
     return tab

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from engine.domain.difference import SentenceDifference
 from engine.domain.past_reports import ReportQuery, ReportSummary, SelectionExport
 from engine.domain.progress import CancelToken, Progress
-from engine.domain.report import Report, ReportId
+from engine.domain.report import Draft, Report, ReportId
 from engine.domain.revisions import RevisionStep
 from viewer.errors import Notice, Severity, notice_of
 from viewer.state.session import SessionState
@@ -41,11 +41,13 @@ class ReportRecord:
         differences: The model's draft against it; empty without a draft.
         since_preliminary: What was changed of what was signed as preliminary; empty without.
         revisions: Oldest first.
+        drafts: Everything that a model wrote about its study, newest first.
     """
 
     differences: tuple[SentenceDifference, ...] = ()
     since_preliminary: tuple[SentenceDifference, ...] = ()
     revisions: tuple[RevisionStep, ...] = ()
+    drafts: tuple[Draft, ...] = ()
 
 
 class HistoryState(QObject):
@@ -263,11 +265,12 @@ class HistoryState(QObject):
 
 def _record_of(workspace: Workspace, report_id: ReportId) -> ReportRecord:
     reporting = workspace.reporting
-    has_draft = reporting.load(report_id).draft_id is not None
+    report = reporting.load(report_id)
     return ReportRecord(
-        differences=reporting.changes(report_id) if has_draft else (),
+        differences=reporting.changes(report_id) if report.draft_id is not None else (),
         since_preliminary=reporting.changes_since_preliminary(report_id),
         revisions=reporting.history(report_id),
+        drafts=workspace.drafting.drafts(report.study_uid),
     )
 
 
