@@ -170,6 +170,6 @@ def _time(dataset: Dataset, keyword: str) -> time | None:
     return time(hour, minute, min(second, 59)) if hour < 24 and minute < 60 else None
 
 
-def clean_text(text: str) -> str:
-    """Without control and direction-changing characters, at most 1,024 characters."""
-    return _HIDDEN.sub(" ", text).strip()[:_MAX_TEXT]
+def clean_text(text: str, at_most: int = _MAX_TEXT) -> str:
+    """Without control and direction-changing characters, at most so many characters."""
+    return _HIDDEN.sub(" ", text).strip()[:at_most]

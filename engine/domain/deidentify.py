@@ -12,7 +12,9 @@ import hashlib
 import hmac
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 
+from engine.domain.prior_document import PriorDocument
 from engine.domain.study import Patient, Study, StudySummary
 
 _LEAST_DAYS, _SPAN_DAYS = 400, 3000
@@ -45,6 +47,18 @@ class Deidentifier:
             patient=self.patient(row.patient),
             study_date=self._moved(row.study_date, row.patient),
             accession="",
+        )
+
+    def document(self, document: PriorDocument) -> PriorDocument:
+        """The document without what names its patient; it cannot be opened like this."""
+        patient = document.patient
+        return replace(
+            document,
+            path=Path(),
+            member="",
+            patient=self.patient(patient),
+            title="",
+            study_date=self._moved(document.study_date, patient),
         )
 
     def patient(self, patient: Patient) -> Patient:

@@ -177,11 +177,13 @@ class ScanResult:
 
     Attributes:
         locked: ZIP archives with encrypted files that no password, or a wrong one, was given for.
+        documents: How many reports of other systems were found beside the films.
     """
 
     studies: tuple[Study, ...]
     skipped: tuple[SkippedFile, ...]
     locked: tuple[Path, ...] = ()
+    documents: int = 0
 
 
 class StudyStatus(StrEnum):

@@ -5,14 +5,19 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.domain.audit import AuditAction
 from engine.domain.deidentify import Deidentifier
 from engine.domain.header import HeaderElement
 from engine.domain.image import PixelImage
 from engine.domain.presentation_state import PresentationRef, PresentationState
+from engine.domain.prior_document import DocumentContent, PriorDocument
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.study import (
     ImageRef,
@@ -81,6 +86,7 @@ class Library:
         kept: dict[StudyUid, None] = {}
         refused: dict[StudyUid, list[SkippedFile]] = {}
         presentations: list[PresentationRef] = []
+        documents: list[PriorDocument] = []
 
         def keep(studies: tuple[Study, ...]) -> None:
             with self._store.change() as unit:
@@ -94,18 +100,25 @@ class Library:
             progress(replace(now, first_study=next(iter(kept), "")))
 
         try:
-            found = presentations.append
             scanned = self._decoder().scan(
-                paths, progress=report, cancel=cancel, on_found=keep, on_presentation=found
+                paths,
+                progress=report,
+                cancel=cancel,
+                on_found=keep,
+                on_presentation=presentations.append,
+                on_document=documents.append,
             )
         finally:
             without_films = self._keep_presentations(presentations)
+            self._keep_documents(documents)
         with self._store.look() as unit:
             ours = [s.uid for s in scanned.studies if s.uid in kept]
             studies = tuple(unit.studies.each(ours))
         others = tuple(item for items in refused.values() for item in items)
         skipped = (*scanned.skipped, *others, *without_films)
-        return ScanResult(studies=studies, skipped=skipped, locked=scanned.locked)
+        return ScanResult(
+            studies=studies, skipped=skipped, locked=scanned.locked, documents=len(documents)
+        )
 
     def unlock(self, archive: Path, password: str) -> None:
         """Remember the password of an encrypted ZIP archive until closing; it is never stored."""
@@ -133,11 +146,7 @@ class Library:
 
         Raises `InputError` or `WorkerError`, and `AccessError` while names are hidden.
         """
-        if self.is_deidentified:
-            raise AccessError(
-                "The header names the patient, and names are hidden.",
-                what_to_do="Show the names again first.",
-            )
+        self._require_names()
         return self._decoder().elements(image)
 
     def presentations(self, uid: StudyUid) -> tuple[PresentationRef, ...]:
@@ -152,12 +161,54 @@ class Library:
         """What a presentation state asks for on a film; raises `InputError` or `WorkerError`."""
         return replace(self._decoder().presentation(ref, image), title=ref.title)
 
+    def documents(self, uid: StudyUid) -> tuple[PriorDocument, ...]:
+        """Reports of other systems about a study and its patient's earlier ones, newest first.
+
+        Of the same patient only (same id and birth date); those without a date come last. While
+        names are hidden they have neither patient nor title, and their days are moved like the
+        study's.
+        """
+        with self._store.look() as unit:
+            study = unit.studies.get(uid)
+            found = unit.documents.of_patient(study.patient)
+        shown = [one for one in found if one.study_uid == uid or _is_earlier(one, study)]
+        shown.sort(key=lambda one: (one.study_date or date.min, one.sop_uid), reverse=True)
+        hide = self._deidentifier
+        return tuple(shown if hide is None else map(hide.document, shown))
+
+    def document(self, document: PriorDocument) -> DocumentContent:
+        """What a report of another system says.
+
+        Raises `InputError` or `WorkerError`, and `AccessError` while names are hidden.
+        """
+        self._require_names()
+        return self._decoder().document(document)
+
+    def document_page(self, document: PriorDocument, page: int, width: int) -> NDArray[np.uint8]:
+        """A PDF's page, `(rows, columns, 3)` RGB, `width` pixels wide; errors as `document`."""
+        self._require_names()
+        return self._decoder().page(document, page, width)
+
     def pixels(self, image: ImageRef, *, cancel: CancelToken | None = None) -> PixelImage:
         """Decode one frame in the decode worker.
 
         Raises `InputError` or `WorkerError`, and `CancelledError` within 1 s of a cancellation.
         """
         return self._decoder().pixels(image, cancel=cancel)
+
+    def _require_names(self) -> None:
+        if self.is_deidentified:
+            raise AccessError(
+                "This names the patient, and names are hidden.",
+                what_to_do="Show the names again first.",
+            )
+
+    def _keep_documents(self, found: Sequence[PriorDocument]) -> None:
+        """Keep them all: the films of their patient may be found later."""
+        if found:
+            with self._store.change() as unit:
+                for document in found:
+                    unit.documents.put(document)
 
     def _keep_presentations(self, found: Sequence[PresentationRef]) -> tuple[SkippedFile, ...]:
         """Keep the states whose films are here and of the same patient; the others are named."""
@@ -181,6 +232,13 @@ class Library:
 
     def _shown(self, study: Study) -> Study:
         return study if self._deidentifier is None else self._deidentifier.study(study)
+
+
+def _is_earlier(document: PriorDocument, study: Study) -> bool:
+    """Whether a document may be a prior of a study; one without a date may be."""
+    if document.study_date is None or study.study_date is None:
+        return document.study_date is None
+    return document.study_date <= study.study_date
 
 
 def _skipped(study: Study) -> list[SkippedFile]:

@@ -6,7 +6,7 @@ audit trail, signed reports) is guarded by triggers of the database itself, made
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -255,6 +255,24 @@ class PresentationRow(Base):
     sop_uid: Mapped[str] = mapped_column(primary_key=True)
     path: Mapped[bytes]
     facts: Mapped[str]
+
+
+class DocumentRow(Base):
+    """Where a report of another system lies; `facts` is JSON of `PriorDocument`.
+
+    Found by its patient, since the films of its study may never have been here.
+    """
+
+    __tablename__ = "prior_documents"
+
+    sop_uid: Mapped[str] = mapped_column(primary_key=True)
+    patient_id: Mapped[str] = mapped_column(primary_key=True)
+    birth_date: Mapped[str] = mapped_column(primary_key=True)
+    study_uid: Mapped[str]
+    path: Mapped[bytes]
+    facts: Mapped[str]
+
+    __table_args__ = (Index("prior_documents_patient", "patient_id", "birth_date"),)
 
 
 class AuditRow(Base):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.storage.audit_chain import AuditTrail
 from engine.storage.database import Database
+from engine.storage.document_rows import Documents
 from engine.storage.mark_rows import Marks
 from engine.storage.own_texts import OwnTexts
 from engine.storage.people import CriticalLog, People
@@ -46,6 +47,7 @@ class UnitOfWork:
         self.reports = Reports(session, actor)
         self.marks = Marks(session)
         self.presentations = Presentations(session)
+        self.documents = Documents(session)
         self.people = People(session)
         self.critical = CriticalLog(session)
         self.own_texts = OwnTexts(session, actor)

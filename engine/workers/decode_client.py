@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 from numpy.typing import NDArray
 
 from engine.dicom.tree import FoundImage, StudyTree, study_tree
@@ -15,6 +16,7 @@ from engine.domain.film_graphics import Overlay, Shutter
 from engine.domain.header import HeaderElement
 from engine.domain.image import PixelImage, VoiLut, Window
 from engine.domain.presentation_state import PresentationRef, PresentationState
+from engine.domain.prior_document import DocumentContent, PriorDocument
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.study import (
     ImageRef,
@@ -28,7 +30,7 @@ from engine.errors import InputError, WorkerError
 from engine.files import walk
 from engine.report.mrrt import ImportedTemplate
 from engine.workers.limits import DECODE_LIMITS
-from engine.workers.plain import from_plain
+from engine.workers.plain import from_plain, to_plain
 from engine.workers.pool import WorkerProcess
 from engine.workers.protocol import Reply
 
@@ -41,9 +43,8 @@ _CUT_SHORT = "It is cut short; another copy of the same image was taken."
 _FIRST_FILES = 24
 _TELL_EVERY_S = 1.0
 StudySink = Callable[[tuple[Study, ...]], None]
-
-
 PresentationSink = Callable[[PresentationRef], None]
+DocumentSink = Callable[[PriorDocument], None]
 
 
 def ignore_studies(_studies: tuple[Study, ...]) -> None:
@@ -52,6 +53,10 @@ def ignore_studies(_studies: tuple[Study, ...]) -> None:
 
 def ignore_presentation(_ref: PresentationRef) -> None:
     """Sink for callers that show films as their own files ask."""
+
+
+def ignore_document(_document: PriorDocument) -> None:
+    """Sink for callers that show no reports of other systems."""
 
 
 _INSPECT_KEYS = (
@@ -97,6 +102,7 @@ class DecodeClient:
         cancel: CancelToken | None = None,
         on_found: StudySink = ignore_studies,
         on_presentation: PresentationSink = ignore_presentation,
+        on_document: DocumentSink = ignore_document,
     ) -> ScanResult:
         """Find the studies in files, folders, ZIP archives and DICOMDIRs.
 
@@ -111,11 +117,12 @@ class DecodeClient:
                 for the first ones, then ever more seldom, and a last time when the scan is
                 stopped. Nothing is told twice unless it grew.
             on_presentation: Called in this thread with each presentation state that is found.
+            on_document: The same with each report that another system made.
 
         Raises:
             CancelledError: `cancel` was set.
         """
-        gathering = _Gathering(on_found, on_presentation, paths)
+        gathering = _Gathering(on_found, on_presentation, on_document, paths)
         try:
             first = self._find(paths, progress, cancel, at_most=_FIRST_FILES)
             self._read(first.candidates, gathering, progress, cancel)
@@ -170,6 +177,19 @@ class DecodeClient:
         lut = _curve(reply.value.pop("lut"), arrays)
         table = _curve(reply.value.pop("table"), arrays)
         return replace(from_plain(PresentationState, reply.value), lut=lut, table=table)
+
+    def document(self, document: PriorDocument) -> DocumentContent:
+        """What a report of another system says; raises `InputError` or `WorkerError`."""
+        reply = self._worker.request("document", self._document(document))
+        return from_plain(DocumentContent, reply.value)
+
+    def page(self, document: PriorDocument, page: int, width: int) -> NDArray[np.uint8]:
+        """One page of a PDF, `(rows, columns, 3)` RGB; raises `InputError` or `WorkerError`."""
+        arguments = {**self._document(document), "page": page, "width": width}
+        for picture in self._worker.request("page", arguments).arrays:
+            if picture.dtype == "uint8" and picture.ndim == 3 and picture.shape[2] == 3:
+                return picture
+        raise WorkerError("The decoder's answer made no sense.")
 
     def elements(self, image: ImageRef) -> tuple[HeaderElement, ...]:
         """All of a film's header as text; raises `InputError` or `WorkerError`."""
@@ -250,6 +270,10 @@ class DecodeClient:
             done = place + 1
             progress(Progress(done=done, total=total, message=f"{done} of {total} files read"))
 
+    def _document(self, document: PriorDocument) -> dict[str, Any]:
+        place = self._candidate(str(document.path), document.member)
+        return {**place, "document": to_plain(document)}
+
     def _candidate(self, path: str, member: str) -> dict[str, str]:
         return {"path": path, "member": member, "password": self._passwords.get(path, "")}
 
@@ -267,7 +291,11 @@ class _Gathering:
     """Headers read so far; tells of the studies that changed, soon at first, then more seldom."""
 
     def __init__(
-        self, on_found: StudySink, on_presentation: PresentationSink, paths: Sequence[Path]
+        self,
+        on_found: StudySink,
+        on_presentation: PresentationSink,
+        on_document: DocumentSink,
+        paths: Sequence[Path],
     ) -> None:
         # Pictures are taken only if they are named: a CD's folders are full of logos.
         self.named = {str(Path(path).absolute()) for path in paths}
@@ -276,6 +304,7 @@ class _Gathering:
         self.unreadable: list[SkippedFile] = []
         self._on_found = on_found
         self._on_presentation = on_presentation
+        self._on_document = on_document
         self._told: dict[StudyUid, int] = {}
         self._due = time.monotonic() + _TELL_EVERY_S
 
@@ -285,9 +314,11 @@ class _Gathering:
         return study_tree(self.found)
 
     def take(self, header: dict[str, Any]) -> None:
-        """Take what a header described: an image, or how to look at one."""
+        """Take what a header described: an image, how to look at one, or a report."""
         if "presentation" in header:
             self._on_presentation(from_plain(PresentationRef, header["presentation"]))
+        elif "document" in header:
+            self._on_document(from_plain(PriorDocument, header["document"]))
         else:
             self.found.append(from_plain(FoundImage, header))
 

@@ -11,8 +11,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from pydicom.dataset import FileDataset
+
 from engine.dicom import inspection
 from engine.dicom.completeness import is_whole
+from engine.dicom.document_pages import page_count, page_picture
 from engine.dicom.elements import header_elements
 from engine.dicom.header import found_image
 from engine.dicom.picture import found_picture, picture_format, picture_pixels
@@ -22,14 +25,21 @@ from engine.dicom.presentation_state import (
     is_presentation_state,
     presentation_state,
 )
+from engine.dicom.prior_document import (
+    document_text,
+    encapsulated_pdf,
+    found_document,
+    is_prior_document,
+)
 from engine.dicom.reader import opened, read_header, read_whole, suspicious_preamble
 from engine.dicom.scan import Candidate, find, opened_candidate
 from engine.domain.image import PixelImage
 from engine.domain.presentation_state import PresentationState
+from engine.domain.prior_document import DocumentContent, DocumentKind, PriorDocument
 from engine.errors import DamagedFileError, InputError, UnsupportedImageError
 from engine.report.mrrt import GREATEST_BYTES, read_mrrt
 from engine.workers.entry import Call, Service
-from engine.workers.plain import to_plain
+from engine.workers.plain import from_plain, to_plain
 from engine.workers.protocol import Reply
 
 
@@ -41,6 +51,8 @@ def service() -> Service:
         "header": _guarded(_header),
         "pixels": _guarded(_pixels),
         "presentation": _guarded(_presentation),
+        "document": _guarded(_document),
+        "page": _guarded(_page),
         "inspect": _guarded(_inspect),
         "elements": _guarded(_elements),
         "template": _guarded(_template),
@@ -93,6 +105,9 @@ def _header(call: Call) -> Reply:
         if is_presentation_state(dataset):
             ref = found_presentation(dataset, candidate.path, candidate.member)
             return Reply(value={"presentation": to_plain(ref)})
+        if is_prior_document(dataset):
+            document = found_document(dataset, candidate.path, candidate.member)
+            return Reply(value={"document": to_plain(document)})
         whole = is_whole(stream, dataset)
     found = found_image(dataset, candidate.path, candidate.member, is_whole=whole)
     return Reply(value=to_plain(found))
@@ -150,6 +165,36 @@ def _presentation(call: Call) -> Reply:
     }
     entries = tuple(lut.entries for lut in curves.values() if lut is not None)
     return Reply(value={**plain, **described}, arrays=entries)
+
+
+def _document(call: Call) -> Reply:
+    """What a report of another system says: its text, or the number of its pages."""
+    dataset = _document_of(call)
+    if call.arguments["document"]["kind"] == DocumentKind.PDF:
+        content = DocumentContent(pages=page_count(encapsulated_pdf(dataset)))
+    else:
+        content = document_text(dataset)
+    return Reply(value=to_plain(content))
+
+
+def _page(call: Call) -> Reply:
+    """One page of a PDF as a picture."""
+    pdf = encapsulated_pdf(_document_of(call))
+    picture = page_picture(pdf, call.arguments["page"], call.arguments["width"])
+    return Reply(value={}, arrays=(picture,))
+
+
+def _document_of(call: Call) -> FileDataset:
+    """The document's data set, if it still is the one of that patient that was found."""
+    wanted = from_plain(PriorDocument, call.arguments["document"])
+    with opened_candidate(_candidate(call), call.arguments["password"]) as stream:
+        dataset = read_header(stream)
+    is_document = is_prior_document(dataset)
+    if not is_document or found_document(dataset, wanted.path, wanted.member) != wanted:
+        raise UnsupportedImageError(
+            "The file has changed since it was found.", what_to_do="Open its folder again."
+        )
+    return dataset
 
 
 def _inspect(call: Call) -> Reply:
