@@ -28,6 +28,7 @@ from viewer.state.marks import MarksState
 from viewer.state.measured_facts import measured_facts
 from viewer.state.preferences import PreferencesState
 from viewer.state.presentations import PresentationsState
+from viewer.state.prior_documents import PriorDocumentsState
 from viewer.state.report import ReportState
 from viewer.state.session import SessionStage, SessionState
 from viewer.state.thumbnails import ThumbnailsState
@@ -51,6 +52,7 @@ class AppContext(QObject):
         self.preferences = PreferencesState(self.runner, self)
         self.session = SessionState(self.runner, self)
         self.library = LibraryState(self.runner, self.session, self)
+        self.prior_documents = PriorDocumentsState(self.runner, self.session, self.library, self)
         self.films = FilmsState(self.runner, self.session, self)
         self.marks = MarksState(self)
         self.mark_keeping = MarkKeeping(self.runner, self.session, self.films, self.marks, self)
@@ -116,6 +118,7 @@ class AppContext(QObject):
         def switch() -> None:
             self.session.hide_names(is_on=not self.session.hides_names)
             self.history.put_away()
+            self.prior_documents.put_away()
             self.history.refresh()
             self.library.refresh()
             if self.library.study is not None:
@@ -219,6 +222,7 @@ class AppContext(QObject):
             self.preferences,
             self.mark_keeping,
             self.presentations,
+            self.prior_documents,
             self.report,
             self.film_watch,
             self.job,
@@ -254,6 +258,7 @@ class AppContext(QObject):
 
     def _on_scanned(self, result: ScanResult) -> None:
         self.presentations.refresh()
+        self.prior_documents.refresh()
         if result.studies and (self.library.study is None or self._first_paths):
             self.open_study(result.studies[0].uid)
         self._first_paths = ()

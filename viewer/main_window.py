@@ -73,6 +73,7 @@ from viewer.panels.left_panel import LeftPanel
 from viewer.panels.mark_commands import MarkCommands
 from viewer.panels.past_report import PastReportCard
 from viewer.panels.presentation_commands import PresentationCommands
+from viewer.panels.prior_document import PriorDocumentCard
 from viewer.panels.report import ReportPanel
 from viewer.panels.screen_room import ScreenRoom
 from viewer.panels.shell_style import shell_style
@@ -120,6 +121,7 @@ class MainWindow(QMainWindow):
         self.flicker = Flicker(context, self.views, self.registry.action(file.PRIOR), tokens)
         self.report = ReportPanel(context)
         self.past_report = PastReportCard(context)
+        self.prior_document = PriorDocumentCard(context)
         rail_actions = tuple(
             self.registry.action(i)
             for i in (file.OPEN_FOLDER, file.PREVIOUS_STUDY, file.NEXT_STUDY)
@@ -251,9 +253,10 @@ class MainWindow(QMainWindow):
         beside = QSplitter(Qt.Orientation.Vertical)
         beside.setChildrenCollapsible(False)
         beside.addWidget(self.past_report)
+        beside.addWidget(self.prior_document)
         beside.addWidget(self.report)
         beside.setHandleWidth(1)
-        beside.setStretchFactor(1, 2)
+        beside.setStretchFactor(2, 2)
         beside.setMinimumWidth(400)
         self._left_dock = PanelDock("studies", "Studies", self.left, self._tokens, is_bare=True)
         self._report_dock = PanelDock("report", "Report", beside, self._tokens)

@@ -15,7 +15,6 @@ from pydicom.dataset import FileDataset
 
 from engine.dicom import inspection
 from engine.dicom.completeness import is_whole
-from engine.dicom.document_pages import page_count, page_picture
 from engine.dicom.elements import header_elements
 from engine.dicom.header import found_image
 from engine.dicom.picture import found_picture, picture_format, picture_pixels
@@ -169,6 +168,8 @@ def _presentation(call: Call) -> Reply:
 
 def _document(call: Call) -> Reply:
     """What a report of another system says: its text, or the number of its pages."""
+    from engine.dicom.document_pages import page_count  # noqa: PLC0415 - as in `_page`
+
     dataset = _document_of(call)
     if call.arguments["document"]["kind"] == DocumentKind.PDF:
         content = DocumentContent(pages=page_count(encapsulated_pdf(dataset)))
@@ -179,6 +180,9 @@ def _document(call: Call) -> Reply:
 
 def _page(call: Call) -> Reply:
     """One page of a PDF as a picture."""
+    # PDFium takes a fifth of a second to load, which the first film must not wait for.
+    from engine.dicom.document_pages import page_picture  # noqa: PLC0415
+
     pdf = encapsulated_pdf(_document_of(call))
     picture = page_picture(pdf, call.arguments["page"], call.arguments["width"])
     return Reply(value={}, arrays=(picture,))

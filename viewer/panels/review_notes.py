@@ -13,6 +13,7 @@ from typing import Final
 
 from engine.domain.guard import GuardAlert, GuardRule
 from engine.domain.report import ReportSentence, SentenceState
+from engine.domain.study import StudyUid
 from engine.services.checking import SentenceMarks
 from viewer.app_context import AppContext
 from viewer.panels.row_notes import Answer, RowNote
@@ -123,11 +124,20 @@ class ReviewNotes:
         answers: list[tuple[str, str, Act]] = [
             ("T", "Take it out", partial(self._take_out, sentence))
         ]
-        priors = self._context.library.priors
-        if priors:
-            day = date_text(priors[0].study_date)
-            answers.insert(0, ("P", f"Link {day}", partial(self._guards.link_prior, priors[0])))
+        link = self._newest_prior()
+        if link is not None:
+            answers.insert(0, ("P", link[0], partial(self._guards.link_prior, link[1])))
         return _question(f"{told}: no prior linked.", tuple(answers))
+
+    def _newest_prior(self) -> tuple[str, StudyUid] | None:
+        """What to link, in words: the newest films, or a newer report of another system."""
+        films = next(iter(self._context.library.priors), None)
+        document = self._context.prior_documents.linkable
+        if document is not None and document.study_date is not None:
+            is_newer = films is None or films.study_date is None
+            if is_newer or document.study_date > films.study_date:
+                return f"Link report {date_text(document.study_date)}", document.study_uid
+        return None if films is None else (f"Link {date_text(films.study_date)}", films.uid)
 
     def _about_numbers(self, sentence: ReportSentence, marks: SentenceMarks) -> Question:
         told = ", ".join(f"“{mention.text}”" for mention in marks.numbers)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from engine.domain.progress import Progress
 from engine.domain.study import ScanResult, SkippedFile, StudyStatus, StudyUid
 from viewer.app_context import AppContext
+from viewer.panels.prior_documents import PriorDocumentsPanel
 from viewer.panels.study_rows import SUMMARY_ROLE, StudyRowDelegate, StudyRows
 from viewer.panels.thumbnails import ThumbnailsPanel
 from viewer.state.session import SessionStage
@@ -51,6 +52,7 @@ class StudiesPanel(QWidget):
         self.rows = StudyRows(self)
         self.view = QListView()
         self.thumbnails = ThumbnailsPanel(context)
+        self.documents = PriorDocumentsPanel(context)
         self.more = QLabel()
         self.empty = QLabel()
         self.open_button = QPushButton("Open folder…")
@@ -170,6 +172,7 @@ class StudiesPanel(QWidget):
         self.more.setWordWrap(True)
         column.addLayout(_inset(self.more))
         column.addWidget(self.thumbnails)
+        column.addWidget(self.documents)
         column.addLayout(_inset(self.progress))
         column.addLayout(_inset(self.stop))
         column.addLayout(_inset(self.skipped))

@@ -116,9 +116,9 @@ class GuardState(QObject):
         text = without_words(sentence.text, (*marks.priors, *marks.numbers))
         return self._report.set_text(sentence.id, text)
 
-    def link_prior(self, prior: Study) -> bool:
+    def link_prior(self, prior: StudyUid) -> bool:
         """Compare the report with an earlier study."""
-        return self._report.edit(lambda report, now: report.with_prior(prior.uid, now))
+        return self._report.edit(lambda report, now: report.with_prior(prior, now))
 
     def call_normal(self, name: str = "") -> None:
         """Write the normal sentence of a silent area, or of all; nothing else is touched."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from engine.domain.prior_document import DocumentKind, PriorDocument
 from engine.domain.report import Report, ReportStatus
 from engine.domain.study import ImageRef, Patient, Study, StudyStatus, StudySummary, View
 
@@ -30,6 +31,26 @@ _VIEW_WORDS = {
     View.UNKNOWN: "View unknown",
 }
 _SEX_WORDS = {"M": "M", "F": "F", "O": "O"}
+
+
+_DOCUMENT_WORDS = {DocumentKind.STRUCTURED_REPORT: "Report", DocumentKind.PDF: "PDF"}
+_FLAG_WORDS = {
+    "COMPLETE": "complete",
+    "PARTIAL": "partial",
+    "VERIFIED": "verified",
+    "UNVERIFIED": "not verified",
+}
+
+
+def document_kind_text(document: PriorDocument) -> str:
+    """What a report of another system is made of."""
+    return _DOCUMENT_WORDS[document.kind]
+
+
+def document_state_text(document: PriorDocument) -> str:
+    """Its completion and verification, e.g. "complete, verified"; empty if it does not say."""
+    flags = (document.completion, document.verification)
+    return ", ".join(_FLAG_WORDS[flag] for flag in flags if flag in _FLAG_WORDS)
 
 
 def name_of(patient: Patient) -> str:

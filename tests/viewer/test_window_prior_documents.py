@@ -1,0 +1,130 @@
+"""Reports of other systems in the window: listed, read beside, compared with, never another's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from testkit.dicom_files import chest_like, write_film
+from testkit.prior_documents import (
+    foreign_report,
+    own_pdf,
+    own_report,
+    printed,
+    write_document,
+)
+from testkit.reading_room import ReadingRoom
+
+STUDY, OTHER = "1.2.3", "1.2.4"
+PRIOR = "1.2.2"
+
+
+@pytest.fixture
+def opened(room: ReadingRoom, tmp_path: Path) -> ReadingRoom:
+    """The room on a film of 2024, with three documents of its patient and two of others."""
+    folder = tmp_path / "cd"
+    small = chest_like(64, 48)
+    write_film(folder / "film.dcm", small, StudyInstanceUID=STUDY)
+    write_film(folder / "other.dcm", small, StudyInstanceUID=OTHER, PatientID="T-2")
+    write_document(folder / "a.dcm", own_report(), StudyInstanceUID=PRIOR)
+    pdf = own_pdf(printed("First page", "Second page"))
+    write_document(folder / "b.dcm", pdf, StudyDate="20190101")
+    write_document(folder / "c.dcm", foreign_report(), StudyDate="20240203", StudyInstanceUID=STUDY)
+    write_document(folder / "d.dcm", own_report(), PatientID="T-2")
+    write_document(folder / "e.dcm", own_report(), PatientBirthDate="19600103")
+    write_document(folder / "later.dcm", own_report(), StudyDate="20250101")
+    room.context.library.add([folder])
+    room.wait(lambda: not room.context.library.is_scanning)
+    show(room, STUDY, 3)
+    return room
+
+
+def show(room: ReadingRoom, uid: str, count: int) -> None:
+    room.show_study(uid)
+    room.wait(lambda: len(room.context.prior_documents.documents) == count)
+
+
+def choose(room: ReadingRoom, row: int) -> None:
+    """Open a document of the list by keyboard."""
+    view = room.window.left.studies.documents.view
+    view.setCurrentRow(row)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    room.wait(room.window.prior_document.isVisible)
+
+
+def rows(room: ReadingRoom) -> list[str]:
+    view = room.window.left.studies.documents.view
+    return [view.item(row).text() for row in range(view.count())]
+
+
+def test_documents_of_the_patient_are_listed_read_and_compared_with(opened: ReadingRoom) -> None:
+    assert rows(opened) == [
+        "2024-02-03  ·  THIS STUDY\nReport  ·  partial, not verified",
+        "2020-02-03  ·  PRIOR\nReport  ·  complete, verified",
+        "2019-01-01  ·  PRIOR\nPDF  ·  Chest radiograph report",
+    ]
+    choose(opened, 0)
+    card = opened.window.prior_document
+    assert card.text.text.splitlines()[:2] == ["Findings", "One nodule"]
+    assert "partial, not verified" in card.state_line.text()
+    assert not card.link.isVisible(), "a report of this very study is no prior"
+    choose(opened, 1)
+    opened.wait(lambda: "The lungs are clear." in card.text.text)
+    assert opened.report.prior_uid is None
+    card.link.click()
+    assert opened.report.prior_uid == PRIOR
+    assert not card.link.isEnabled()
+    choose(opened, 2)
+    opened.wait(lambda: card.place.text() == "Page 1 of 2")
+    dark, width = grey(card.picture.pixmap().toImage()), card.picture.width()
+    assert np.median(dark) == 0
+    card.dark.click()
+    assert np.median(grey(card.picture.pixmap().toImage())) == 255
+    card.next.click()
+    opened.wait(lambda: card.place.text() == "Page 2 of 2")
+    assert not card.next.isEnabled()
+    card.larger.click()
+    opened.wait(lambda: card.picture.width() > 1.4 * width)
+    assert card.place.text() == "Page 2 of 2"
+    card.close_card.click()
+    assert not card.isVisible()
+
+
+def grey(image: QImage) -> np.ndarray:
+    plain = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    return np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), -1)
+
+
+def test_what_is_gone_hidden_or_of_another_patient_is_not_shown(
+    opened: ReadingRoom, tmp_path: Path
+) -> None:
+    state, card = opened.context.prior_documents, opened.window.prior_document
+
+    def refused() -> str:
+        opened.notices.clear()
+        state.open(state.documents[1])
+        opened.wait(lambda: bool(opened.notices))
+        assert not card.isVisible()
+        return opened.notices[-1].sentence
+
+    choose(opened, 1)
+    opened.context.toggle_names()
+    opened.wait(lambda: len(rows(opened)) == 3 and "radiograph" not in str(rows(opened)))
+    assert not card.isVisible()
+    assert "names are hidden" in refused()
+    opened.context.toggle_names()
+    opened.wait(lambda: "radiograph" in str(rows(opened)))
+    choose(opened, 0)
+    (tmp_path / "cd" / "a.dcm").unlink()
+    card.close_card.click()
+    assert "cannot be found" in refused()
+    choose(opened, 0)
+    show(opened, OTHER, 1)
+    assert not card.isVisible()
+    assert card.text.text == ""
+    (theirs,) = state.documents
+    assert theirs.patient.patient_id == "T-2"
