@@ -97,6 +97,7 @@ class _Photographer:
         self.window.resize(1920, 1080)
         self._without_area()
         self._review_and_sign()
+        self._prior_documents()
         self._past_reports()
         self._report_pages()
         self._figures()
@@ -337,6 +338,31 @@ class _Photographer:
         self._until(lambda: report.report is not None and not report.report.is_editable, "signing")
         self._until(lambda: not sheet.isVisible(), "the closing of the sheet")
         self._take("signed")
+
+    def _prior_documents(self) -> None:
+        """The signed report as another system would find it: exported, scanned, read beside."""
+        context, documents = self.context, self.context.prior_documents
+        folder = self.home / "exported"
+        folder.mkdir()
+        for name, form in (("report.dcm", "dicom sr"), ("pages.dcm", "dicom pdf")):
+            context.export_as(folder / name, form)
+            self._until((folder / name).exists, "the exported report")
+        context.library.add([folder])
+        self._until(lambda: len(documents.documents) == 2, "the documents")
+        for document in documents.documents:
+            documents.open(document)
+            self._until(
+                lambda document=document: (
+                    documents.reading is not None
+                    and documents.reading.document == document
+                    and bool(
+                        documents.reading.content.lines or documents.reading.picture is not None
+                    )
+                ),
+                "the document",
+            )
+            self._take("document-text" if document.verification else "document-pdf")
+        documents.put_away()
 
     def _past_reports(self) -> None:
         history = self.context.history

@@ -17,6 +17,7 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
+from pydicom.encaps import get_frame
 from pydicom.pixels.decoders.base import DecodeRunner, get_decoder
 from pydicom.uid import (
     HTJ2K,
@@ -29,6 +30,7 @@ from pydicom.uid import (
     HTJ2KLosslessRPCL,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEG2000TransferSyntaxes,
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
     JPEGLossless,
@@ -51,6 +53,7 @@ _JPEGLS = "negatoscope-jpegls"
 _JPEG2000 = "negatoscope-jpeg2000"
 _MOST_THREADS: Final = 4
 _END_OF_IMAGE = b"\xff\xd9"
+_JP2_MARK = b"\x00\x00\x00\x0cjP  "
 
 PLUGINS: dict[UID, str] = {
     ImplicitVRLittleEndian: "",
@@ -121,6 +124,8 @@ def decoded_frame(dataset: Dataset, index: int) -> tuple[NDArray[Any], str]:
     if plugin == _JPEG2000 and dataset.SamplesPerPixel > 1:
         plugin = "pylibjpeg"
     try:
+        if syntax in JPEG2000TransferSyntaxes:
+            _check_boxes(get_frame(dataset.PixelData, index, number_of_frames=_frames(dataset)))
         array, properties = get_decoder(syntax).as_array(
             dataset, index=index, raw=True, decoding_plugin=plugin
         )
@@ -158,6 +163,22 @@ def decode_jpeg2000(src: bytes, runner: DecodeRunner) -> bytes:
     """Decode one grey JPEG 2000 frame for pydicom, on several processors."""
     threads = min(os.cpu_count() or 1, _MOST_THREADS)
     return _as_expected(imagecodecs.jpeg2k_decode(src, numthreads=threads), runner)
+
+
+def _check_boxes(src: bytes) -> None:
+    """Refuse a JP2 box without a length: pydicom would look for the next one for ever."""
+    place = 12
+    while src.startswith(_JP2_MARK) and place < len(src):
+        length, kind = int.from_bytes(src[place : place + 4], "big"), src[place + 4 : place + 8]
+        if kind == b"jp2c":
+            return
+        if length == 0:
+            raise DamagedFileError("The image inside the file is damaged.")
+        place += length
+
+
+def _frames(dataset: Dataset) -> int:
+    return int(dataset.get("NumberOfFrames") or 1)
 
 
 def _complete(src: bytes) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Final
 
@@ -133,10 +134,9 @@ class ReviewNotes:
         """What to link, in words: the newest films, or a newer report of another system."""
         films = next(iter(self._context.library.priors), None)
         document = self._context.prior_documents.linkable
-        if document is not None and document.study_date is not None:
-            is_newer = films is None or films.study_date is None
-            if is_newer or document.study_date > films.study_date:
-                return f"Link report {date_text(document.study_date)}", document.study_uid
+        films_day = (films.study_date if films is not None else None) or date.min
+        if document is not None and (document.study_date or date.min) > films_day:
+            return f"Link report {date_text(document.study_date)}", document.study_uid
         return None if films is None else (f"Link {date_text(films.study_date)}", films.uid)
 
     def _about_numbers(self, sentence: ReportSentence, marks: SentenceMarks) -> Question:

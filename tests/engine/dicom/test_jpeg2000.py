@@ -137,6 +137,14 @@ def test_a_stream_that_is_not_the_headers_image_is_damaged(what: str) -> None:
         decoded_frame(_dataset(stream, bits_stored=stored), 0)
 
 
+def test_a_box_without_a_length_is_damaged_at_once() -> None:
+    """pydicom would walk over it for ever."""
+    boxed = _stream(_samples(12, signed=False), 12, boxed=True)
+    dataset = _dataset(boxed[:12] + b"\0\0\0\0" + boxed[16:], bits_stored=12)
+    with pytest.raises(DamagedFileError, match=r"\.$"):
+        decoded_frame(dataset, 0)
+
+
 @pytest.mark.parametrize("boxed", [False, True], ids=["raw", "boxed"])
 def test_broken_streams_are_refused_where_the_usual_decoder_refuses_them(boxed: bool) -> None:
     """Cut short anywhere, or with a byte changed: equal samples or a sentence, never another."""

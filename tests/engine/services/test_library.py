@@ -9,9 +9,10 @@ from sqlalchemy import text
 from testkit.dicom_files import write_film
 from testkit.workspaces import any_draft, any_study, moved_films, open_store
 
+from engine.domain.prior_document import DocumentKind, PriorDocument
 from engine.domain.progress import CancelToken
-from engine.domain.study import StudyQuery, StudyStatus, StudyUid
-from engine.errors import CancelledError, NotFoundError
+from engine.domain.study import SopUid, Study, StudyQuery, StudyStatus, StudyUid
+from engine.errors import AccessError, CancelledError, NotFoundError
 from engine.services.library import Library
 from engine.storage.unit_of_work import Store
 from engine.workers.decode_client import DecodeClient
@@ -134,3 +135,61 @@ def test_a_study_given_twice_at_once_is_found_once(tmp_path: Path) -> None:
         with store.look() as unit:
             rows = unit.session.execute(text("SELECT count(*) FROM study_search")).scalar()
         assert rows == 1
+
+
+def document(uid: str, of: Study, day: date | None, **changes: object) -> PriorDocument:
+    fields: dict[str, object] = {
+        "path": Path(f"/cd/{uid}.dcm"),
+        "sop_uid": SopUid(uid),
+        "study_uid": StudyUid(f"{uid}.9"),
+        "kind": DocumentKind.PDF,
+        "patient": of.patient,
+        "study_date": day,
+        "title": "Report on Test, Person",
+    }
+    return PriorDocument(**(fields | changes))  # type: ignore[arg-type]  # names checked
+
+
+def test_documents_are_of_the_same_patient_and_not_later_newest_first(tmp_path: Path) -> None:
+    study, other = any_study(), any_study("1.2.4", patient_id="P2")
+    odd = Path("/cd/\udcff broken.dcm")
+    older = document("5.1", study, date(2020, 1, 1), path=odd, member="a/b")
+    own = document("5.2", study, None, study_uid=study.uid)
+    newer = document("5.3", study, date(2026, 3, 1))
+    later = document("5.4", study, date(2026, 4, 1))
+    born = replace(study.patient, birth_date=date(1970, 1, 1))
+    with open_store(tmp_path, studies=(study, other)) as store:
+        with store.change() as unit:
+            for one in (older, own, newer, later):
+                unit.documents.put(one)
+            unit.documents.put(document("5.1", other, date(2020, 1, 1)))
+            unit.documents.put(document("5.5", study, date(2020, 1, 1), patient=born))
+            unit.documents.put(replace(newer, path=Path("/moved.dcm")))
+        shelf = library(store)
+        assert shelf.documents(study.uid) == (
+            replace(newer, path=Path("/moved.dcm")),
+            older,
+            own,
+        )
+        assert [one.patient for one in shelf.documents(other.uid)] == [other.patient]
+
+
+def test_documents_tell_no_name_while_names_are_hidden(tmp_path: Path) -> None:
+    study = any_study()
+    with open_store(tmp_path, studies=(study,)) as store:
+        with store.change() as unit:
+            unit.documents.put(document("5.1", study, date(2020, 1, 1)))
+        shelf = library(store)
+        shelf.deidentify(is_on=True)
+        (hidden,) = shelf.documents(study.uid)
+        assert "Person" not in repr(hidden)
+        assert study.patient.patient_id not in repr(hidden.patient)
+        shown = shelf.study(study.uid)
+        assert hidden.patient == shown.patient
+        assert shown.study_date is not None
+        assert hidden.study_date is not None
+        assert study.study_date is not None
+        assert shown.study_date - hidden.study_date == study.study_date - date(2020, 1, 1)
+        for read in (shelf.document, lambda one: shelf.document_page(one, 0, 100)):
+            with pytest.raises(AccessError, match="hidden"):
+                read(hidden)

@@ -8,10 +8,12 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from testkit.workspaces import any_report, any_study, open_store
 
+from engine.domain.study import StudyUid
 from engine.errors import NewerWorkspaceError, WorkspaceDamagedError
 from engine.storage.database import Database
 from engine.storage.keys import demo_key, read_key_file
 from engine.storage.schema import Base
+from engine.storage.unit_of_work import UnitOfWork
 
 
 def test_the_steps_make_the_tables_that_the_code_sees(tmp_path: Path) -> None:
@@ -57,3 +59,30 @@ def test_an_older_database_is_copied_before_it_is_changed(tmp_path: Path) -> Non
         pass
     assert len(list((old / "backups").glob("*.db"))) == 1
     assert len(list((old / "backups").glob("*.key.json"))) == 1
+
+
+def test_an_index_without_reports_of_other_systems_gains_them_and_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    """The step that made their table is undone, as if an older version had written the rest."""
+    with open_store(tmp_path, studies=(any_study(), any_study("1.2.4"))) as store:
+        with store.change() as unit:
+            unit.reports.append(any_report("1.2.3", "Words."), "2026-03-18T09:30:00+00:00")
+            before = counts(unit)
+        with store.database.writing() as session:
+            session.execute(text("DROP TABLE prior_documents"))
+            session.execute(text("UPDATE alembic_version SET version_num = '0007'"))
+    with open_store(tmp_path) as store, store.look() as unit:
+        assert unit.documents.of_patient(any_study().patient) == ()
+        assert unit.studies.get(StudyUid("1.2.4")) == any_study("1.2.4")
+        assert counts(unit) == before
+    assert len(list((tmp_path / "backups").glob("*.db"))) == 1
+
+
+def counts(unit: UnitOfWork) -> dict[str, int]:
+    """Rows of each table that both versions know."""
+    names = set(Base.metadata.tables) - {"prior_documents"}
+    return {
+        name: unit.session.scalar(text(f"SELECT count(*) FROM {name}")) or 0  # noqa: S608 - ours
+        for name in sorted(names)
+    }
