@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -111,13 +111,12 @@ class Library:
         finally:
             without_films = self._keep_presentations(presentations)
             self._keep_documents(documents)
-        with self._store.look() as unit:
-            ours = [s.uid for s in scanned.studies if s.uid in kept]
-            studies = tuple(unit.studies.each(ours))
         others = tuple(item for items in refused.values() for item in items)
-        skipped = (*scanned.skipped, *others, *without_films)
         return ScanResult(
-            studies=studies, skipped=skipped, locked=scanned.locked, documents=len(documents)
+            studies=self._those_kept(scanned, kept),
+            skipped=(*scanned.skipped, *others, *without_films),
+            locked=scanned.locked,
+            documents=len(documents),
         )
 
     def unlock(self, archive: Path, password: str) -> None:
@@ -195,6 +194,12 @@ class Library:
         Raises `InputError` or `WorkerError`, and `CancelledError` within 1 s of a cancellation.
         """
         return self._decoder().pixels(image, cancel=cancel)
+
+    def _those_kept(self, scanned: ScanResult, kept: Container[StudyUid]) -> tuple[Study, ...]:
+        """The studies of a scan as the index has them now."""
+        with self._store.look() as unit:
+            ours = [study.uid for study in scanned.studies if study.uid in kept]
+            return tuple(unit.studies.each(ours))
 
     def _require_names(self) -> None:
         if self.is_deidentified:

@@ -69,38 +69,7 @@ def foreign_report() -> bytes:
             relationship_type="HAS OBS CONTEXT",
         )
     )
-    inner = ContentSequence()
-    inner.append(
-        NumContentItem(
-            name=_dcm("121206", "Distance"),
-            value=14.5,
-            unit=CodedConcept("mm", "UCUM", "millimeter"),
-            relationship_type="CONTAINS",
-        )
-    )
-    inner.append(
-        ImageContentItem(
-            name=_dcm("121080", "Best illustration of finding"),
-            referenced_sop_class_uid=image_ref().sop_class,
-            referenced_sop_instance_uid=film.SOPInstanceUID,
-            relationship_type="CONTAINS",
-        )
-    )
-    nodule = ContainerContentItem(name=_dcm("M-03010", "Nodule"), relationship_type="CONTAINS")
-    nodule.ContentSequence = inner
-    below = ContentSequence()
-    below.append(_text("One nodule\nin the right upper lobe.\u202e"))
-    below.append(
-        CodeContentItem(
-            name=_dcm("121071", "Finding"),
-            value=CodedConcept("36118008", "SCT", "Pneumothorax"),
-            relationship_type="CONTAINS",
-        )
-    )
-    below.append(nodule)
-    findings = ContainerContentItem(name=_dcm("121070", "Findings"), relationship_type="CONTAINS")
-    findings.ContentSequence = below
-    items.append(findings)
+    items.append(_findings(film.SOPInstanceUID))
     empty = ContainerContentItem(name=_dcm("121072", "Impressions"), relationship_type="CONTAINS")
     empty.ContentSequence = ContentSequence()
     items.append(empty)
@@ -142,6 +111,45 @@ def hostile_pdfs() -> dict[str, bytes]:
         "runs code": _changed(whole, _run_code),
         "page in itself": _changed(whole, _form_in_itself),
     }
+
+
+def _findings(film: str) -> ContainerContentItem:
+    below = ContentSequence()
+    below.append(_text("One nodule\nin the right upper lobe.\u202e"))
+    below.append(
+        CodeContentItem(
+            name=_dcm("121071", "Finding"),
+            value=CodedConcept("36118008", "SCT", "Pneumothorax"),
+            relationship_type="CONTAINS",
+        )
+    )
+    below.append(_nodule(film))
+    findings = ContainerContentItem(name=_dcm("121070", "Findings"), relationship_type="CONTAINS")
+    findings.ContentSequence = below
+    return findings
+
+
+def _nodule(film: str) -> ContainerContentItem:
+    inner = ContentSequence()
+    inner.append(
+        NumContentItem(
+            name=_dcm("121206", "Distance"),
+            value=14.5,
+            unit=CodedConcept("mm", "UCUM", "millimeter"),
+            relationship_type="CONTAINS",
+        )
+    )
+    inner.append(
+        ImageContentItem(
+            name=_dcm("121080", "Best illustration of finding"),
+            referenced_sop_class_uid=image_ref().sop_class,
+            referenced_sop_instance_uid=film,
+            relationship_type="CONTAINS",
+        )
+    )
+    nodule = ContainerContentItem(name=_dcm("M-03010", "Nodule"), relationship_type="CONTAINS")
+    nodule.ContentSequence = inner
+    return nodule
 
 
 def _text(words: str) -> TextContentItem:
