@@ -18,7 +18,7 @@ from engine.domain.header import HeaderElement
 from engine.domain.image import PixelImage
 from engine.domain.presentation_state import PresentationRef, PresentationState
 from engine.domain.prior_document import DocumentContent, PriorDocument
-from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
+from engine.domain.progress import CancelToken, ProgressSink, ignore_progress
 from engine.domain.study import (
     ImageRef,
     ScanResult,
@@ -93,16 +93,12 @@ class Library:
                 ours = unit.studies.put(studies, self._store.now_text())
                 kept.update(dict.fromkeys(ours))
                 refused.update((s.uid, _skipped(s)) for s in studies if s.uid not in ours)
-                details = {"studies": list(ours)}
-                unit.audit.record(AuditAction.STUDIES_ADDED, details=details)
-
-        def report(now: Progress) -> None:
-            progress(replace(now, first_study=next(iter(kept), "")))
+                unit.audit.record(AuditAction.STUDIES_ADDED, details={"studies": list(ours)})
 
         try:
             scanned = self._decoder().scan(
                 paths,
-                progress=report,
+                progress=lambda now: progress(replace(now, first_study=next(iter(kept), ""))),
                 cancel=cancel,
                 on_found=keep,
                 on_presentation=presentations.append,
@@ -111,7 +107,7 @@ class Library:
         finally:
             without_films = self._keep_presentations(presentations)
             self._keep_documents(documents)
-        others = tuple(item for items in refused.values() for item in items)
+        others = (item for items in refused.values() for item in items)
         return ScanResult(
             studies=self._those_kept(scanned, kept),
             skipped=(*scanned.skipped, *others, *without_films),
