@@ -32,7 +32,8 @@ class ReportQuery:
     """Which reports are wanted; all conditions hold at once, an empty one asks nothing.
 
     Attributes:
-        text: Each word begins a word of patient, study or report, or is part of a name or number.
+        text: Each word begins a word of the patient, the study or any report of it, or is part of a
+            name or number.
         finding: A category of the lexicon that a kept sentence speaks of.
         polarity: What the sentence says about `finding`; None takes both.
         author: Full name of somebody who began, saved or signed it.

@@ -144,6 +144,21 @@ def test_a_withdrawn_report_stays_readable_and_takes_nothing_more(desk: Desk) ->
             late()
 
 
+def test_a_withdrawn_report_makes_room_for_another(desk: Desk) -> None:
+    final = desk.final()
+    with pytest.raises(ReportStateError, match="has a report"):
+        desk.reporting.begin_anew(UID)
+    gone = desk.signing.withdraw(final.id, "Wrong patient.", passphrase=DEMO)
+    fresh = desk.reporting.begin_anew(UID).report
+    assert (fresh.id != gone.id, fresh.sentences, fresh.author) == (True, (), "Dr Test")
+    saved = desk.reporting.save(fresh.with_sentence(Section.FINDINGS, "Nodule.", NOW))
+    assert desk.reporting.open_for(UID).report == saved
+    assert desk.reporting.load(final.id) == gone
+    past = past_reports_of(desk.store)
+    assert {row.id for row in past.find(ReportQuery(text="clear"))} == {saved.id, gone.id}
+    assert [row.id for row in past.find(ReportQuery(status=ReportStatus.DRAFT))] == [saved.id]
+
+
 def test_a_draft_takes_no_addendum(desk: Desk) -> None:
     report = desk.reviewed()
     with pytest.raises(ReportStateError, match="not signed"):
