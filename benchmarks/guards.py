@@ -1,9 +1,10 @@
 """How many planted errors the guards find, and how often they speak up at a clean report.
 
 `python -m benchmarks.guards [train|val|extra ...] [seed]`; without words val and extra, which no
-rule was tuned on; `-v` names each false alarm and each missed error. Real reports of
-`data/iu_xray` become drafts whose sentences nobody has reviewed. The seed chooses 300 clean ones
-and plants 60 errors of each kind in the others (`benchmarks.planting`).
+rule was tuned on; `-v` names each false alarm and each missed error, `--save` writes how often each
+rule was right where the alert budget reads it. Real reports of `data/iu_xray` become drafts whose
+sentences nobody has reviewed. The seed chooses 300 clean ones and plants 60 errors of each kind in
+the others (`benchmarks.planting`).
 
 What the data set lacks is made up so that a clean report is clean: sex and age (the sex agrees with
 the indication where that names one); an earlier study counts as linked where the record's
@@ -15,6 +16,7 @@ side: it is work and no false alarm, and counted apart.
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 from collections import Counter
@@ -23,6 +25,7 @@ from collections.abc import Iterable
 from benchmarks.finding_labels import UNTUNED
 from benchmarks.planting import PLANTS, SEED, SIDE_WORD, Case, cases_of, measured
 from engine.domain.guard import GuardAlert, GuardRule
+from engine.report.alert_budget import PRECISION
 from engine.report.guards import guard_alerts
 from engine.report.laterality import sides_in
 
@@ -39,15 +42,33 @@ def main() -> int:
     chance = random.Random(seed)  # noqa: S311 - a benchmark's dice
     chance.shuffle(cases)
     print(f"{len(cases)} reports with findings and impression, seed {seed}")
-    _print_clean("clean", cases[-CLEAN:])
+    false = _print_clean("clean", cases[-CLEAN:])
     _print_side_words(cases)
+    right: Counter[GuardRule] = Counter()
     for kind in PLANTS:
-        _print_planted(kind, cases[:-CLEAN], chance)
-    _print_clean("measured", [measured(case, chance) for case in cases[-CLEAN:]])
+        right += _print_planted(kind, cases[:-CLEAN], chance)
+    at_marks = _print_clean("measured", [measured(case, chance) for case in cases[-CLEAN:]])
+    false[GuardRule.MEASURE] = at_marks[GuardRule.MEASURE]
+    _print_precision(right, false)
     return 0
 
 
-def _print_clean(name: str, cases: list[Case]) -> None:
+def _print_precision(right: Counter[GuardRule], false: Counter[GuardRule]) -> None:
+    """How often each rule was right, at `EACH` errors of a kind to `CLEAN` clean reports."""
+    # Sides and fields are asked about whenever they are there: nothing can be wrong about that.
+    found = {
+        rule.name: round(right[rule] / (right[rule] + false[rule]), 3)
+        for rule in GuardRule
+        if right[rule] and rule is not GuardRule.LATERALITY
+    }
+    print("right by rule: " + ", ".join(f"{name.lower()} {p:.3f}" for name, p in found.items()))
+    if "--save" in sys.argv:
+        about = "How often each rule was right, by `python -m benchmarks.guards 9 --save`."
+        content = json.dumps({"about": about, "precision": found}, indent=1)
+        PRECISION.write_text(f"{content}\n", encoding="utf-8")
+
+
+def _print_clean(name: str, cases: list[Case]) -> Counter[GuardRule]:
     alarms: Counter[GuardRule] = Counter()
     reports = locks = 0
     for case in cases:
@@ -65,6 +86,7 @@ def _print_clean(name: str, cases: list[Case]) -> None:
     )
     for rule, count in alarms.most_common():
         print(f"    {count:4}  {rule.value}")
+    return alarms
 
 
 def _explain(case: Case, alerts: Iterable[GuardAlert]) -> None:
@@ -81,7 +103,7 @@ def _print_side_words(cases: list[Case]) -> None:
         print("".join(f"      no side: {text}\n" for text in missed), end="")
 
 
-def _print_planted(kind: str, pool: list[Case], chance: random.Random) -> None:
+def _print_planted(kind: str, pool: list[Case], chance: random.Random) -> Counter[GuardRule]:
     plant, counted = PLANTS[kind]
     planted: list[tuple[Case, Case]] = []
     for case in chance.sample(pool, len(pool)):
@@ -105,6 +127,7 @@ def _print_planted(kind: str, pool: list[Case], chance: random.Random) -> None:
             print(f"      missed {kind}: {_difference(before, after)}")
     rules = ", ".join(f"{rule.name.lower()} {count}" for rule, count in found.most_common())
     print(f"{kind:20} {hits}/{len(planted)} = {hits / len(planted):.3f}   by rule: {rules}")
+    return found
 
 
 def _key(alert: GuardAlert) -> tuple[object, ...]:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from engine.domain.guard import AlertSeverity, GuardAlert, GuardRule
+from engine.paths import resources
 
 AT_MOST = 2
 LEAST_PRECISION = 0.5
 """A rule that was right less often than this is not shown; one that stops signing always is."""
+
+PRECISION = resources() / "lexicon" / "precision.json"
+"""How often each rule was right, as `benchmarks.guards` measured it."""
+
+
+@cache
+def measured_precision() -> Mapping[GuardRule, float]:
+    """How often each rule was right; those that were never measured are left out."""
+    content: dict[str, float] = json.loads(PRECISION.read_text(encoding="utf-8"))["precision"]
+    return {GuardRule[name]: share for name, share in content.items()}
 
 
 def shown(

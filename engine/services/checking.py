@@ -15,7 +15,7 @@ from engine.domain.guard import AlertSeverity, GuardAlert, GuardRule, Measured
 from engine.domain.report import Report, ReportSentence, SentenceId, SentenceState
 from engine.domain.study import Study
 from engine.errors import ReportStateError
-from engine.report.alert_budget import shown
+from engine.report.alert_budget import measured_precision, shown
 from engine.report.areas import review_areas
 from engine.report.guards import facts_of, guard_alerts
 from engine.report.laterality import sides_in
@@ -52,7 +52,7 @@ class ReportCheck:
 
     Attributes:
         alerts: All that nobody has answered, those that stop signing first.
-        shown: Those that fit into the alert budget.
+        shown: Remarks beside the `QUESTIONS` that fit into the alert budget.
         marks: By sentence; sentences without marks are left out.
         areas: The review areas of the chest and what the report says of each.
     """
@@ -86,7 +86,16 @@ def check(report: Report, study: Study, measured: tuple[Measured, ...] = ()) -> 
         rules = [a.rule for a in alerts if sentence.id in a.sentence_ids]
         if QUESTIONS.intersection(rules):
             marks[sentence.id] = _marks(sentence, rules)
-    return ReportCheck(alerts=alerts, shown=shown(alerts), marks=marks, areas=review_areas(report))
+    return ReportCheck(
+        alerts=alerts,
+        # Questions stand at their words already and take nothing from the budget of remarks.
+        shown=shown(
+            (alert for alert in alerts if alert.rule not in QUESTIONS),
+            precision=measured_precision(),
+        ),
+        marks=marks,
+        areas=review_areas(report),
+    )
 
 
 def stops_signing(alert: GuardAlert) -> bool:

@@ -18,7 +18,7 @@ from engine.domain.report import (
     new_report,
 )
 from engine.domain.study import SopUid, View
-from engine.report.alert_budget import shown
+from engine.report.alert_budget import LEAST_PRECISION, measured_precision, shown
 from engine.report.areas import review_areas
 from engine.report.guards import facts_of, guard_alerts
 from engine.report.template import shipped_macros, shipped_templates
@@ -211,6 +211,13 @@ def test_at_most_two_are_shown_and_stops_come_first() -> None:
     ]
     seen = shown(alerts, precision={GuardRule.NUMBER: 0.6, GuardRule.POLARITY: 0.9})
     assert [a.rule for a in seen] == [GuardRule.LATERALITY, GuardRule.POLARITY]
+
+
+def test_every_rule_that_can_be_wrong_was_measured_and_may_speak() -> None:
+    measured = measured_precision()
+    asked_always = {GuardRule.LATERALITY, GuardRule.FIELD}
+    assert set(measured) == set(GuardRule) - asked_always
+    assert all(LEAST_PRECISION <= share <= 1 for share in measured.values())
 
 
 def test_a_rule_that_is_mostly_wrong_is_mute_unless_it_stops() -> None:
