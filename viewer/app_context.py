@@ -215,6 +215,8 @@ class AppContext(QObject):
         self.report.opened.connect(self._on_report_opened)
         self.preferences.loaded.connect(self._on_report_opened)
         self.job.drafted.connect(self._on_drafted)
+        # The guards speak a moment after the last change: no comparison at every letter.
+        self.guards.changed.connect(self._compare_again)
         self.runner.failed.connect(self.tell_error)
         for state in (
             self.library,
@@ -298,6 +300,10 @@ class AppContext(QObject):
 
     def _show_draft(self, draft: Draft) -> None:
         self.report.apply_draft(draft)
+
+    def _compare_again(self) -> None:
+        if self.report.report is not None:
+            self.history.compare_again(self.report.report)
 
     def _hand_over(self, start: Callable[[Report], None]) -> None:
         def go() -> None:

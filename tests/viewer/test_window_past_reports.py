@@ -120,6 +120,9 @@ def test_what_is_new_since_the_signed_prior(room: ReadingRoom) -> None:
     order = [shown.index(word) for word in ("New", "Nodule", "Gone", EFFUSION, "Numbers")]
     assert order == sorted(order)
     assert "0.51 → 0.56" in shown
+    ratio = next(s for s in room.report.sentences if "0.56" in s.text)
+    room.context.report.set_text(ratio.id, "Cardiothoracic ratio 0.58 on a PA film.")
+    room.wait(lambda: "0.51 → 0.58" in card.since.text)
     assert card.tabs[0].isVisible()
     assert not card.other_patient.isVisible()
 

@@ -75,6 +75,7 @@ class PastReportCard(QFrame):
         self.close_card.clicked.connect(context.history.put_away)
         self.open_study.clicked.connect(self._ask_study)
         context.history.reading_changed.connect(self.refresh)
+        context.history.since_changed.connect(self._follow_report)
         context.library.study_changed.connect(self.refresh)
         self.refresh()
 
@@ -135,6 +136,14 @@ class PastReportCard(QFrame):
         is_hidden = self._context.preferences.blind_first and report.draft_id is None
         drafts = self._context.history.record.drafts
         return not is_hidden and any(draft.id != report.draft_id for draft in drafts)
+
+    def _follow_report(self) -> None:
+        """What is new is told of the report as it stands, at the place that is read."""
+        since, bar = self._context.history.since_prior, self.since.verticalScrollBar()
+        if since is not None:
+            place = bar.value()
+            self.since.show_difference(since.difference)
+            bar.setValue(place)
 
     def _show_text(self, report: Report) -> None:
         for label in self._shown:

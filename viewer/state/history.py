@@ -57,12 +57,14 @@ class HistoryState(QObject):
         rows_changed: Read `rows` and `query`.
         choices_changed: Read `choices`.
         reading_changed: Read `reading`, `record`, `since_prior` and `shows_revisions`.
+        since_changed: The report in hand has changed since it was compared; read `since_prior`.
         noticed: `Notice`.
     """
 
     rows_changed = Signal()
     choices_changed = Signal()
     reading_changed = Signal()
+    since_changed = Signal()
     noticed = Signal(object)
 
     def __init__(
@@ -184,6 +186,21 @@ class HistoryState(QObject):
             return None if since is None else (since, _record_of(workspace, since.row.id))
 
         self._runner.query(compare, self._set_since, self._on_error)
+
+    def compare_again(self, report: Report) -> None:
+        """The report in hand has changed: what is new since the one beside it follows."""
+        before, workspace = self._since, self._workspace
+        if before is None or workspace is None:
+            return
+        past = workspace.past_reports
+
+        def show(now: SincePrior | None) -> None:
+            is_same = now is not None and now.row.id == before.row.id and self._since is before
+            if now is not None and is_same and now.difference != before.difference:
+                self._since = now
+                self.since_changed.emit()
+
+        self._runner.query(lambda: past.since_prior(report), show, self._on_error)
 
     def put_away(self) -> None:
         """Close the report that is read beside."""
