@@ -230,6 +230,7 @@ class AppContext(QObject):
             self.job,
             self.writing,
             self.history,
+            self.evidence,
             self.knock_out,
         ):
             state.noticed.connect(self.noticed)

@@ -363,7 +363,9 @@ class MainWindow(QMainWindow):
         """Go to the sentence that looked at a place most; asked again, to the next one."""
         evidence = self.context.evidence
         found = evidence.sentences_at(SopUid(film), x, y)
-        if found:
+        if not found:
+            evidence.tell_why_not()
+        else:
             now = evidence.focused_id
             position = found.index(now) + 1 if now in found else 0
             self.report.show_sentence(found[position % len(found)])

@@ -74,3 +74,7 @@ def test_cells_that_were_not_measured_well_are_not_drawn_but_graded(room_saying)
     region = room.context.evidence.focused.regions[0]
     middle = ((region.left + region.right) / 2, (region.top + region.bottom) / 2)
     assert room.context.evidence.sentences_at(region.film, *middle) == ()
+    view = room.window.views.views[0]
+    place = QPoint(view.width() // 2, view.height() // 2)
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.AltModifier, place)
+    assert "not shown" in room.notices[-1].sentence

@@ -108,7 +108,7 @@ class ReviewNotes:
         if len(marks.sides) > 1:
             settle = partial(self._guards.settle, sentence.id, GuardRule.LATERALITY)
             words = "The draft names several sides. Look at each."
-            return _question(words, (("S", "Sides are right", settle),))
+            return _question(words, (("S", "Sides are correct", settle),))
         side = partial(self._guards.set_side, sentence)
         return _question(
             "Which side? The model often mistakes it.",
@@ -152,7 +152,7 @@ class ReviewNotes:
 
     def _about_alert(self, alert: GuardAlert) -> Question:
         keep = partial(self._guards.settle_all, alert)
-        return _question(alert.message, (("K", "It is right", keep),))
+        return _question(alert.message, (("K", "It is correct", keep),))
 
     def _take_out(self, sentence: ReportSentence) -> None:
         if self._guards.take_out(sentence):

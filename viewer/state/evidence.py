@@ -11,8 +11,10 @@ from PySide6.QtCore import QObject, Signal
 from engine.domain.evidence import Evidence, EvidenceGrade, Region
 from engine.domain.report import ReportSentence, SentenceId, SentenceState
 from engine.domain.study import SopUid
+from viewer.errors import Notice, Severity
 from viewer.state.report import ReportState
 
+NOT_DRAWN = "This model's cells are not shown: they did not prove good enough to point at anything."
 _WORDS = {
     (True, EvidenceGrade.RESTS_ON): "Rests on the outlined cells.",
     (True, EvidenceGrade.NOT_SHOWN): "Not shown to rest on the dashed cells.",
@@ -26,9 +28,11 @@ class EvidenceState(QObject):
 
     Signals:
         changed: Another sentence, another draft, or switched on or off.
+        noticed: `Notice`.
     """
 
     changed = Signal()
+    noticed = Signal(object)
 
     def __init__(self, report: ReportState, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -56,8 +60,18 @@ class EvidenceState(QObject):
 
     def toggle(self) -> None:
         """Draw cells or not."""
+        if self.tell_why_not():
+            return
         self._is_on = not self._is_on
         self.changed.emit()
+
+    def tell_why_not(self) -> bool:
+        """Say so if the cells of the present draft are not shown at all; False if they are."""
+        draft = self._report.draft
+        if draft is None or draft.draws_cells:
+            return False
+        self.noticed.emit(Notice(title="Cells", sentence=NOT_DRAWN, severity=Severity.QUIET))
+        return True
 
     def focus(self, sentence: SentenceId | None) -> None:
         """The reader looks at another sentence, or at none."""
