@@ -37,6 +37,13 @@ def test_the_sentence_in_focus_has_its_cells_and_a_normal_one_none(room_saying):
     assert evidence_pixels(view) > 50
     notes = room.window.report.focused_row.notes.notes
     assert [n.words for n in notes] == ["Not shown to rest on the dashed cells."]
+    view.state.zoom_by(8)
+    view.state.pan_by(20_000, 20_000)
+    assert evidence_pixels(view) == 0
+    room.window.report.show_sentence(room.report.sentences[0].id)
+    room.press("N")
+    assert evidence_pixels(view) > 50, "the film follows the sentence"
+    view.state.fit()
     view.setFocus()
     assert evidence_pixels(view) > 50, "they stay while the reader looks at the film"
     room.press("G")

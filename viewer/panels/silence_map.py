@@ -62,7 +62,8 @@ class SilenceMap(QWidget):
         report = self._context.report.report
         areas = self._context.guards.result.areas
         is_wanted = report is not None and report.is_editable and bool(report.kept())
-        self.setVisible(is_wanted and bool(areas))
+        # What was found of an empty report would call every area silent for a moment.
+        self.setVisible(is_wanted and self._context.guards.has_read and bool(areas))
         self.drawing.show_areas(areas)
         silent = [area.name for area in areas if area.state is AreaState.SILENT]
         if silent:

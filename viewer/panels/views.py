@@ -6,6 +6,7 @@ shown as asked, whatever the width.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -15,7 +16,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QGridLayout, QTabBar, QVBoxLayout, QWidget
 
 from engine.domain.annotation import Annotation
-from engine.domain.evidence import EvidenceGrade
+from engine.domain.evidence import EvidenceGrade, Region
 from engine.domain.report import SentenceId
 from viewer.app_context import AppContext
 from viewer.canvas.viewport import Viewport
@@ -259,6 +260,9 @@ class ViewsPanel(QWidget):
         is_other, self._followed = evidence.focused_id != self._followed, evidence.focused_id
         if is_other and self.tabs.isVisible() and any(cells) and not cells[self._active]:
             self._activate(next(index for index, shown in enumerate(cells) if shown))
+        if is_other:
+            for state, shown in zip(self.states, cells, strict=False):
+                _bring_into_view(state, shown)
 
     def _ask_about(self, index: int, x: float, y: float) -> None:
         image, geometry = self.states[index].image, self.states[index].geometry
@@ -353,3 +357,18 @@ class ViewsPanel(QWidget):
         column.setSpacing(0)
         column.addWidget(self.tabs)
         column.addLayout(self._grid, 1)
+
+
+def _bring_into_view(state: ViewportState, cells: Sequence[Region]) -> None:
+    """Move an enlarged film so that the cells are seen; one that shows them stays where it is."""
+    if not cells or state.geometry is None:
+        return
+    corners = [(c.left, c.top) for c in cells] + [(c.right, c.bottom) for c in cells]
+    places = [state.geometry.to_view(x, y) for x, y in corners]
+    for_each = zip(zip(*places, strict=True), state.view_size, strict=True)
+    moves = [
+        0.0 if min(ends) >= 0 and max(ends) <= size else size / 2 - (min(ends) + max(ends)) / 2
+        for ends, size in for_each
+    ]
+    if any(moves):
+        state.pan_by(*moves)

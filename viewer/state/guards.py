@@ -73,6 +73,11 @@ class GuardState(QObject):
         """Whether `result` is about the report as it stands."""
         return self._checked is not None and self._checked[0] is self._report.report
 
+    @property
+    def has_read(self) -> bool:
+        """Whether `result` is about a report with sentences."""
+        return self._checked is not None and bool(self._checked[0].kept())
+
     def look_again(self) -> None:
         """Something on the films changed."""
         self._pause.start()
