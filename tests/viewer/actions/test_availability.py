@@ -45,7 +45,13 @@ def test_without_a_workspace_only_the_program_itself_can_be_commanded(bare_room)
 def test_with_a_study_everything_but_stopping_can_be_commanded(room):
     commands = {command.id for command in room.window.registry.commands()}
     # The demo has no passphrase to change, nothing is signed yet, and no draft waits for a reading.
-    signed_only = {"file.export_as", "report.told", "report.withdraw", "report.addendum"}
+    signed_only = {
+        "file.export_as",
+        "report.told",
+        "report.withdraw",
+        "report.addendum",
+        "report.begin_anew",
+    }
     calls = map(first_reading.call_command, FirstCall)
     not_yet = {"file.passphrase", "file.certificate", *signed_only, *calls}
     assert commands - enabled(room) == {file.OPEN_WORKSPACE, report.STOP_DRAFT, *not_yet}
