@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.domain.past_reports import ReportQuery
 from engine.domain.report import Draft, Report
 from engine.domain.study import ScanResult, StudyUid
 from viewer.errors import Notice, Severity, notice_of
@@ -292,7 +293,13 @@ class AppContext(QObject):
             if drafts:
                 self._on_drafted(drafts[0])
 
-        self.runner.query(lambda: workspace.drafting.drafts(uid), found)
+        def look() -> tuple[Draft, ...]:
+            # A report that was begun anew does not take the draft of the withdrawn one.
+            others = workspace.past_reports.find(ReportQuery(study_uid=uid))
+            is_anew = any(row.id != report.id for row in others)
+            return () if is_anew else workspace.drafting.drafts(uid)
+
+        self.runner.query(look, found)
 
     def _on_drafted(self, draft: Draft) -> None:
         report = self.report.report
