@@ -84,7 +84,10 @@ class _Server:
         while True:
             message, cancel = self._queue.get()
             try:
-                service = service or _service(name)
+                if service is None:
+                    service = _service(name)
+                    # The time limit is for the request, not for a slow disc.
+                    send(self._answers, Message(kind="loaded"), None)
                 reply = self._answer(service, message, cancel)
             except BaseException as error:  # noqa: BLE001 - the outcome is the message
                 leaving = not isinstance(error, Exception) or isinstance(error, MemoryError)

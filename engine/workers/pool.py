@@ -41,6 +41,8 @@ from engine.workers.protocol import (
 
 _POLL_S = 0.05
 _CLOSE_S = 1.0
+_LOAD_S = 45.0
+"""How long a child may load its libraries, on top of its first request."""
 
 
 class WorkerProcess:
@@ -172,6 +174,9 @@ class WorkerProcess:
                 cancelled_at = now
             if message is not None:
                 heard = now
+                if message.kind == "loaded":
+                    process.is_loaded = True
+                    continue
                 if message.kind == "progress":
                     if cancelled_at is None:
                         progress(_progress(message.body))
@@ -180,7 +185,7 @@ class WorkerProcess:
                 return _result(message, is_cancelled=cancelled_at is not None)
             if cancelled_at is not None and now - cancelled_at > self._grace_s:
                 raise CancelledError("Stopped as you asked.")
-            if now - heard > timeout_s:
+            if now - heard > timeout_s + (0.0 if process.is_loaded else _LOAD_S):
                 raise WorkerTimeoutError(
                     "It took too long and was stopped.",
                     what_to_do="Try again; if it happens again, leave this file out.",
@@ -196,6 +201,7 @@ class _Process:
         self._started: queue.SimpleQueue[subprocess.Popen[bytes] | OSError] = queue.SimpleQueue()
         self._has_ended = False
         self.is_idle = True
+        self.is_loaded = False
         self._thread = threading.Thread(
             target=self._run, args=(name, limits), name=f"{name}-worker", daemon=True
         )

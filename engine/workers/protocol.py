@@ -36,7 +36,7 @@ class Message:
     """One message.
 
     Attributes:
-        kind: "request", "cancel", "progress", "result" or "error".
+        kind: "request", "cancel", "loaded", "progress", "result" or "error".
         body: JSON object.
         arrays: Arrays that travel beside it.
     """

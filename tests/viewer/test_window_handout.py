@@ -36,6 +36,7 @@ def test_the_header_is_shown_and_searched(room):
 
 def test_the_saved_film_has_every_pixel_as_it_is_shown(room, tmp_path):
     state = room.window.views.active
+    assert state.pixels is not None, state.message
     state.rotate(90)
     state.toggle_invert()
     commands(room).save_film(tmp_path / "film.png")

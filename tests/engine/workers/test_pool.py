@@ -107,6 +107,17 @@ def test_a_silent_child_is_ended_and_replaced(worker: WorkerProcess) -> None:
     assert worker.request("echo", {}).value == {}
 
 
+def test_loading_takes_nothing_from_the_time_of_the_first_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a slow disc, or beside other work, a film was refused before its decoder was there."""
+    monkeypatch.setenv("FAULTY_WORKER_LOADS_S", "0.6")
+    with WorkerProcess("testkit.faulty_worker", limits=WorkerLimits(), timeout_s=0.4) as worker:
+        assert worker.request("echo", {}).value == {}
+        with pytest.raises(WorkerTimeoutError):
+            worker.request("hang")
+
+
 def test_progress_counts_as_a_sign_of_life(worker: WorkerProcess) -> None:
     seen: list[Progress] = []
     worker.start()

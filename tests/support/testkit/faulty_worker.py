@@ -15,6 +15,7 @@ from engine.workers.protocol import Reply
 
 
 def service() -> Service:
+    time.sleep(float(os.environ.get("FAULTY_WORKER_LOADS_S", "0")))
     return {
         "echo": lambda call: Reply(value=call.arguments, arrays=call.arrays),
         "noisy": _noisy,
