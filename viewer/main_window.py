@@ -235,7 +235,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.setWindowTitle(TITLE)
         self.setStyleSheet(shell_style(self._tokens))
-        self.setMinimumSize(1024, 600)
+        self.setMinimumSize(960, 540)  # a full HD screen at 200 %
         self.setAnimated(False)  # docks that slide would move the films
         top = QWidget()
         rows = QVBoxLayout(top)

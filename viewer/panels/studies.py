@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -27,6 +28,9 @@ from viewer.state.wording import STATUS_WORDS, count_text
 from viewer.theme.palette import set_look
 from viewer.widgets.progress_line import ProgressLine
 from viewer.widgets.search_field import SearchField
+
+_ROOM_FOR_TWO = 560
+"""Height of the panel in px from which two lines of films in small leave enough of the list."""
 
 
 class StudiesPanel(QWidget):
@@ -62,6 +66,11 @@ class StudiesPanel(QWidget):
         self._lay_out()
         self._connect()
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a low screen the films in small leave room for the list."""
+        super().resizeEvent(event)
+        self.thumbnails.show_lines(2 if event.size().height() >= _ROOM_FOR_TWO else 1)
 
     def refresh(self) -> None:
         """Show the rows as they are now."""

@@ -205,6 +205,7 @@ class ThumbnailsPanel(QWidget):
         self._context = context
         self.rows = ThumbnailRows(context, self)
         self.view = QListView()
+        self._lines = _ROWS_SHOWN
         self._lay_out()
         self.view.clicked.connect(self._on_chosen)
         self.view.activated.connect(self._on_chosen)
@@ -220,8 +221,14 @@ class ThumbnailsPanel(QWidget):
         self.rows.refresh()
         count = self.rows.rowCount()
         self.setVisible(count > 0)
-        lines = min((count + 1) // 2, _ROWS_SHOWN)
+        lines = min((count + 1) // 2, self._lines)
         self.setFixedHeight(lines * _CELL.height() + 8)
+
+    def show_lines(self, most: int) -> None:
+        """Take the room of at most so many lines of films; the others are scrolled to."""
+        if most != self._lines:
+            self._lines = most
+            self.refresh()
 
     def _on_chosen(self, index: QModelIndex) -> None:
         place = index.data(PLACE_ROLE)

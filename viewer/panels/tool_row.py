@@ -24,6 +24,8 @@ from viewer.theme.tokens import ICON_SIZE, TOOLBAR_HEIGHT, Tokens
 _MENU_ORDER = ("File", "Report", "Image", "Tools", "Marks", "Layout", "Window", "Help")
 _STANDING_OPEN = ("File", "Report", "Help")
 
+_DRAFT, _DRAFT_SHORT = "Draft report  F5", "Draft"
+
 
 class ToolRow(QWidget):
     """36 px of icons; where the names of tools do not fit they give way to their icons.
@@ -60,7 +62,7 @@ class ToolRow(QWidget):
         if layouts:
             self._add_layouts([registry.action(each) for each in layouts])
         self._row.addStretch(1)
-        self.draft = _push_button(registry.action(DRAFT), "Draft report  F5")
+        self.draft = _push_button(registry.action(DRAFT), _DRAFT)
         self._row.addWidget(self.draft)
         # With their names the tools are this wide; the window may be narrower.
         self._full_width = self._row.sizeHint().width()
@@ -70,16 +72,20 @@ class ToolRow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the names out where they do not fit."""
         super().resizeEvent(event)
-        styles = Qt.ToolButtonStyle
-        fits = event.size().width() >= self._full_width
-        for button in self._named:
-            button.setToolButtonStyle(
-                styles.ToolButtonTextBesideIcon if fits else styles.ToolButtonIconOnly
-            )
+        styles, width = Qt.ToolButtonStyle, event.size().width()
+        fits = width >= self._full_width
+        self._set_names(styles.ToolButtonTextBesideIcon if fits else styles.ToolButtonIconOnly)
+        self.draft.setText(_DRAFT)
+        if self._row.sizeHint().width() > width:
+            self.draft.setText(_DRAFT_SHORT)
 
     def minimumSizeHint(self) -> QSize:
         """The row never keeps the window from being narrow."""
         return QSize(0, TOOLBAR_HEIGHT)
+
+    def _set_names(self, style: Qt.ToolButtonStyle) -> None:
+        for button in self._named:
+            button.setToolButtonStyle(style)
 
     def open_menu(self) -> None:
         """Open the menu under its button, for the arrow keys."""
