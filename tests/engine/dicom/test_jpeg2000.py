@@ -68,9 +68,9 @@ def test_every_kind_of_stream_gives_the_samples_of_the_usual_decoder(
     compared = 0
     for lossy, boxed in product((False, True), repeat=2):
         stream = _stream(samples, bits, lossy=lossy, boxed=boxed)
-        for stored, said, fragments in product((bits, 8, 11, 16), (False, True), (1, 3)):
-            if bits > 8 >= stored:
-                continue  # its samples do not fit into the header's container: refused, below
+        depths = dict.fromkeys(depth for depth in (bits, 8, 11, 16) if depth > 8 or bits <= 8)
+        for number, (stored, said) in enumerate(product(depths, (False, True))):
+            fragments = 3 if (number // 2 + number + lossy) % 2 else 1
             dataset = _dataset(stream, bits_stored=stored, signed=said, fragments=fragments)
             ours, _ = decoded_frame(dataset, 0)
             expected = _usual(dataset)
@@ -79,7 +79,7 @@ def test_every_kind_of_stream_gives_the_samples_of_the_usual_decoder(
             if not lossy and (stored, said) == (bits, signed):
                 np.testing.assert_array_equal(ours, samples)
             compared += 1
-    assert compared >= 48
+    assert compared >= 16
 
 
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "PALETTE COLOR"])
