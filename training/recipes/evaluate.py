@@ -90,6 +90,7 @@ def run(config: EvaluateConfig) -> Path:
         "studies_without_report": len(split.left_out),
         "studies_nobody_coded": split.uncoded,
         "seed": config.seed,
+        "bootstrap_draws": config.resamples,
     }
     sections: dict[str, dict[str, Any]] = {}
     rows, written = {}, {}
