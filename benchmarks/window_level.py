@@ -34,7 +34,11 @@ RUNS = 101
 def main() -> None:
     """Measure fit, 1:1 and the baseline."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    app = QApplication([])
+    measure_frames(QApplication([]))
+
+
+def measure_frames(app: QApplication) -> None:
+    """Print a row for each kind of frame."""
     image, pixels = _film()
     state = ViewportState()
     view = Viewport(state)
