@@ -62,10 +62,11 @@ def run_worker(name: str, arguments: Sequence[str] = ()) -> int:
     """
     parser = argparse.ArgumentParser(prog="worker")
     parser.add_argument("--address-space", type=int)
+    parser.add_argument("--niceness", type=int, default=0)
     parser.add_argument("--memory-fd", type=int)
     options = parser.parse_args(arguments)
     requests, answers = _take_over_pipes()
-    apply_limits(options.address_space)
+    apply_limits(options.address_space, options.niceness)
     block = None if options.memory_fd is None else MemoryBlock(options.memory_fd)
     return _Server(requests, answers, block).serve(name)
 

@@ -23,10 +23,12 @@ class WorkerLimits:
     Attributes:
         address_space: Most bytes of virtual memory (RLIMIT_AS); None for no limit.
         math_threads: Threads of BLAS and OpenMP; None leaves it to the libraries.
+        niceness: By how much it gives way to the window (POSIX).
     """
 
     address_space: int | None = None
     math_threads: int | None = None
+    niceness: int = 0
 
     def environment(self) -> dict[str, str]:
         """Variables that must be set before the child starts."""
@@ -46,21 +48,27 @@ class WorkerLimits:
 
     def arguments(self) -> Sequence[str]:
         """Command-line arguments by which the child learns its limits."""
-        return [] if self.address_space is None else ["--address-space", str(self.address_space)]
+        memory = [] if self.address_space is None else ["--address-space", str(self.address_space)]
+        return memory if not self.niceness else [*memory, "--niceness", str(self.niceness)]
 
 
 DECODE_LIMITS = WorkerLimits(address_space=1536 * 2**20, math_threads=1)
-INFERENCE_LIMITS = WorkerLimits()
+# A film under the hand comes before a draft: the model's threads would take every core from it.
+INFERENCE_LIMITS = WorkerLimits(niceness=10)
 
 
-def apply_limits(address_space: int | None) -> None:
-    """Limit this process: memory, no core files, death with the parent, no Ctrl+C of its own."""
+def apply_limits(address_space: int | None, niceness: int = 0) -> None:
+    """Limit this process: memory, its share of the cores, no core files, death with the parent.
+
+    It has no Ctrl+C of its own either.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.name == "posix":
         import resource  # noqa: PLC0415 - the module does not exist on Windows
 
+        os.nice(niceness)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if address_space is not None:
             resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))

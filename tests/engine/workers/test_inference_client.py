@@ -126,6 +126,14 @@ def test_a_killed_worker_is_an_error_and_the_next_draft_works(
     assert cancel.is_cancelled
 
 
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has niceness")
+def test_the_worker_gives_way_to_the_window(client: InferenceClient, folder: Path) -> None:
+    client.load(manifest_sha256(folder))
+    assert client.pid is not None
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, client.pid) == min(own + 10, 19)
+
+
 def test_a_worker_killed_between_drafts_is_replaced(
     folder: Path, fresh: Callable[..., InferenceClient]
 ) -> None:
