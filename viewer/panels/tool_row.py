@@ -78,6 +78,8 @@ class ToolRow(QWidget):
         self.draft.setText(_DRAFT)
         if self._row.sizeHint().width() > width:
             self.draft.setText(_DRAFT_SHORT)
+        # Else one frame is painted with the button as wide as its text was before.
+        self._row.activate()
 
     def minimumSizeHint(self) -> QSize:
         """The row never keeps the window from being narrow."""
