@@ -49,11 +49,13 @@ def main() -> int:
         right += _print_planted(kind, cases[:-CLEAN], chance)
     at_marks = _print_clean("measured", [measured(case, chance) for case in cases[-CLEAN:]])
     false[GuardRule.MEASURE] = at_marks[GuardRule.MEASURE]
-    _print_precision(right, false)
+    _print_precision(right, false, words)
     return 0
 
 
-def _print_precision(right: Counter[GuardRule], false: Counter[GuardRule]) -> None:
+def _print_precision(
+    right: Counter[GuardRule], false: Counter[GuardRule], words: list[str]
+) -> None:
     """How often each rule was right, at `EACH` errors of a kind to `CLEAN` clean reports."""
     # Sides and fields are asked about whenever they are there: nothing can be wrong about that.
     found = {
@@ -63,7 +65,8 @@ def _print_precision(right: Counter[GuardRule], false: Counter[GuardRule]) -> No
     }
     print("right by rule: " + ", ".join(f"{name.lower()} {p:.3f}" for name, p in found.items()))
     if "--save" in sys.argv:
-        about = "How often each rule was right, by `python -m benchmarks.guards 9 --save`."
+        command = " ".join(["python -m benchmarks.guards", *words, "--save"])
+        about = f"How often each rule was right, by `{command}`."
         content = json.dumps({"about": about, "precision": found}, indent=1)
         PRECISION.write_text(f"{content}\n", encoding="utf-8")
 

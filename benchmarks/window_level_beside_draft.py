@@ -38,9 +38,11 @@ def main() -> int:
             drafts: list[str] = []
             thread = threading.Thread(target=_draft_on, args=(workspace, uid, enough, drafts))
             thread.start()
-            measure_frames(app)
-            enough.set()
-            thread.join()
+            try:
+                measure_frames(app)
+            finally:
+                enough.set()
+                thread.join()
         finally:
             workspace.close()
     print(f"{len(drafts)} drafts were made meanwhile")
