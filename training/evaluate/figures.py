@@ -167,7 +167,9 @@ def _part(
     places: Sequence[int],
     jar: MeteorJar | None = None,
 ) -> _Part:
-    times = len(texts) // len(split.records)
+    times, rest = divmod(len(texts), len(split.records))
+    if rest or not times:
+        raise ValueError(f"{len(texts)} texts for {len(split.records)} studies")
     chosen = [texts[turn * len(split.records) + p] for turn in range(times) for p in places]
     references = [split.references[place] for place in places] * times
     return _Part(

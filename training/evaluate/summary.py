@@ -84,10 +84,11 @@ def write_reports_file(folder: Path, name: str, split: ScoredSplit, texts: Seque
     Of texts that are several for each study, the first ones.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    first = texts[: len(split.records)]
     path = folder / f"reports-{_file_name(name)}.jsonl"
     lines = [
         json.dumps({"id": record.id, "reference": reference, "text": text})
-        for record, reference, text in zip(split.records, split.references, texts, strict=False)
+        for record, reference, text in zip(split.records, split.references, first, strict=True)
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
