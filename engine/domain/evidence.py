@@ -6,7 +6,6 @@ that the model reads, and the grade says whether the words depend on it at all.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,6 +23,15 @@ class EvidenceGrade(StrEnum):
 
     RESTS_ON = "rests on"
     NOT_SHOWN = "not shown to rest on"
+
+
+GRADE_WORDS = {
+    (True, EvidenceGrade.RESTS_ON): "Rests on the outlined cells.",
+    (True, EvidenceGrade.NOT_SHOWN): "Not shown to rest on the dashed cells.",
+    (False, EvidenceGrade.RESTS_ON): "Rests on the places that the model looked at.",
+    (False, EvidenceGrade.NOT_SHOWN): "Not shown to rest on the places that the model looked at.",
+}
+"""A grade in words, by whether the cells are drawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,18 +120,3 @@ class KnockOut:
             drop >= LEAST_FALL and all(drop > control for control in controls)
             for drop, controls in zip(self.drops, self.control_drops, strict=True)
         )
-
-    @property
-    def likelihood_lost(self) -> float:
-        """Share of its likelihood that is gone in the filling that does less, 0 to 1."""
-        return _lost(min(self.drops, default=0.0))
-
-    @property
-    def lost_elsewhere(self) -> float:
-        """The most that an area elsewhere took away, by the same measure, 0 to 1."""
-        by_area = zip(*self.control_drops, strict=True)
-        return _lost(max((min(area) for area in by_area), default=0.0))
-
-
-def _lost(drop: float) -> float:
-    return 1.0 - math.exp(-max(0.0, drop))

@@ -23,6 +23,11 @@ class Signature:
     report_sha256: str
     role: str = ""
 
+    @property
+    def name_and_role(self) -> str:
+        """The signer as printed, e.g. "A. Reader, attending"."""
+        return f"{self.signer}, {self.role}" if self.role else self.signer
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addendum:

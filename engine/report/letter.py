@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.domain.critical import CriticalCommunication
-from engine.domain.evidence import Evidence, EvidenceGrade
+from engine.domain.evidence import GRADE_WORDS, Evidence
 from engine.domain.image import PixelImage
 from engine.domain.report import Draft, Report, ReportStatus, Section, SentenceSource, SentenceState
 from engine.domain.signature import Signature
@@ -45,12 +45,6 @@ _SOURCES = {
     SentenceSource.MACRO: "of a macro",
     SentenceSource.MEASUREMENT: "of a measurement",
     SentenceSource.PRIOR: "carried from a prior",
-}
-_GRADES = {
-    (True, EvidenceGrade.RESTS_ON): "Rests on the outlined cells.",
-    (True, EvidenceGrade.NOT_SHOWN): "Not shown to rest on the dashed cells.",
-    (False, EvidenceGrade.RESTS_ON): "Rests on what the film shows.",
-    (False, EvidenceGrade.NOT_SHOWN): "Not shown to rest on the places that the model looked at.",
 }
 STATUS_WORDS = {
     ReportStatus.DRAFT: "DRAFT, not signed",
@@ -255,7 +249,7 @@ def _signing(report: Report) -> dict[str, Any]:
             changed = f"Not signed. Last changed {_utc(report.updated)}."
         return {"signer": printable(report.author), "signing": [*prepared, changed]}
     return {
-        "signer": printable(_signer(signature)),
+        "signer": printable(signature.name_and_role),
         "signing": [printable(signature.meaning), _signed_at(signature), *prepared],
     }
 
@@ -264,10 +258,6 @@ def _answerable(report: Report) -> str:
     """Who answers for the text: the last to sign it, else the one who began it."""
     signature = report.signature or report.preliminary
     return signature.signer if signature is not None else report.author
-
-
-def _signer(signature: Signature) -> str:
-    return f"{signature.signer}, {signature.role}" if signature.role else signature.signer
 
 
 def _signed_at(signature: Signature) -> str:
@@ -293,7 +283,7 @@ def _additions(document: ReportDocument) -> list[dict[str, Any]]:
             "text": printable(addendum.text),
             "right-to-left": _is_right_to_left(addendum.text),
             "lines": [
-                printable(_signer(addendum.signature)),
+                printable(addendum.signature.name_and_role),
                 printable(addendum.signature.meaning),
                 _signed_at(addendum.signature),
             ],
@@ -323,7 +313,7 @@ def evidence_name(number: int) -> str:
 
 
 def _evidence(number: int, one: ReportEvidence) -> dict[str, Any]:
-    grade = _GRADES[one.film is not None, one.evidence.grade]
+    grade = GRADE_WORDS[one.film is not None, one.evidence.grade]
     text = printable(one.text)
     return {
         "name": evidence_name(number) if one.film is not None else "",

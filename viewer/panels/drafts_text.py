@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from engine.domain.report import Draft, DraftId
@@ -30,11 +30,9 @@ class DraftsText(PlainRuns):
         self.clear()
         cursor = QTextCursor(self.document())
         cursor.insertText(_NOTE, self.caption())
-        strong = QTextCharFormat()
-        strong.setFontWeight(QFont.Weight.DemiBold)
         for draft in drafts:
             self.add_block(cursor, above=12)
-            cursor.insertText(f"{draft.bundle_id} {draft.bundle_version}", strong)
+            cursor.insertText(f"{draft.bundle_id} {draft.bundle_version}", self.strong())
             facts = [moment_text(draft.created), f"on {device_word(draft.provider)}"]
             facts += ["in this report"] if draft.id == taken else []
             cursor.insertText(f"   {', '.join(facts)}", self.caption())

@@ -77,8 +77,7 @@ def _labels(number: int, addendum: Addendum) -> tuple[QLabel, QLabel, QLabel]:
     body.setFont(sans_font(FONT_SIZES["report"]))
     body.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     signed = addendum.signature
-    who = f"{signed.signer}, {signed.role}" if signed.role else signed.signer
-    caption = QLabel(f"{who}  ·  {moment_text(signed.signed_at)}")
+    caption = QLabel(f"{signed.name_and_role}  ·  {moment_text(signed.signed_at)}")
     caption.setTextFormat(Qt.TextFormat.PlainText)
     set_look(caption, role="caption")
     return heading, body, caption

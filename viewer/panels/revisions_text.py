@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from engine.domain.revisions import RevisionStep
@@ -32,7 +32,7 @@ class RevisionsText(PlainRuns):
         cursor.insertText(_NOTE, self.caption())
         for step in reversed(steps):
             self.add_block(cursor, above=12)
-            cursor.insertText(f"{step.revision}   {step.author}", _strong())
+            cursor.insertText(f"{step.revision}   {step.author}", self.strong())
             facts = f"{REPORT_STATUS_WORDS[step.status]}, {moment_text(step.saved_at)}"
             cursor.insertText(f"   {facts}", self.caption())
             self.add_block(cursor, above=0)
@@ -43,9 +43,3 @@ class RevisionsText(PlainRuns):
                 for run in row.words:
                     cursor.insertText(run.text, change_format(self.palette(), run.change))
         self.moveCursor(QTextCursor.MoveOperation.Start)
-
-
-def _strong() -> QTextCharFormat:
-    form = QTextCharFormat()
-    form.setFontWeight(QFont.Weight.DemiBold)
-    return form

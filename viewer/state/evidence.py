@@ -8,19 +8,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.domain.evidence import Evidence, EvidenceGrade, Region
+from engine.domain.evidence import GRADE_WORDS, Evidence, Region
 from engine.domain.report import ReportSentence, SentenceId, SentenceState
 from engine.domain.study import SopUid
 from viewer.errors import Notice, Severity
 from viewer.state.report import ReportState
 
 NOT_DRAWN = "This model's cells are not shown: they did not prove good enough to point at anything."
-_WORDS = {
-    (True, EvidenceGrade.RESTS_ON): "Rests on the outlined cells.",
-    (True, EvidenceGrade.NOT_SHOWN): "Not shown to rest on the dashed cells.",
-    (False, EvidenceGrade.RESTS_ON): "Rests on the places that the model looked at.",
-    (False, EvidenceGrade.NOT_SHOWN): "Not shown to rest on the places that the model looked at.",
-}
 
 
 class EvidenceState(QObject):
@@ -91,7 +85,7 @@ class EvidenceState(QObject):
         evidence, draft = self.of(sentence), self._report.draft
         if evidence is None or draft is None:
             return ""
-        return _WORDS[draft.draws_cells, evidence.grade]
+        return GRADE_WORDS[draft.draws_cells, evidence.grade]
 
     def regions_on(self, film: SopUid) -> tuple[Region, ...]:
         """Cells to be drawn on a film now."""

@@ -50,6 +50,12 @@ class PlainRuns(QTextEdit):
         form.setProperty(QTextCharFormat.Property.FontPixelSize, FONT_SIZES["base"])
         return form
 
+    def strong(self) -> QTextCharFormat:
+        """Of what a block is about."""
+        form = QTextCharFormat()
+        form.setFontWeight(QFont.Weight.DemiBold)
+        return form
+
     def caption(self) -> QTextCharFormat:
         """Of small remarks."""
         form = QTextCharFormat()

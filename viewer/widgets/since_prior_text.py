@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from engine.domain.prior_difference import Course, FindingCourse, NumberCourse, PriorDifference
@@ -45,7 +45,7 @@ class SincePriorText(PlainRuns):
     def _add_findings(self, cursor: QTextCursor, rows: Sequence[FindingCourse]) -> None:
         for row in rows:
             self.add_block(cursor, above=6)
-            cursor.insertText(row.category, self._strong())
+            cursor.insertText(row.category, self.strong())
             facts = ", ".join(part for part in (row.where, row.remark) if part)
             cursor.insertText(f"   {facts}" if facts else "", self.caption())
             for label, words in (("then", row.before), ("now", row.after)):
@@ -56,15 +56,10 @@ class SincePriorText(PlainRuns):
 
     def _add_number(self, cursor: QTextCursor, number: NumberCourse) -> None:
         self.add_block(cursor, above=6)
-        cursor.insertText(f"{number.quantity}   ", self._strong())
+        cursor.insertText(f"{number.quantity}   ", self.strong())
         cursor.insertText(
             f"{number.before or 'not measured'} → {number.after or 'not measured'}",
             QTextCharFormat(),
         )
         if number.remark:
             cursor.insertText(f"   {number.remark}", self.caption())
-
-    def _strong(self) -> QTextCharFormat:
-        form = QTextCharFormat()
-        form.setFontWeight(QFont.Weight.DemiBold)
-        return form
