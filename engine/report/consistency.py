@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from itertools import combinations
 
-from engine.domain.finding import Certainty, Severity, Side
+from engine.domain.finding import Certainty, Finding, Severity, Side
 from engine.domain.guard import AlertSeverity, GuardAlert, GuardRule
 from engine.domain.report import Section
 from engine.report.lexicon import category_names, finding_lexicon
@@ -114,9 +114,19 @@ def _is_denied(asserted: Statement, denied: Statement) -> bool:
         return False
     if {asserted.finding.side, denied.finding.side} == set(_SIDED):
         return False
+    if not _is_same_device(asserted.finding, denied.finding):
+        return False
     # "The right base is free of consolidation" says nothing about another place.
     local = denied.finding.place and denied.finding.side is not Side.NONE
     return not (local and asserted.finding.place != denied.finding.place)
+
+
+def _is_same_device(first: Finding, second: Finding) -> bool:
+    """False if one category holds both and they are apparatus of different names."""
+    if first.category not in category_names("negation", "many_kinds"):
+        return True
+    words = set(first.term.lower().split()), set(second.term.lower().split())
+    return words[0] <= words[1] or words[1] <= words[0]
 
 
 def _missing_alerts(statements: tuple[Statement, ...]) -> Iterable[GuardAlert]:

@@ -64,6 +64,7 @@ def rules(report: Report, facts: StudyFacts = FACTS) -> list[GuardRule]:
         (["Heart size is normal.", "Moderate cardiomegaly."], [], GuardRule.CONTRADICTION),
         (["The lungs are clear.", "Right consolidation."], [], GuardRule.CONTRADICTION),
         (["Hyperexpanded lungs.", "Low lung volumes."], [], GuardRule.CONTRADICTION),
+        (["The right chest tube is in place.", "There is no chest tube."], [], GuardRule.CONTRADICTION),
         (["The prostate is enlarged."], [], GuardRule.SEX),
         (["This 45-year-old has clear lungs."], [], GuardRule.AGE),
         (["Chest of an infant."], [], GuardRule.AGE),
@@ -90,6 +91,7 @@ def test_each_rule_finds_its_error(
         (["She is 61 years old."], []),
         (["Recommend PA and lateral views."], []),
         (["Fracture of the lateral right rib."], []),
+        (["The endotracheal tube is in good position.", "There is no chest tube."], []),
     ],
 )
 def test_what_can_both_be_true_is_let_be(findings: list[str], impression: list[str]) -> None:
