@@ -64,7 +64,7 @@ def rules(report: Report, facts: StudyFacts = FACTS) -> list[GuardRule]:
         (["Heart size is normal.", "Moderate cardiomegaly."], [], GuardRule.CONTRADICTION),
         (["The lungs are clear.", "Right consolidation."], [], GuardRule.CONTRADICTION),
         (["Hyperexpanded lungs.", "Low lung volumes."], [], GuardRule.CONTRADICTION),
-        (["The right chest tube is in place.", "There is no chest tube."], [], GuardRule.CONTRADICTION),
+        (["Right chest tube in place.", "There is no chest tube."], [], GuardRule.CONTRADICTION),
         (["The prostate is enlarged."], [], GuardRule.SEX),
         (["This 45-year-old has clear lungs."], [], GuardRule.AGE),
         (["Chest of an infant."], [], GuardRule.AGE),
