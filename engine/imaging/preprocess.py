@@ -84,8 +84,8 @@ def model_input(films: Sequence[PixelImage], spec: PreprocessSpec) -> NDArray[np
     return np.stack([model_view(film_grey(film, spec), spec) for film in films])
 
 
-def grey_image(samples: NDArray[np.uint8]) -> PixelImage:
-    """An 8-bit grey picture (a training film, a PNG) as a film without header.
+def grey_image(samples: NDArray[np.uint8] | NDArray[np.uint16]) -> PixelImage:
+    """A grey picture of 8 or 16 bits (a training film, a PNG) as a film without header.
 
     Args:
         samples: `(rows, columns)`, 0 is black.
@@ -96,7 +96,7 @@ def grey_image(samples: NDArray[np.uint8]) -> PixelImage:
         samples=wide,
         slope=1.0,
         intercept=0.0,
-        bits_stored=8,
+        bits_stored=8 * samples.dtype.itemsize,
         monochrome1=False,
         inverse=False,
         padding=None,
