@@ -92,8 +92,8 @@ def windows_of(dataset: Dataset) -> tuple[Window, ...]:
 def voi_luts_of(dataset: FileDataset, notes: list[str]) -> tuple[VoiLut, ...]:
     """VOI LUTs of (0028,3010), in their order; an unreadable one becomes a note."""
     found = []
-    for item in dataset.get("VOILUTSequence") or ():
-        if item.get("LUTData") is None:
+    for item in _values(dataset, "VOILUTSequence"):
+        if not isinstance(item, Dataset) or item.get("LUTData") is None:
             continue
         try:
             found.append(lut_of(item, dataset))

@@ -72,9 +72,9 @@ def pixel_format(dataset: FileDataset) -> PixelFormat:
         frames=_integer(dataset, "NumberOfFrames", 1) or 1,
         samples=_integer(dataset, "SamplesPerPixel", 1),
         bits_allocated=_integer(dataset, "BitsAllocated"),
-        bits_stored=_integer(dataset, "BitsStored", _integer(dataset, "BitsAllocated")),
+        bits_stored=_bits_stored(dataset),
         signed=_integer(dataset, "PixelRepresentation", 0) == 1,
-        photometric=str(dataset.get("PhotometricInterpretation") or "").strip(),
+        photometric=str(dataset.get("PhotometricInterpretation") or "").strip().upper(),
     )
     _check_size(form)
     _check_kind(form)
@@ -95,6 +95,7 @@ def stored_frame(dataset: FileDataset, index: int) -> StoredFrame:
         raise UnsupportedImageError("Single-bit samples compressed by run length are not read.")
     if not 0 <= index < form.frames:
         raise DamagedFileError("The image has fewer frames than asked for.")
+    _write_back(dataset, form)
     samples, photometric = decoded_frame(dataset, index)
     return StoredFrame(samples=samples, photometric=photometric, format=form)
 
@@ -103,6 +104,34 @@ def kind_of(dataset: FileDataset) -> str:
     """What a file says it is, for a sentence: "CT Image", "Comprehensive SR"."""
     name = UID(str(dataset.get("SOPClassUID") or "")).name.removesuffix(" Storage")
     return name if name and not name[0].isdigit() else "of an unknown kind"
+
+
+def _write_back(dataset: FileDataset, form: PixelFormat) -> None:
+    """Let the decoder find what was understood of a header with gaps, odd VRs or lower case.
+
+    What pydicom misses or reads otherwise, it would take for damage of the image itself.
+    """
+    read = {
+        "Rows": form.rows,
+        "Columns": form.columns,
+        "SamplesPerPixel": form.samples,
+        "BitsAllocated": form.bits_allocated,
+        "BitsStored": form.bits_stored,
+        "PixelRepresentation": int(form.signed),
+        "PhotometricInterpretation": form.photometric,
+    }
+    for keyword, value in read.items():
+        found = dataset.get(keyword)
+        if type(found) is not type(value) or found != value:
+            if keyword in dataset:
+                delattr(dataset, keyword)  # its VR may be what is wrong
+            setattr(dataset, keyword, value)
+
+
+def _bits_stored(dataset: FileDataset) -> int:
+    """Bits Stored; where it is missing, what High Bit says, else all that are allocated."""
+    highest = _integer(dataset, "HighBit", _integer(dataset, "BitsAllocated") - 1)
+    return _integer(dataset, "BitsStored", highest + 1)
 
 
 def _integer(dataset: FileDataset, keyword: str, default: int | None = None) -> int:
@@ -134,6 +163,8 @@ def _check_kind(form: PixelFormat) -> None:
         raise UnsupportedImageError(f"Samples of {form.bits_allocated} bits are not read here.")
     if not 1 <= form.bits_stored <= form.bits_allocated:
         raise DamagedFileError("The header's bit depths contradict each other.")
+    if not form.photometric:
+        raise DamagedFileError("PhotometricInterpretation is missing from the header.")
     is_grey = form.photometric in (*GREY, "PALETTE COLOR")
     if form.samples not in (1, 3) or (not is_grey and form.photometric not in _COLOUR):
         raise UnsupportedImageError("The image's colour model is not read here.")

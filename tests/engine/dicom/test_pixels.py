@@ -260,6 +260,48 @@ def test_impossible_images_are_refused_with_the_right_error(
         pixel_image(dataset)
 
 
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, JPEG2000Lossless, RLELossless])
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"SamplesPerPixel": None},
+        {"PixelRepresentation": None},
+        {"BitsStored": None},
+        {"BitsStored": None, "HighBit": None},
+        {"PhotometricInterpretation": "monochrome2"},
+        {"Rows": "DS"},
+        {"VOILUTSequence": "LO"},
+    ],
+    ids=str,
+)
+def test_gaps_and_odd_values_of_a_header_do_not_cost_the_film(
+    elements: dict[str, Any], syntax: str
+) -> None:
+    """What can be understood without guessing is understood; pydicom alone would refuse these."""
+    dataset = _written(chest_like(), transfer_syntax=syntax)
+    for keyword, value in elements.items():
+        if value is None:
+            delattr(dataset, keyword)
+        elif keyword == "Rows":
+            rows = dataset.Rows
+            del dataset.Rows
+            dataset.add_new("Rows", "DS", str(rows))
+        elif keyword == "VOILUTSequence":
+            dataset.add_new("VOILUTSequence", "LO", "no sequence")
+        else:
+            setattr(dataset, keyword, value)
+    image = pixel_image(dataset)
+    np.testing.assert_array_equal(image.samples, chest_like())
+    assert not image.monochrome1
+
+
+def test_a_missing_polarity_is_not_guessed() -> None:
+    dataset = _written()
+    del dataset.PhotometricInterpretation
+    with pytest.raises(DamagedFileError, match="PhotometricInterpretation is missing"):
+        pixel_image(dataset)
+
+
 def test_an_unsupported_syntax_is_named() -> None:
     dataset = _written()
     dataset.file_meta.TransferSyntaxUID = MPEG2MPML
