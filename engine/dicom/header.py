@@ -13,6 +13,7 @@ from datetime import date, time
 from pathlib import Path
 
 from pydicom.dataset import Dataset, FileDataset
+from pydicom.multival import MultiValue
 from pydicom.uid import UID
 from pydicom.valuerep import PersonName
 
@@ -79,13 +80,18 @@ def patient_of(dataset: FileDataset) -> Patient:
 
 
 def text_of(dataset: Dataset, keyword: str) -> str:
-    """A value as clean text, at most 1,024 characters; empty if absent or unreadable."""
+    """A value as clean text, at most 1,024 characters; empty if absent or unreadable.
+
+    Several values are written as they are in the file, with backslashes.
+    """
     try:
         value = dataset.get(keyword)
     except (ValueError, TypeError, NotImplementedError, LookupError, OverflowError):
         return ""
     if value is None or isinstance(value, bytes):
         return ""
+    if isinstance(value, MultiValue):
+        return clean_text("\\".join(str(one) for one in value))
     return clean_text(str(value))
 
 
@@ -124,8 +130,16 @@ def name_of(dataset: Dataset, keyword: str) -> str:
         value = dataset.get(keyword)
     except (ValueError, TypeError, NotImplementedError, LookupError):
         return ""
+    if isinstance(value, MultiValue):
+        # One name is allowed; what a writer made two of must not be nobody's film.
+        names = (_shown_name(one) for one in value if isinstance(one, PersonName))
+        return clean_text(" / ".join(dict.fromkeys(name for name in names if name)))
     if not isinstance(value, PersonName):
         return clean_text(str(value)) if isinstance(value, str) else ""
+    return _shown_name(value)
+
+
+def _shown_name(value: PersonName) -> str:
     groups = []
     for group in str(value).split("="):
         parts = [clean_text(part) for part in group.split("^")]
@@ -137,8 +151,8 @@ def name_of(dataset: Dataset, keyword: str) -> str:
 
 
 def uid_of(dataset: Dataset, keyword: str) -> str:
-    """A UID; raises `DamagedFileError` if it is missing or too long."""
-    value = text_of(dataset, keyword)
+    """A UID, the first of several; raises `DamagedFileError` if it is missing or too long."""
+    value = text_of(dataset, keyword).partition("\\")[0].strip()
     if not value or len(value) > 64:
         raise DamagedFileError(f"{keyword} is missing from the header.")
     return value

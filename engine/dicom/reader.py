@@ -40,6 +40,7 @@ _PREAMBLE = 128
 _MAX_HEAD_READS = 2 * MAX_ELEMENTS
 # It looks for the end of a value of undefined length in chunks, the last of which may be short.
 _CHUNK = 8192
+_FIRST_VRS = (b"UL", b"OB", b"UI", b"CS", b"DA", b"TM", b"SH", b"LO")
 _PIXEL_DATA = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 _DAMAGED = "The file is damaged: its header cannot be read."
 _COPY_AGAIN = "Copy it again from where it came from."
@@ -183,6 +184,8 @@ def _read(source: BinaryIO, *, with_pixels: bool) -> FileDataset:
         stop_when = body.is_behind_pixels if with_pixels else _is_pixel_data
         dataset = read_dataset(cast("BinaryIO", body), implicit, little, stop_when=stop_when)
         _check_structure(dataset)
+        # As it was read: some writers announce explicit VRs and write implicit ones, or none.
+        implicit = dataset.original_encoding[0] is True
         header = FileDataset("", dataset, preamble, meta, implicit, little)
         header.set_original_encoding(implicit, little, dataset.original_character_set)
     except InputError:
@@ -218,10 +221,14 @@ def _is_plausible(head: bytes, size: int) -> bool:
     Old files have neither preamble nor meta header (before PS3.10); their first element is then
     a short one of the SOP Common or File Meta module.
     """
-    if len(head) < 12 or head[1] != 0 or head[0] not in (2, 8) or head[3] != 0:
+    if len(head) < 12:
+        return False
+    if head[0] == 0 and head[1] == 8 and head[2] == 0:
+        return head[4:6] in _FIRST_VRS  # big endian has VRs
+    if head[1] != 0 or head[0] not in (2, 8) or head[3] != 0:
         return False
     if head[4:6].isalpha() and head[4:6].isupper():
-        return head[4:6] in (b"UL", b"OB", b"UI", b"CS", b"DA", b"TM", b"SH", b"LO")
+        return head[4:6] in _FIRST_VRS
     return int.from_bytes(head[4:8], "little") <= min(128, size - 8)
 
 

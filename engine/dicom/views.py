@@ -27,6 +27,7 @@ _CODES = {
     **dict.fromkeys(("399173006", "R-10236"), View.LATERAL),
     **dict.fromkeys(("399198007", "R-10232"), View.LATERAL),
 }
+_AXIS = {"L": 0, "R": 0, "A": 1, "P": 1, "H": 2, "F": 2}
 _TEXTS = ("SeriesDescription", "ProtocolName", "AcquisitionDeviceProcessingDescription")
 _OTHER_WORDS = re.compile(r"\b(oblique|decubitus|lordotic|lao|rao|lpo|rpo)\b", re.IGNORECASE)
 _LATERAL_WORDS = re.compile(r"\b(lateral|lat|ll|seitlich|profil)\b", re.IGNORECASE)
@@ -54,15 +55,24 @@ def laterality_of(dataset: Dataset) -> str:
 
 
 def orientation_of(dataset: Dataset) -> tuple[str, str] | None:
-    """Row and column direction of (0020,0020), e.g. ("L", "F"); None if absent or unreadable."""
+    """Row and column direction of (0020,0020), e.g. ("L", "F").
+
+    None if absent, unreadable or impossible: rows and columns cannot run along the same line, nor
+    one of them both ways.
+    """
     value = dataset.get("PatientOrientation")
     if value is None or isinstance(value, str | bytes) or len(value) != 2:
         return None
     row, column = (str(part).strip().upper() for part in value)
-    allowed = re.compile(r"[LRAPHF]{1,3}")
-    if allowed.fullmatch(row) and allowed.fullmatch(column):
+    if _is_direction(row) and _is_direction(column) and _AXIS[row[0]] != _AXIS[column[0]]:
         return row, column
     return None
+
+
+def _is_direction(letters: str) -> bool:
+    """Whether it names a direction: up to three letters, each of another axis of the patient."""
+    axes = [_AXIS.get(letter) for letter in letters]
+    return bool(axes) and None not in axes and len(set(axes)) == len(axes)
 
 
 def _by_code(dataset: Dataset) -> View:

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from engine.domain.study import PixelSpacing, SpacingKind
 
 _TOLERANCE = 1e-3
+_LEAST_MM, _MOST_MM = 1e-3, 10.0
+"""Between them lies every pixel of a radiograph, also of one that was made small."""
+_MOST_MAGNIFICATION = 10.0
 Pair = tuple[float, float]
 
 
@@ -46,17 +49,17 @@ def chosen_spacing(sources: SpacingSources) -> PixelSpacing | None:
     detector. Otherwise Imager Pixel Spacing is divided by the magnification factor, or by the
     ratio of the distances that the factor is made of, or holds in the detector's plane only.
     """
-    pixel, detector = sources.pixel, sources.detector
+    pixel, detector = _possible(sources.pixel), _possible(sources.detector)
     if pixel is not None and (detector is None or not _same(pixel, detector)):
         if detector is not None and _is_larger(pixel, detector):
             return _spacing(pixel, 1.0, SpacingKind.DOUBTFUL)
         kinds = {"GEOMETRY": SpacingKind.GEOMETRY, "FIDUCIAL": SpacingKind.FIDUCIAL}
         return _spacing(pixel, 1.0, kinds.get(sources.calibration_type, SpacingKind.CALIBRATED))
     if detector is None:
-        scanned = sources.scanned
+        scanned = _possible(sources.scanned)
         return None if scanned is None else _spacing(scanned, 1.0, SpacingKind.SCANNED)
     factor = sources.magnification
-    if factor is not None and factor >= 1.0:
+    if factor is not None and 1.0 <= factor <= _MOST_MAGNIFICATION:
         return _spacing(detector, factor, SpacingKind.MAGNIFICATION)
     ratio = _distance_ratio(sources)
     if ratio is not None:
@@ -98,9 +101,15 @@ def _spacing(pair: Pair, factor: float, kind: SpacingKind) -> PixelSpacing:
 def _distance_ratio(sources: SpacingSources) -> float | None:
     """PS3.3 C.8.7.4: the factor is source-detector over source-patient distance."""
     detector, patient = sources.source_to_detector, sources.source_to_patient
-    if detector is None or patient is None or patient <= 0 or detector < patient:
+    if detector is None or patient is None or patient <= 0:
         return None
-    return detector / patient
+    ratio = detector / patient
+    return ratio if 1.0 <= ratio <= _MOST_MAGNIFICATION else None
+
+
+def _possible(pair: Pair | None) -> Pair | None:
+    """The pair, unless no pixel can be of that size."""
+    return pair if pair and all(_LEAST_MM <= side <= _MOST_MM for side in pair) else None
 
 
 def _same(one: Pair, other: Pair) -> bool:

@@ -16,7 +16,7 @@ from pydicom.dataset import FileDataset
 from engine.dicom import inspection
 from engine.dicom.completeness import is_whole
 from engine.dicom.elements import header_elements
-from engine.dicom.header import found_image
+from engine.dicom.header import found_image, uid_of
 from engine.dicom.picture import found_picture, picture_format, picture_pixels
 from engine.dicom.pixels import pixel_image
 from engine.dicom.presentation_state import (
@@ -117,7 +117,7 @@ def _pixels(call: Call) -> Reply:
         if picture_format(stream):
             return _pixel_reply(picture_pixels(stream, call.arguments["sop_uid"]), ())
         dataset = read_whole(stream)
-    if str(dataset.get("SOPInstanceUID") or "").strip() != call.arguments["sop_uid"]:
+    if uid_of(dataset, "SOPInstanceUID") != call.arguments["sop_uid"]:
         raise UnsupportedImageError(
             "The file has changed since it was found.", what_to_do="Open its folder again."
         )

@@ -48,6 +48,15 @@ def test_a_cut_film_is_told_from_a_whole_one(tmp_path: Path, syntax: str, cut: i
     assert not whole(content[:-cut])
 
 
+@pytest.mark.filterwarnings("ignore:Expected implicit VR")
+def test_a_film_that_announces_the_other_kind_of_vrs_is_whole(tmp_path: Path) -> None:
+    small = chest_like(16, 16)
+    content = write_film(tmp_path / "a.dcm", small).read_bytes()
+    implicit = ImplicitVRLittleEndian.ljust(len(ExplicitVRLittleEndian) + 1, "\0")
+    announced = f"{ExplicitVRLittleEndian}\0".encode()
+    assert whole(content.replace(announced, implicit.encode(), 1))
+
+
 def test_a_deflated_film_that_opens_is_whole(tmp_path: Path) -> None:
     syntax = DeflatedExplicitVRLittleEndian
     assert whole(write_film(tmp_path / "a.dcm", transfer_syntax=syntax).read_bytes())

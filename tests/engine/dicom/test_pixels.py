@@ -198,6 +198,9 @@ def test_spacing_says_where_it_comes_from() -> None:
     assert (calibrated.column_mm, calibrated.kind) == (0.13, SpacingKind.CALIBRATED)
     assert _image(ImagerPixelSpacing=None).spacing is None
     assert _image(ImagerPixelSpacing=[0, -1]).spacing is None
+    assert _image(ImagerPixelSpacing=["1e30", "1e30"]).spacing is None
+    absurd = _image(PixelSpacing=["1e-9", "1e-9"], EstimatedRadiographicMagnificationFactor="1e9")
+    assert absurd.spacing == detector
 
 
 def test_the_asked_frame_is_shown_and_frame_zero_is_hashed() -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+import struct
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.uid import JPEGLosslessSV1
+from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian, JPEGLosslessSV1
 from testkit.dicom_files import chest_like, film, write_film
 
 from engine.dicom.header import found_image
+from engine.dicom.pixels import pixel_image
 from engine.dicom.reader import (
     inflate,
     opened,
@@ -57,6 +60,15 @@ def test_a_data_set_without_preamble_opens() -> None:
     content = _bytes()
     stripped = content[132:]
     assert read_whole(io.BytesIO(stripped)).PatientID == "T-1"
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRBigEndian, ImplicitVRLittleEndian])
+def test_a_data_set_without_any_meta_header_opens(syntax: str) -> None:
+    content = _bytes(transfer_syntax=syntax)
+    place = content.index(struct.pack(">HH" if syntax == ExplicitVRBigEndian else "<HH", 8, 5), 132)
+    dataset = read_whole(io.BytesIO(content[place:]))
+    assert dataset.PatientID == "T-1"
+    np.testing.assert_array_equal(pixel_image(dataset).samples, chest_like(16, 16))
 
 
 @pytest.mark.parametrize("keep", [140, 300, 500, 700])
@@ -182,6 +194,18 @@ def test_an_unknown_character_set_does_not_stop_the_film() -> None:
     content = _bytes().replace(b"ISO_IR 192", b"ISO_IR 999")
     found = found_image(read_header(io.BytesIO(content)), Path("f"))
     assert found.patient.name == "Test, Ada"
+
+
+def test_several_values_where_one_is_allowed_are_not_lost() -> None:
+    """Of whom a film is must not vanish because a writer put a backslash into the name."""
+    content = _bytes(PatientName=["Doe^Jane", "Doe^J"], PatientID=["12", "34"])
+    found = found_image(read_header(io.BytesIO(content)), Path("f"))
+    assert found.patient.name == "Doe, Jane / Doe, J"
+    assert found.patient.patient_id == "12\\34"
+    content = _bytes(StudyInstanceUID=["1.2.3", "1.2.4"], StudyDate=["20240203", "20240204"])
+    found = found_image(read_header(io.BytesIO(content)), Path("f"))
+    assert found.image.study_uid == "1.2.3"
+    assert str(found.study_date) == "2024-02-03"
 
 
 def test_a_header_becomes_our_values() -> None:

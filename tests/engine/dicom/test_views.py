@@ -35,7 +35,8 @@ def _code(value: str) -> Dataset:
         ({"SeriesDescription": "Oblique AP"}, View.OTHER),
         ({"SeriesDescription": "Patella"}, View.FRONTAL),  # by its orientation, not by "Pa"
         ({"PatientOrientation": ["P", "F"]}, View.LATERAL),
-        ({"PatientOrientation": ["A", "P"]}, View.OTHER),
+        ({"PatientOrientation": ["A", "R"]}, View.OTHER),
+        ({"PatientOrientation": ["A", "P"]}, View.UNKNOWN),  # no film runs both ways
         ({"PatientOrientation": None}, View.UNKNOWN),
     ],
 )
@@ -47,5 +48,9 @@ def test_sides_are_read_or_left_unknown() -> None:
     assert orientation_of(film(chest_like(8, 8))) == ("L", "F")
     assert orientation_of(film(chest_like(8, 8), PatientOrientation=["L", "Q"])) is None
     assert orientation_of(film(chest_like(8, 8), PatientOrientation=None)) is None
+    assert orientation_of(film(chest_like(8, 8), PatientOrientation=["LA", "FR"])) == ("LA", "FR")
+    for impossible in (["L", "L"], ["L", "R"], ["LR", "F"], ["L", "FF"], ["LPA", "F"], ["HA", "FP"]):
+        dataset = film(chest_like(8, 8), PatientOrientation=impossible)
+        assert orientation_of(dataset) is None, impossible
     assert laterality_of(film(chest_like(8, 8), ImageLaterality="L")) == "L"
     assert laterality_of(film(chest_like(8, 8))) == ""
