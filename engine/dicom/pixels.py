@@ -7,7 +7,7 @@ then windows and VOI LUTs, which are only collected here; `engine.imaging.window
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from engine.dicom.spacing import pixel_aspect_of, spacing_of
 from engine.dicom.stored import GREY, StoredFrame, stored_frame
 from engine.domain.image import PixelImage, VoiFunction, VoiLut, Window
 from engine.errors import DamagedFileError
+from engine.imaging.window import default_voi, file_vois
 
 _LEVELS = 65_535
 
@@ -36,13 +37,15 @@ def pixel_image(dataset: FileDataset, index: int = 0) -> PixelImage:
         InputError: The image is damaged, too large or of a kind that is not read here.
     """
     frame = stored_frame(dataset, index)
-    notes = ["The film was compressed with loss of detail."] if is_lossy(dataset) else []
+    notes: list[str] = []
+    if frame.format.frames > 1:
+        notes.append(f"The file holds {frame.format.frames} pictures; this is number {index + 1}.")
     stored = _grey(frame, dataset, notes)
     modality = _modality(stored, frame, dataset, notes)
     samples = modality.samples
     samples.flags.writeable = False
     first = frame if index == 0 else stored_frame(dataset, 0)
-    return PixelImage(
+    image = PixelImage(
         samples=samples,
         slope=modality.slope,
         intercept=modality.intercept,
@@ -59,8 +62,11 @@ def pixel_image(dataset: FileDataset, index: int = 0) -> PixelImage:
         stored_offset=modality.stored_offset,
         overlays=overlays_of(dataset, notes),
         shutter=shutter_of(dataset),
-        notes=tuple(notes),
     )
+    own = file_vois(image)
+    if own and default_voi(image) is not own[0]:
+        notes.append("The file's own window shows nothing of this film and was passed over.")
+    return replace(image, notes=tuple(notes))
 
 
 def is_lossy(dataset: FileDataset) -> bool:

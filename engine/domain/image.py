@@ -71,7 +71,7 @@ class PixelImage:
             came between.
         overlays: Overlay planes of the file.
         shutter: What of the film shall be seen; None for all of it.
-        notes: Plain sentences about what the reader must know ("lossy", "colour shown as grey").
+        notes: Plain sentences that stand beside the film, e.g. "The colour image is shown in grey."
     """
 
     samples: NDArray[np.uint16]

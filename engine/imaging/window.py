@@ -91,10 +91,24 @@ def apply_table(samples: NDArray[np.uint16], table: Table, out: NDArray[np.uint8
 
 
 def default_voi(image: PixelImage) -> Window | VoiLut:
-    """What a film opens with: its first VOI LUT, else its first window, else the auto window."""
-    if image.voi_luts:
-        return image.voi_luts[0]
-    return image.windows[0] if image.windows else auto_window(image)
+    """What a film opens with: the first of its VOI LUTs and windows, else the auto window.
+
+    One that makes the whole exposed field black, or white, is passed over: it belongs to other
+    values, and would show an empty film.
+    """
+    own = file_vois(image)
+    if not own:
+        return auto_window(image)
+    values = exposed_values(image)
+    if values.min() == values.max():
+        return own[0]
+    return next((voi for voi in own if _shows(values, voi)), None) or auto_window(image)
+
+
+def _shows(values: NDArray[np.float64], voi: Window | VoiLut) -> bool:
+    """Whether values of a film come out as more than one grey."""
+    grey = np.rint(through_voi(values, voi) * 255.0)
+    return bool(grey.min() < grey.max())
 
 
 def auto_window(image: PixelImage) -> Window:

@@ -15,6 +15,7 @@ class CornerText:
     """Lines of three corners; the fourth holds the scale bar.
 
     Attributes:
+        notes: Sentences above the badges: what was left out of the film, or rounded.
         badges: Words above the line at the bottom left.
         shown: Window and zoom; empty without a film.
     """
@@ -23,6 +24,7 @@ class CornerText:
     top_right: tuple[str, ...]
     badges: tuple[str, ...]
     shown: str
+    notes: tuple[str, ...] = ()
 
 
 def corner_text(state: ViewportState) -> CornerText:
@@ -33,6 +35,7 @@ def corner_text(state: ViewportState) -> CornerText:
         top_right=_filled(caption.view, caption.position),
         badges=badges(state),
         shown=_shown_line(state),
+        notes=() if state.pixels is None else state.pixels.notes,
     )
 
 

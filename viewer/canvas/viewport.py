@@ -256,7 +256,8 @@ class Viewport(QWidget):
         left = QRectF(area.left(), area.top(), half, area.height())
         right = QRectF(area.right() - half, area.top(), half, area.height())
         edge = Qt.AlignmentFlag
-        lines = flowed(text.badges, half, ink)
+        notes = tuple(line for note in text.notes for line in broken(note, half, ink))
+        lines = (*notes, *flowed(text.badges, half, ink))
         shown = (*lines, *broken(text.shown, half, ink)) if text.shown else lines
         for place, align, stack in (
             (left, edge.AlignLeft | edge.AlignTop, text.top_left),
@@ -333,9 +334,10 @@ class Viewport(QWidget):
     def _on_image(self) -> None:
         self._table = None
         self._buffer.clear()
-        caption = self._state.caption
+        caption, pixels = self._state.caption, self._state.pixels
         self.setAccessibleName(caption.view or "Film")
-        self.setAccessibleDescription(self._state.message or caption.study)
+        notes = () if pixels is None else pixels.notes
+        self.setAccessibleDescription(self._state.message or " ".join((caption.study, *notes)))
         self._on_geometry()
 
     def _on_window(self) -> None:

@@ -27,12 +27,12 @@ from pydicom.uid import (
 from testkit.dicom_data import real_file
 from testkit.dicom_files import chest_like, film
 
-from engine.dicom.pixels import pixel_image
+from engine.dicom.pixels import is_lossy, pixel_image
 from engine.dicom.reader import read_whole
 from engine.domain.image import PixelImage, VoiFunction
 from engine.domain.study import SpacingKind
 from engine.errors import DamagedFileError, LimitExceededError, UnsupportedImageError
-from engine.imaging.window import default_voi, display_table
+from engine.imaging.window import auto_window, default_voi, display_table
 
 
 def _written(samples: np.ndarray | None = None, **elements: Any) -> FileDataset:
@@ -76,9 +76,10 @@ def test_lossless_syntaxes_give_back_the_very_samples(syntax: str, bits: int) ->
 
 
 def test_twelve_bit_jpeg_comes_close_and_says_that_it_is_lossy() -> None:
-    image = _image(chest_like(bits=12), transfer_syntax=JPEGExtended12Bit)
+    dataset = _written(chest_like(bits=12), transfer_syntax=JPEGExtended12Bit)
+    image = pixel_image(dataset)
     assert np.abs(image.samples.astype(int) - chest_like(bits=12)).mean() < 40
-    assert "loss" in image.notes[0]
+    assert is_lossy(dataset)
 
 
 def test_signed_samples_keep_their_modality_values() -> None:
@@ -328,3 +329,33 @@ def test_senseless_rescale_is_left_out_with_a_note() -> None:
     image = _image(RescaleSlope="0", RescaleIntercept="5")
     assert (image.slope, image.intercept) == (1.0, 0.0)
     assert "rescale" in image.notes[0]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"WindowCenter": "-1e308", "WindowWidth": "1"},
+        {"WindowCenter": "40", "WindowWidth": "1e300"},
+        {"WindowCenter": "60000", "WindowWidth": "200"},
+    ],
+)
+def test_a_window_that_shows_nothing_of_the_film_is_passed_over_and_said(
+    own: dict[str, str],
+) -> None:
+    """A window of another film, or of other units, would open an empty film."""
+    image = _image(**own)
+    assert default_voi(image) == auto_window(image)
+    assert "own window" in image.notes[0]
+    two = {keyword: [value, "2500"] for keyword, value in own.items()}
+    usable = _image(**two)
+    assert default_voi(usable) == usable.windows[1]
+
+
+def test_a_film_of_one_grey_keeps_its_own_window() -> None:
+    image = _image(np.full((40, 40), 900, np.uint16), WindowCenter="2000", WindowWidth="100")
+    assert (default_voi(image), image.notes) == (image.windows[0], ())
+
+
+def test_of_several_pictures_it_is_said_which_one_is_shown() -> None:
+    frames = np.stack([chest_like(64, 48, seed=seed) for seed in range(3)])
+    assert "3 pictures; this is number 2" in pixel_image(_written(frames), 1).notes[0]

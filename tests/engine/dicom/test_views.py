@@ -49,7 +49,14 @@ def test_sides_are_read_or_left_unknown() -> None:
     assert orientation_of(film(chest_like(8, 8), PatientOrientation=["L", "Q"])) is None
     assert orientation_of(film(chest_like(8, 8), PatientOrientation=None)) is None
     assert orientation_of(film(chest_like(8, 8), PatientOrientation=["LA", "FR"])) == ("LA", "FR")
-    for impossible in (["L", "L"], ["L", "R"], ["LR", "F"], ["L", "FF"], ["LPA", "F"], ["HA", "FP"]):
+    for impossible in (
+        ["L", "L"],
+        ["L", "R"],
+        ["LR", "F"],
+        ["L", "FF"],
+        ["LPA", "F"],
+        ["HA", "FP"],
+    ):
         dataset = film(chest_like(8, 8), PatientOrientation=impossible)
         assert orientation_of(dataset) is None, impossible
     assert laterality_of(film(chest_like(8, 8), ImageLaterality="L")) == "L"

@@ -204,7 +204,7 @@ def test_lung_preset_spreads_the_lungs_and_bone_preset_the_bright_parts() -> Non
 
 def test_default_prefers_lut_then_window_then_auto() -> None:
     lut = VoiLut(first_value=0, entries=np.arange(4096, dtype=np.uint16), bits=12)
-    window = Window(center=100, width=10)
+    window = Window(center=1800, width=2000)
     image = _image(windows=(window,), voi_luts=(lut,))
     assert default_voi(image) is lut
     assert default_voi(dataclasses.replace(image, voi_luts=())) == window

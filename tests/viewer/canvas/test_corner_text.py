@@ -8,6 +8,7 @@ from engine.domain.image import VoiLut, Window
 from engine.domain.study import PixelSpacing, SpacingKind
 from viewer.canvas.corner_text import corner_text
 from viewer.canvas.scale_bar import NO_SCALE, scale_bar
+from viewer.canvas.viewport import Viewport
 from viewer.state.film_caption import FilmCaption
 from viewer.state.viewport import ViewportState
 
@@ -43,6 +44,14 @@ def test_badges_come_and_go_with_their_reason():
     assert corner_text(state).badges == ("DEMO", "INVERTED", "REDUCED", "LOSSY", "LUT left")
     state.reset()
     assert corner_text(state).badges == ("DEMO", "LOSSY")
+
+
+def test_what_was_left_out_of_the_film_stands_beside_it():
+    note = "One of the film's overlays is damaged and was left out."
+    state = shown(notes=(note,))
+    assert corner_text(state).notes == (note,)
+    view = Viewport(state)
+    assert note in view.accessibleDescription()
 
 
 def test_an_empty_view_says_nothing_of_a_film():
