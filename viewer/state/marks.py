@@ -77,6 +77,7 @@ class MarksState(QObject):
         super().__init__(parent)
         self.author = ""
         self._marks: dict[AnnotationId, Annotation] = {}
+        self._gone: dict[AnnotationId, Annotation] = {}
         self._calibrations: dict[SopUid, Calibration] = {}
         self._keys: dict[SopUid, KeyImage] = {}
         self._turns: dict[SopUid, FilmTurn] = {}
@@ -154,7 +155,7 @@ class MarksState(QObject):
     def clear(self) -> None:
         """Forget everything in view: another patient's films come, or none."""
         self._marks, self._calibrations, self._keys, self._turns = {}, {}, {}, {}
-        self._done, self._undone, self._selected = [], [], None
+        self._done, self._undone, self._selected, self._gone = [], [], None, {}
         self.changed.emit()
 
     def load(self, kept: Iterable[StudyMarks]) -> None:
@@ -277,7 +278,7 @@ class MarksState(QObject):
 
     def _apply(self, *, before: Annotation | None, after: Annotation | None) -> None:
         if after is not None:
-            known = self._marks.get(after.id)
+            known = self._marks.get(after.id) or self._gone.pop(after.id, None)
             if known is not None:
                 # Undo moves the mark, not the reader's sentence about it.
                 after = replace(
@@ -287,7 +288,8 @@ class MarksState(QObject):
             self._selected = after.id
             self.put.emit(after)
         elif before is not None:
-            self._marks.pop(before.id, None)
+            gone = self._marks.pop(before.id, before)
+            self._gone[gone.id] = gone
             if self._selected == before.id:
                 self._selected = None
             self.removed.emit(before)

@@ -2,7 +2,8 @@
 
 The mark knows its sentence and the words it last gave it. While those words stand there unchanged,
 moving the mark or calibrating its film changes them; once the reader has written something else,
-only the value is kept true, and only while it stands there once as the mark gave it.
+only the values and what their millimetres mean are kept true, and only while each of them stands
+there at most once as the mark gave it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from engine.domain.report import ReportSentence, Section, SentenceSource
 from viewer.state.marks import MarksState
 from viewer.state.report import ReportState
 
-_VALUE = re.compile(r"\d+(?:\.\d+)?(?: (?:mm|px)\b|°)?")
+# A value with its unit, or what stands in brackets behind it.
+_FACT = re.compile(r"-?\d+(?:\.\d+)?(?: (?:mm²|cm²|px²|mm\b|px\b)|°)?|\([^()]*\)")
 
 SentenceOf = Callable[[Annotation], str]
 """Gives the sentence of a mark; empty if its film is not in view or it measures nothing."""
@@ -80,15 +82,32 @@ class MeasuredSentences(QObject):
         if sentence.text == mark.sentence_text:
             self._report.set_text(sentence.id, text, source=SentenceSource.MEASUREMENT)
         else:
-            old, new = _value_in(mark.sentence_text), _value_in(text)
-            if not old or old == new or sentence.text.count(old) != 1:
+            written = _with_facts(sentence.text, mark.sentence_text, text)
+            if written is None:
                 return
-            written = sentence.text.replace(old, new)
-            self._report.set_text(sentence.id, written, source=sentence.source)
+            if written != sentence.text:
+                self._report.set_text(sentence.id, written, source=sentence.source)
         self._marks.link(mark, sentence.id, text)
 
 
-def _value_in(text: str) -> str:
-    """The value of a mark's sentence as it is written there, e.g. "12.4 mm" or "0.58"."""
-    found = _VALUE.search(text)
-    return found[0] if found else ""
+def _with_facts(written: str, old: str, new: str) -> str | None:
+    """What the reader wrote, with the facts of a mark's new sentence in place of its old ones.
+
+    None where it cannot be told which of several equal numbers is the mark's. A fact that the
+    reader took out stays out.
+    """
+    before, after = _FACT.findall(old), _FACT.findall(new)
+    if len(before) != len(after):
+        return None
+    places: list[tuple[int, int, str]] = []
+    for fact, fresh in zip(before, after, strict=True):
+        # Not a part of a longer number.
+        found = list(re.finditer(rf"(?<![\d.]){re.escape(fact)}(?!\.?\d)", written))
+        if fact == fresh or not found:
+            continue
+        if len(found) > 1:
+            return None
+        places.append((*found[0].span(), fresh))
+    for start, end, fresh in sorted(places, reverse=True):
+        written = written[:start] + fresh + written[end:]
+    return written

@@ -84,6 +84,41 @@ def test_the_value_stays_true_in_the_readers_own_words(desk):
         assert desk.said == [f"Tube {value} mm above the carina."]
 
 
+def test_what_the_millimetres_mean_stays_true_in_the_readers_own_words(desk):
+    desk.put(AnnotationKind.LENGTH, (0, 0), (100, 0))
+    desk.sentences.insert()
+    said = desk.report.report.sentences[0].id
+    desk.report.set_text(said, "Nodule of 20.0 mm (detector plane), was 120.0 mm.")
+    desk.marks.calibrate(desk.image, 50.0, BY_USER)
+    assert desk.said == ["Nodule of 50.0 mm (calibrated by user), was 120.0 mm."]
+    desk.marks.calibrate(desk.image, 0.0, None)
+    assert desk.said == ["Nodule of 20.0 mm (detector plane), was 120.0 mm."]
+
+
+def test_all_values_of_a_region_move_together_or_none(desk):
+    pixels = pixel_film(np.tile(np.arange(400, dtype=np.uint16), (300, 1)))
+    desk.view.show_image(desk.image, pixels, FilmCaption())
+    desk.put(AnnotationKind.RECTANGLE, (0, 0), (100, 100))
+    desk.sentences.insert()
+    (said,) = desk.report.report.sentences
+    assert said.text == "Region of 4.00 cm² (detector plane): mean 50, SD 29.2."
+    desk.report.set_text(said.id, "Opacity, 4.00 cm², mean 50.")
+    desk.marks.change(desk.marks.selected.with_point(1, Point(x=200, y=100)))
+    assert desk.said == ["Opacity, 8.00 cm², mean 100."]
+    desk.report.set_text(said.id, "Opacity, 8.00 cm², mean 100, before 100.")
+    desk.marks.change(desk.marks.selected.with_point(1, Point(x=100, y=100)))
+    assert desk.said == ["Opacity, 8.00 cm², mean 100, before 100."], "whose 100 it is, is unknown"
+
+
+def test_a_mark_that_was_undone_and_made_again_keeps_its_sentence(desk):
+    desk.put(AnnotationKind.LENGTH, (0, 0), (100, 0))
+    desk.sentences.insert()
+    desk.marks.undo()
+    desk.marks.redo()
+    desk.marks.change(desk.marks.selected.with_point(1, Point(x=150, y=0)))
+    assert desk.said == ["Length 30.0 mm (detector plane)."]
+
+
 def test_what_cannot_be_inserted_is_said(desk):
     assert desk.sentences.insert() == "Select a measurement on the film first."
     desk.put(AnnotationKind.ARROW, (0, 0), (100, 0))
