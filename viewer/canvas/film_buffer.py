@@ -20,12 +20,14 @@ from PySide6.QtGui import QImage, QPainter
 from engine.domain.interpolation import Interpolation
 from viewer.canvas.film_levels import FilmLevels, Run
 from viewer.canvas.resample import axis_taps, resample, takes_nearest
+from viewer.canvas.screen_pixels import ScreenPixels
 from viewer.canvas.view_area import ViewArea
 from viewer.state.film_geometry import FilmGeometry
 
 _SAME_PLACE: Final = 1e-6
 """Device pixels; a smaller shift is none."""
-_PIXELS_AT_ONCE: Final = 2**16
+_PIXELS_AT_ONCE: Final = 2**17
+"""Few enough for one thread: OpenCV would wake others, which a draft holds up."""
 _SCREEN: Final = QImage.Format.Format_RGB32
 _Turn = Callable[[NDArray[np.uint16]], NDArray[np.uint16]]
 
@@ -39,7 +41,6 @@ class FilmBuffer:
         self._levels: FilmLevels | None = None
         self._is_current = False
         self._pixels: NDArray[np.int32] = np.zeros(2**16, np.int32)
-        self._strip: NDArray[np.int32] = np.zeros((0, 0), np.int32)
         self._origin = (0, 0)
 
     @property
@@ -128,36 +129,54 @@ class FilmBuffer:
         rows, columns, turned = _runs(now.geometry, now.area)
         return turned(self._levels.sampled(rows, columns))
 
+    def write(self, screen: ScreenPixels, table: NDArray[np.uint8]) -> None:
+        """Write the covered pixels to the screen through a display table of 65,536 entries."""
+        if self._values is None:
+            return
+        import cv2  # noqa: PLC0415 - after the first paint
+
+        colours, area = self._colours(table), self._area
+        for part in screen.parts:
+            for strip in part.intersected(area).strips(_PIXELS_AT_ONCE):
+                there = screen.values[strip.within(screen.area)]
+                cv2.LUT(self._values[strip.within(area)], colours, dst=there)
+
     def draw(
         self, painter: QPainter, place: QPointF, table: NDArray[np.uint8], pixel_ratio: float
     ) -> None:
-        """Draw the covered pixels through a display table of 65,536 entries.
+        """Draw the covered pixels through a display table, wherever `write` cannot.
 
         Args:
             painter: In logical px.
             place: Of the first covered pixel, in logical px.
-            table: From samples to grey.
+            table: From samples to grey, 65,536 entries.
             pixel_ratio: Device pixels per logical px.
         """
         if self._values is None:
             return
         import cv2  # noqa: PLC0415 - after the first paint
 
-        height, width = self._values.shape
-        # Grey levels as 0xFF, red, green and blue from high to low byte.
+        colours, area = self._colours(table), self._area
+        # A few rows at a time, in the screen's own format: Qt copies them without waking its
+        # threads, which a draft would hold up.
+        for strip in area.strips(_PIXELS_AT_ONCE):
+            lines = cv2.LUT(self._values[strip.within(area)], colours)
+            picture = QImage(lines.data, strip.width, strip.height, 4 * strip.width, _SCREEN)
+            picture.setDevicePixelRatio(pixel_ratio)
+            below = (strip.top - area.top) / pixel_ratio
+            painter.drawImage(QPointF(place.x(), place.y() + below), picture)
+
+    @property
+    def _area(self) -> ViewArea:
+        height, width = self.values.shape
+        left, top = self._origin
+        return ViewArea(left=left, top=top, right=left + width, bottom=top + height)
+
+    def _colours(self, table: NDArray[np.uint8]) -> NDArray[np.int32]:
+        """Grey levels as 0xFF, red, green and blue from high to low byte."""
         np.multiply(table, 0x01_01_01, out=self._pixels, dtype=np.int32)
         self._pixels -= 0x01_00_00_00
-        # A few rows at a time, in the screen's own format: they go from the processor's cache to
-        # the screen, and Qt copies them without waking its threads, which a draft would hold up.
-        rows = max(1, _PIXELS_AT_ONCE // width)
-        if self._strip.shape != (rows, width):
-            self._strip = np.empty((rows, width), np.int32)
-        for first in range(0, height, rows):
-            count = min(rows, height - first)
-            cv2.LUT(self._values[first : first + count], self._pixels, dst=self._strip[:count])
-            picture = QImage(self._strip.data, width, count, 4 * width, _SCREEN)
-            picture.setDevicePixelRatio(pixel_ratio)
-            painter.drawImage(QPointF(place.x(), place.y() + first / pixel_ratio), picture)
+        return self._pixels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,12 @@ class ViewArea:
             strip = ViewArea(left=left, top=top, right=right, bottom=bottom)
             if not strip.is_empty:
                 yield strip
+
+    def strips(self, size: int) -> Iterator[ViewArea]:
+        """All of it from top to bottom, in whole rows of about `size` pixels together."""
+        rows = max(1, size // max(self.width, 1))
+        for top in range(self.top, self.bottom if self.width else self.top, rows):
+            yield replace(self, top=top, bottom=min(top + rows, self.bottom))
 
     def within(self, outer: ViewArea) -> tuple[slice, slice]:
         """Rows and columns of this in the array of an area around it."""

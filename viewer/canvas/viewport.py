@@ -38,6 +38,7 @@ from viewer.canvas.loupe import LoupePainter
 from viewer.canvas.mark_editor import MarkEditor
 from viewer.canvas.mark_layer import MarkLayer
 from viewer.canvas.scale_bar import scale_bar
+from viewer.canvas.screen_pixels import screen_pixels
 from viewer.canvas.state_layer import StateLayer
 from viewer.canvas.view_area import ViewArea
 from viewer.state.film_caption import ViewportStage
@@ -151,11 +152,11 @@ class Viewport(QWidget):
         super().focusOutEvent(event)
         self.update()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint film, words and frame."""
         painter = QPainter(self)
         if self._state.stage is ViewportStage.READY:
-            self._draw_film(painter)
+            self._draw_film(painter, event.region())
             self._graphics.paint(painter, self.devicePixelRatioF())
             self._draw_cells(painter)
             self._applied.paint(painter, self.devicePixelRatioF())
@@ -172,7 +173,7 @@ class Viewport(QWidget):
         self._draw_frame(painter)
         painter.end()
 
-    def _draw_film(self, painter: QPainter) -> None:
+    def _draw_film(self, painter: QPainter, region: QRegion) -> None:
         if not self._buffer.is_current:
             self._build()
         place = self._film_place()
@@ -191,7 +192,10 @@ class Viewport(QWidget):
             painter.fillRect(area.left, area.top, area.width, area.height, ground)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
         table = self._look_up()
-        if table is not None:
+        screen = screen_pixels(painter, region)
+        if table is not None and screen is not None:
+            self._buffer.write(screen, table)
+        elif table is not None:
             self._buffer.draw(painter, place.topLeft(), table, self.devicePixelRatioF())
 
     def _draw_cells(self, painter: QPainter) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from testkit.pixel_films import film_header, pixel_film, slope_samples
 
 from engine.domain.image import Window
@@ -185,3 +185,20 @@ def test_a_picture_of_the_view_is_exact_even_under_the_hand(make):
     zoom_by_wheel(view.state, Pointer(x=120.0, y=90.0), 2)
     still.state.place(view.state.zoom, view.state.presentation.pan)
     assert view_image(view).toImage() == view_image(still).toImage()
+
+
+def test_a_widget_that_lies_on_the_film_stays_when_the_window_changes(make):
+    view = make(pixel_film(slope_samples(620, 500), windows=(WINDOW,)))
+    view.state.one_to_one()
+    label = QLabel(parent=view)
+    label.setGeometry(150, 100, 60, 40)
+    label.setStyleSheet("background: #ff0000")
+    view.show()
+    QApplication.processEvents()
+    view.state.set_window(Window(center=1000, width=1500))
+    QApplication.processEvents()
+    shown = view.window().backingStore().paintDevice()
+    assert isinstance(shown, QImage)
+    assert shown.pixelColor(180, 120) == QColor("red")
+    beside = QColor(*(int(value) for value in screen(view)[120, 120]))
+    assert shown.pixelColor(120, 120) == beside
