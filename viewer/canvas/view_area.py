@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,8 @@ class ViewArea:
         """All of it from top to bottom, in whole rows of about `size` pixels together."""
         rows = max(1, size // max(self.width, 1))
         for top in range(self.top, self.bottom if self.width else self.top, rows):
-            yield replace(self, top=top, bottom=min(top + rows, self.bottom))
+            bottom = min(top + rows, self.bottom)
+            yield ViewArea(left=self.left, top=top, right=self.right, bottom=bottom)
 
     def within(self, outer: ViewArea) -> tuple[slice, slice]:
         """Rows and columns of this in the array of an area around it."""

@@ -199,8 +199,7 @@ class Viewport(QWidget):
             self._buffer.draw(painter, place.topLeft(), table, self.devicePixelRatioF())
 
     def _draw_cells(self, painter: QPainter) -> None:
-        geometry = self._state.geometry
-        if geometry is not None and self._cells:
+        if self._cells and (geometry := self._state.geometry) is not None:
             draw_cells(painter, geometry, self._cells, self._grade, self._tokens)
 
     def _build(self) -> None:
