@@ -22,7 +22,7 @@ from engine.dicom.pixels import is_lossy
 from engine.dicom.spacing import spacing_of
 from engine.dicom.stored import kind_of, pixel_format
 from engine.dicom.tree import FoundImage
-from engine.dicom.views import laterality_of, orientation_of, view_of
+from engine.dicom.views import coded_projection, laterality_of, orientation_of, view_of
 from engine.domain.study import ImageRef, Patient, SeriesUid, SopUid, StudyUid
 from engine.errors import DamagedFileError, UnsupportedImageError
 
@@ -109,7 +109,7 @@ def _image(dataset: FileDataset, path: Path, member: str) -> ImageRef:
         body_part=text_of(dataset, "BodyPartExamined"),
         description=text_of(dataset, "SeriesDescription"),
         view=view_of(dataset),
-        view_position=text_of(dataset, "ViewPosition"),
+        view_position=text_of(dataset, "ViewPosition") or coded_projection(dataset),
         laterality=laterality_of(dataset),
         patient_orientation=orientation_of(dataset),
         rows=form.rows,

@@ -21,11 +21,15 @@ _POSITIONS = {
 # PS3.16 CID 4010, SNOMED CT and the older SRT codes of the same concepts.
 _CODES = {
     **dict.fromkeys(("399348003", "R-10206"), View.FRONTAL),
-    **dict.fromkeys(("272479007", "R-10214"), View.FRONTAL),
+    **dict.fromkeys(("272479007", "R-10214", "R-40888"), View.FRONTAL),
     **dict.fromkeys(("399033003", "R-10202"), View.FRONTAL),
-    **dict.fromkeys(("399067008", "R-10228"), View.LATERAL),
+    **dict.fromkeys(("399067008", "R-10228", "R-102CD"), View.LATERAL),
     **dict.fromkeys(("399173006", "R-10236"), View.LATERAL),
     **dict.fromkeys(("399198007", "R-10232"), View.LATERAL),
+}
+_PROJECTIONS = {
+    **dict.fromkeys(("399348003", "R-10206"), "AP"),
+    **dict.fromkeys(("272479007", "R-10214", "R-40888"), "PA"),
 }
 _AXIS = {"L": 0, "R": 0, "A": 1, "P": 1, "H": 2, "F": 2}
 _TEXTS = ("SeriesDescription", "ProtocolName", "AcquisitionDeviceProcessingDescription")
@@ -43,6 +47,11 @@ def view_of(dataset: Dataset) -> View:
         if found is not View.UNKNOWN:
             return found
     return View.UNKNOWN
+
+
+def coded_projection(dataset: Dataset) -> str:
+    """Projection by the View Code Sequence, "AP" or "PA"; empty if it says neither."""
+    return _PROJECTIONS.get(_view_code(dataset), "")
 
 
 def laterality_of(dataset: Dataset) -> str:
@@ -76,14 +85,14 @@ def _is_direction(letters: str) -> bool:
 
 
 def _by_code(dataset: Dataset) -> View:
+    code = _view_code(dataset)
+    return _CODES.get(code, View.OTHER) if code else View.UNKNOWN
+
+
+def _view_code(dataset: Dataset) -> str:
     items = dataset.get("ViewCodeSequence") or ()
-    for item in items:
-        if not isinstance(item, Dataset):
-            return View.UNKNOWN
-        code = str(item.get("CodeValue") or "")
-        if code:
-            return _CODES.get(code, View.OTHER)
-    return View.UNKNOWN
+    codes = (str(item.get("CodeValue") or "") for item in items if isinstance(item, Dataset))
+    return next((code for code in codes if code), "")
 
 
 def _by_text(dataset: Dataset) -> View:

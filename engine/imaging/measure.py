@@ -8,6 +8,7 @@ separately, and in pixels where it has none; the kind of the spacing stands besi
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from engine.domain.annotation import Annotation, AnnotationKind, Point
@@ -17,7 +18,6 @@ from engine.imaging.roi import RegionStatistics, region_statistics
 from engine.imaging.spacing import aspect_of, stretched
 
 NO_SCALE = "no scale"
-_AP = frozenset({"AP", "AP SUPINE", "AP ERECT", "APSUPINE", "APERECT"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,12 @@ class Frame:
     def written(self, length: float) -> str:
         """A length with its unit: a tenth of a millimetre, a whole pixel."""
         return f"{length:.1f} mm" if self.unit == "mm" else f"{length:.0f} px"
+
+
+def stated_projection(view_position: str) -> str:
+    """What a View Position in any usual spelling ("A-P", "AP supine") says: "AP", "PA" or ""."""
+    letters = re.sub(r"[^A-Z]", "", view_position.upper())
+    return letters[:2] if letters.startswith(("AP", "PA")) else ""
 
 
 def frame_of(film: PixelImage, spacing: PixelSpacing | None) -> Frame:
@@ -172,10 +178,10 @@ def _cardiothoracic(mark: Annotation, frame: Frame, projection: str) -> Measurem
     if thorax <= 0:
         return Measurement(lines=("CTR: the chest wall has no width",))
     ratio = heart / thorax
-    stated = projection.strip().upper()
-    if stated in _AP:
+    stated = stated_projection(projection)
+    if stated == "AP":
         short, long = "AP: heart magnified", "on an AP film, which magnifies the heart"
-    elif stated.startswith("PA"):
+    elif stated == "PA":
         short, long = "PA", "on a PA film"
     else:
         short, long = "projection not stated", "on a film of unstated projection"

@@ -62,6 +62,40 @@ def test_an_encrypted_zip_asks_until_its_password_opens_it(room, tmp_path):
     assert room.context.films.films[0].failure is None
 
 
+def test_each_encrypted_zip_is_asked_about(room, tmp_path):
+    archives = []
+    for number in (1, 2):
+        film = write_film(tmp_path / "film.dcm", StudyInstanceUID=f"1.2.6.{number}")
+        archives.append(tmp_path / f"cd{number}.zip")
+        with pyzipper.AESZipFile(archives[-1], "w", encryption=pyzipper.WZ_AES) as locked:
+            locked.setpassword(f"secret {number}".encode())
+            locked.write(film, "IM1")
+    room.context.library.add(archives)
+    for number in (1, 2):
+        sheet = room.sheet(ZipPassword)
+        assert sheet._archive == archives[number - 1]
+        assert not sheet.problem.isVisible()
+        sheet.password.setText(f"secret {number}")
+        room.press(Qt.Key.Key_Return)
+        room.wait(lambda sheet=sheet: not sheet.isVisible())
+    found = {"1.2.6.1", "1.2.6.2"}
+    room.wait(lambda: found <= {row.uid for row in room.context.library.rows})
+
+
+def test_what_is_dropped_while_a_scan_runs_is_scanned_after_it(room, many_films, tmp_path):
+    write_film(tmp_path / "later" / "film.dcm", StudyInstanceUID="1.2.5", PatientID="L5")
+    library = room.context.library
+    library.add([many_films])
+    library.add([tmp_path / "later"])
+    room.wait(lambda: any(row.uid == "1.2.5" for row in library.rows))
+    room.wait(lambda: not library.is_scanning)
+    library.add([many_films])
+    library.add([tmp_path / "nowhere"])
+    library.cancel_scan()
+    room.wait(lambda: not library.is_scanning)
+    assert not library._waiting, "a stop is a stop of everything"
+
+
 def test_a_folder_dropped_on_the_window_is_scanned(room, tmp_path):
     write_film(tmp_path / "dropped" / "film.dcm", StudyInstanceUID="1.2.7", PatientID="D7")
     data = QMimeData()

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QMarginsF, QRectF, Qt
-from PySide6.QtGui import QFont, QImage, QPageLayout, QPainter, QPixmap, QTransform
+from PySide6.QtGui import QColor, QFont, QImage, QPageLayout, QPainter, QPixmap, QTransform
 
 from engine.imaging.window import apply_table, display_table
+from viewer.canvas.film_graphics import hidden_path
 from viewer.canvas.viewport import Viewport
 from viewer.state.viewport import ViewportState
 
@@ -24,7 +25,9 @@ _MARGIN_MM = 12.0
 
 
 def film_image(state: ViewportState) -> QImage | None:
-    """Every pixel as shown, display filter included, without words; None without a film.
+    """Every pixel as shown, display filter and shutter included, without words.
+
+    None without a film.
 
     Unequal pixel spacing is not stretched: a picture of pixels keeps one for one.
     """
@@ -34,7 +37,12 @@ def film_image(state: ViewportState) -> QImage | None:
     grey = np.empty(samples.shape, np.uint8)
     apply_table(samples, display_table(pixels, shown.voi, inverted=shown.inverted), grey)
     rows, columns = pixels.rows, pixels.columns
-    image = QImage(grey.tobytes(), columns, rows, columns, QImage.Format.Format_Grayscale8)
+    # A copy of its own: the picture outlives the array, and may be painted on.
+    image = QImage(grey.data, columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
+    if state.shutter is not None and state.is_shuttered:
+        painter = QPainter(image)
+        painter.fillPath(hidden_path(state.shutter, pixels), QColor(Qt.GlobalColor.black))
+        painter.end()
     xx, yx, xy, yy, *_ = shown.turn.matrix(rows, columns)
     turn = QTransform(float(xx), float(yx), float(xy), float(yy), 0.0, 0.0)
     return image.transformed(turn)

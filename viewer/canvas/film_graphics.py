@@ -45,7 +45,7 @@ class FilmGraphics:
             painter.drawImage(QRectF(0, 0, film.columns, film.rows), picture)
         if shutter is not None and self._state.is_shuttered:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.fillPath(_hidden(shutter, film), QColor(self._tokens.film_ground))
+            painter.fillPath(hidden_path(shutter, film), QColor(self._tokens.film_ground))
         if self._state.marks.level is MarkLevel.ALL:
             self._draw_planes(painter, film)
         painter.restore()
@@ -67,7 +67,7 @@ def _film_to_view(geometry: FilmGeometry, pixel_ratio: float) -> QTransform:
     return turned * QTransform.fromScale(1 / pixel_ratio, 1 / pixel_ratio)
 
 
-def _hidden(shutter: Shutter, film: PixelImage) -> QPainterPath:
+def hidden_path(shutter: Shutter, film: PixelImage) -> QPainterPath:
     """Everything of the film that a shutter does not let through, in corners of film pixels."""
     whole = QRectF(0, 0, film.columns, film.rows)
     seen = QPainterPath()

@@ -47,6 +47,7 @@ class ZipPassword(Sheet):
         set_look(leave, variant="quiet")
         self.add_buttons(leave, self.open_archive)
         self.password.setFocus()
+        self.finished.connect(library.ask_for_next_password)
 
     def _open(self) -> None:
         if self.password.text():

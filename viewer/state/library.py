@@ -28,7 +28,8 @@ class LibraryState(QObject):
         scan_progressed: `Progress`.
         scan_finished: `ScanResult`.
         first_found: Uid of the first study of a scan, as soon as it is in the index.
-        password_asked: Path of an encrypted ZIP archive, and whether a password was wrong.
+        password_asked: Path of an encrypted ZIP archive, and whether a password was wrong; the
+            next is asked for when `ask_for_next_password` is called.
         noticed: `Notice`.
     """
 
@@ -56,6 +57,8 @@ class LibraryState(QObject):
         self._scan: CancelToken | None = None
         self._has_first = False
         self._tried: set[Path] = set()
+        self._waiting: list[Path] = []
+        self._locked: list[Path] = []
         self._rereading = QTimer(self)
         self._rereading.setInterval(REREAD_MS)
         self._rereading.timeout.connect(self.refresh)
@@ -141,9 +144,15 @@ class LibraryState(QObject):
         return uids[position] if 0 <= position < len(uids) else None
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Scan files, folders, ZIP archives or a CD and add what they hold."""
+        """Scan files, folders, ZIP archives or a CD and add what they hold.
+
+        What is given while a scan runs is scanned after it.
+        """
         workspace = self._session.workspace
-        if workspace is None or self._scan is not None or not paths:
+        if workspace is None or not paths:
+            return
+        if self._scan is not None:
+            self._waiting += paths
             return
         wanted = tuple(paths)
         self._scan = self._runner.job(
@@ -168,8 +177,14 @@ class LibraryState(QObject):
             self._tried.add(archive)
             self.add([archive])
 
+    def ask_for_next_password(self) -> None:
+        """The question about an encrypted archive was answered, or left: ask about the next."""
+        self._locked = self._locked[1:]
+        self._ask_for_password()
+
     def cancel_scan(self) -> None:
-        """Stop the scan."""
+        """Stop the scan, and what waits for its end."""
+        self._waiting = []
         if self._scan is not None:
             self._scan.cancel()
 
@@ -202,8 +217,11 @@ class LibraryState(QObject):
         self._rereading.stop()
         self.scan_finished.emit(result)
         self.rows_changed.emit()
-        for archive in result.locked[:1]:
-            self.password_asked.emit(archive, archive in self._tried)
+        is_asking = bool(self._locked)
+        self._locked += [archive for archive in result.locked if archive not in self._locked]
+        if not is_asking:
+            self._ask_for_password()
+        self._scan_what_waits()
 
     def _on_scan_failed(self, error: Exception) -> None:
         self._scan = None
@@ -211,6 +229,15 @@ class LibraryState(QObject):
         self.rows_changed.emit()
         self._on_error(error)
         self.refresh()
+        self._scan_what_waits()
+
+    def _scan_what_waits(self) -> None:
+        waiting, self._waiting = tuple(dict.fromkeys(self._waiting)), []
+        self.add(waiting)
+
+    def _ask_for_password(self) -> None:
+        if self._locked:
+            self.password_asked.emit(self._locked[0], self._locked[0] in self._tried)
 
     def _on_error(self, error: Exception) -> None:
         self.noticed.emit(notice_of(error))

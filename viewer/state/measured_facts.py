@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.domain.annotation import AnnotationKind
 from engine.domain.guard import Measured
 from engine.domain.study import StudyUid
-from engine.imaging.measure import measure
+from engine.imaging.measure import measure, stated_projection
 from viewer.state.films import FilmsState
 from viewer.state.marks import MarksState
 
@@ -39,7 +39,7 @@ def measured_facts(films: FilmsState, marks: MarksState, study: StudyUid) -> tup
                     unit=value.unit,
                     words=words.replace(" °", "°"),
                     is_ratio=is_ratio,
-                    is_pa=projection.strip().upper().startswith("PA"),
+                    is_pa=stated_projection(projection) == "PA",
                     sentence_id=mark.sentence_id,
                 )
             )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydicom.dataset import Dataset
 from testkit.dicom_files import chest_like, film
 
+from engine.dicom.header import found_image
 from engine.dicom.views import laterality_of, orientation_of, view_of
 from engine.domain.study import View
 
@@ -42,6 +44,19 @@ def _code(value: str) -> Dataset:
 )
 def test_the_most_explicit_statement_wins(elements: dict[str, Any], view: View) -> None:
     assert view_of(film(chest_like(8, 8), **{"ViewPosition": None, **elements})) is view
+
+
+@pytest.mark.parametrize(
+    ("code", "projection"),
+    [("399348003", "AP"), ("R-10206", "AP"), ("272479007", "PA"), ("R-40888", "PA"), ("X", "")],
+)
+def test_a_code_names_the_projection_where_the_position_is_empty(
+    code: str, projection: str
+) -> None:
+    dataset = film(chest_like(8, 8), ViewPosition=None, ViewCodeSequence=[_code(code)])
+    assert found_image(dataset, Path("f")).image.view_position == projection
+    dataset.ViewPosition = "LL"
+    assert found_image(dataset, Path("f")).image.view_position == "LL"
 
 
 def test_sides_are_read_or_left_unknown() -> None:

@@ -165,6 +165,10 @@ def test_the_cardiothoracic_ratio_follows_a_tilted_midline(tilt, pixel):
     [
         ("AP", "on an AP film, which magnifies the heart"),
         ("PA", "on a PA film"),
+        ("A-P", "on an AP film, which magnifies the heart"),
+        ("ap supine", "on an AP film, which magnifies the heart"),
+        ("AP_PORTABLE", "on an AP film, which magnifies the heart"),
+        ("P.A.", "on a PA film"),
         ("", "on a film of unstated projection"),
         ("LL", "on a film of unstated projection"),
     ],

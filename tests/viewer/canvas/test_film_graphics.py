@@ -7,6 +7,7 @@ from testkit.pixel_films import film_header, pixel_film
 from engine.domain.film_graphics import Overlay, Shutter
 from engine.domain.image import Window
 from viewer.canvas.corner_text import badges
+from viewer.canvas.film_export import film_image
 from viewer.canvas.viewport import Viewport
 from viewer.state.film_caption import FilmCaption
 from viewer.state.viewport import ViewportState
@@ -103,3 +104,16 @@ def test_the_models_view_lies_over_the_film_square_by_square(make, turns, mirror
     view.state.show_model_view(None)
     assert grey_at(view, 100, 75) == GREY
     assert not any("MODEL" in badge for badge in badges(view.state))
+
+
+@pytest.mark.parametrize(("turns", "mirrored"), TURNS)
+def test_a_saved_film_keeps_its_shutter_until_it_is_lifted(make, turns, mirrored):
+    view = make(shutter=Shutter(box=(50, 40, 159, 119)))
+    turned(view, turns, mirrored)
+    picture = film_image(view.state)
+    place = view.state.presentation.turn.to_view
+    for x, y, grey in ((50, 40, GREY), (159, 119, GREY), (49, 60, 0), (100, 120, 0), (0, 0, 0)):
+        at = place(x, y, rows=150, columns=200)
+        assert picture.pixelColor(round(at[0]), round(at[1])).value() == grey
+    view.state.toggle_shutter()
+    assert film_image(view.state).pixelColor(0, 0).value() == GREY
