@@ -13,10 +13,11 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyzipper
 from pydicom.dataset import Dataset
@@ -112,7 +113,67 @@ def opened_candidate(candidate: Candidate, password: str = "") -> Iterator[Binar
         if not candidate.member:
             yield stream
             return
-        yield io.BytesIO(_member_bytes(stream, candidate.member, password))
+        yield io.BytesIO(_member_bytes(_Archive(stream), candidate.member, password))
+
+
+class KeptArchive:
+    """The ZIP archive of which a scan reads one file after the other.
+
+    It stays open with its directory read: reading that anew for each of thousands of members
+    takes longer than all of them together.
+    """
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._stamp: tuple[object, ...] = ()
+        self._archive: _Archive | None = None
+
+    @contextmanager
+    def opened_candidate(self, candidate: Candidate, password: str = "") -> Iterator[BinaryIO]:
+        """As the function of that name."""
+        if not candidate.member:
+            with opened(candidate.path) as stream:
+                yield stream
+            return
+        archive = self._of(candidate.path)
+        yield io.BytesIO(_member_bytes(archive, candidate.member, password))
+
+    def close(self) -> None:
+        """Let the archive go."""
+        self._stack.close()
+        self._stamp, self._archive = (), None
+
+    def _of(self, path: Path) -> _Archive:
+        try:
+            facts = path.stat()
+            stamp = (path, facts.st_ino, facts.st_size, facts.st_mtime_ns)
+        except OSError:
+            stamp = ()
+        if self._archive is None or not stamp or stamp != self._stamp:
+            self.close()
+            self._archive = _Archive(self._stack.enter_context(opened(path)))
+            self._stamp = stamp
+        return self._archive
+
+
+class _Archive:
+    """A ZIP archive's directory, read when it is asked for.
+
+    Raises what `zipfile` raises where it is damaged.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    @cached_property
+    def plain(self) -> zipfile.ZipFile:
+        """For what is not encrypted."""
+        return zipfile.ZipFile(self._stream)
+
+    @cached_property
+    def locked(self) -> Any:
+        """For the old encryption and WinZip's AES; the standard library knows the old one only."""
+        return pyzipper.AESZipFile(self._stream)
 
 
 def _named(path: Path) -> Path:
@@ -214,15 +275,15 @@ def _inside(root: Path, parts: tuple[str, ...]) -> Path:
 
 def _add_members(path: Path, stream: BinaryIO, finding: Finding, password: str) -> None:
     try:
-        with zipfile.ZipFile(stream) as archive:
-            members = [item for item in archive.infolist() if not item.is_dir()]
+        archive = _Archive(stream)
+        members = [item for item in archive.plain.infolist() if not item.is_dir()]
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
         raise DamagedFileError("The ZIP archive is damaged.") from error
     if len(members) > MAX_MEMBERS:
         raise LimitExceededError(f"The ZIP archive holds more than {MAX_MEMBERS:,} files.")
     if sum(item.file_size for item in members) > MAX_ARCHIVE_BYTES:
         raise LimitExceededError("The ZIP archive unpacks to more than 8 GiB.")
-    key_problem = _key_problem(stream, members, password)
+    key_problem = _key_problem(archive, members, password)
     if key_problem:
         finding.locked.append(path)
     for item in sorted(members, key=lambda member: member.filename):
@@ -251,7 +312,7 @@ def _is_encrypted(item: zipfile.ZipInfo) -> bool:
     return bool(item.flag_bits & 0x1)
 
 
-def _key_problem(stream: BinaryIO, members: Sequence[zipfile.ZipInfo], password: str) -> str:
+def _key_problem(archive: _Archive, members: Sequence[zipfile.ZipInfo], password: str) -> str:
     """Why encrypted members cannot be read; empty if they can, or if there are none."""
     encrypted = [item for item in members if _is_encrypted(item) and not _member_problem(item)]
     if not encrypted:
@@ -260,7 +321,7 @@ def _key_problem(stream: BinaryIO, members: Sequence[zipfile.ZipInfo], password:
         return "It is encrypted."
     smallest = min(encrypted, key=lambda item: item.file_size)
     try:
-        _member_bytes(stream, smallest.filename, password)
+        _member_bytes(archive, smallest.filename, password)
     except WrongPasswordError as error:
         return error.message
     except InputError:
@@ -268,14 +329,13 @@ def _key_problem(stream: BinaryIO, members: Sequence[zipfile.ZipInfo], password:
     return ""
 
 
-def _member_bytes(stream: BinaryIO, member: str, password: str) -> bytes:
+def _member_bytes(archive: _Archive, member: str, password: str) -> bytes:
     try:
-        with zipfile.ZipFile(stream) as archive:
-            item = archive.getinfo(member)
-            reason = _member_problem(item)
-            if reason:
-                raise LimitExceededError(reason)
-            unpacked = _unpacked(stream, archive, item, password)
+        item = archive.plain.getinfo(member)
+        reason = _member_problem(item)
+        if reason:
+            raise LimitExceededError(reason)
+        unpacked = _unpacked(archive, item, password)
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError) as error:
         raise DamagedFileError("The file inside the ZIP archive is damaged.") from error
     except (ValueError, RuntimeError, OSError) as error:
@@ -285,24 +345,20 @@ def _member_bytes(stream: BinaryIO, member: str, password: str) -> bytes:
     return unpacked
 
 
-def _unpacked(
-    stream: BinaryIO, archive: zipfile.ZipFile, item: zipfile.ZipInfo, password: str
-) -> bytes:
+def _unpacked(archive: _Archive, item: zipfile.ZipInfo, password: str) -> bytes:
     """A member's bytes, and one more than announced where its header lies about the size."""
     if not _is_encrypted(item):
-        with archive.open(item) as packed:
+        with archive.plain.open(item) as packed:
             return packed.read(item.file_size + 1)
     if not password:
         raise WrongPasswordError(
             "The ZIP archive is encrypted.", what_to_do="Open it again and type its password."
         )
-    # Reads the old encryption and WinZip's AES; the standard library knows the old one only.
-    with pyzipper.AESZipFile(stream) as locked:
-        locked.setpassword(password.encode())
-        try:
-            with locked.open(item.filename) as packed:
-                unpacked: bytes = packed.read(item.file_size + 1)
-        except (RuntimeError, zlib.error, zipfile.BadZipFile, pyzipper.BadZipFile) as error:
-            # The old encryption tells a wrong password only in 255 of 256 cases.
-            raise WrongPasswordError("The password of the ZIP archive is wrong.") from error
+    archive.locked.setpassword(password.encode())
+    try:
+        with archive.locked.open(item.filename) as packed:
+            unpacked: bytes = packed.read(item.file_size + 1)
+    except (RuntimeError, zlib.error, zipfile.BadZipFile, pyzipper.BadZipFile) as error:
+        # The old encryption tells a wrong password only in 255 of 256 cases.
+        raise WrongPasswordError("The password of the ZIP archive is wrong.") from error
     return unpacked

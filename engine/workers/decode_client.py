@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -131,6 +132,7 @@ class DecodeClient:
             self._read(found.candidates, gathering, progress, cancel)
         finally:
             gathering.tell()
+            self._let_go()
         tree = gathering.tree
         skipped = (*found.skipped, *gathering.unreadable, *_repeats(tree))
         return ScanResult(studies=tree.studies, skipped=skipped, locked=found.locked)
@@ -269,6 +271,12 @@ class DecodeClient:
             gathering.tell_when_due()
             done = place + 1
             progress(Progress(done=done, total=total, message=f"{done} of {total} files read"))
+
+    def _let_go(self) -> None:
+        """Close the archive that was read last, if the worker that holds it still runs."""
+        if self._worker.pid is not None:
+            with suppress(WorkerError):
+                self._worker.request("scanned", {})
 
     def _document(self, document: PriorDocument) -> dict[str, Any]:
         place = self._candidate(str(document.path), document.member)

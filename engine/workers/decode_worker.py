@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from engine.dicom.prior_document import (
     is_prior_document,
 )
 from engine.dicom.reader import opened, read_header, read_whole, suspicious_preamble
-from engine.dicom.scan import Candidate, find, opened_candidate
+from engine.dicom.scan import Candidate, KeptArchive, find, opened_candidate
 from engine.domain.image import PixelImage
 from engine.domain.presentation_state import PresentationState
 from engine.domain.prior_document import DocumentContent, DocumentKind, PriorDocument
@@ -45,9 +46,11 @@ from engine.workers.protocol import Reply
 def service() -> Service:
     """The verbs of the decode worker."""
     warnings.simplefilter("ignore")
+    archive = KeptArchive()
     return {
         "find": _find,
-        "header": _guarded(_header),
+        "header": _guarded(partial(_header, archive)),
+        "scanned": partial(_scanned, archive),
         "pixels": _guarded(_pixels),
         "presentation": _guarded(_presentation),
         "document": _guarded(_document),
@@ -95,9 +98,15 @@ def _find(call: Call) -> Reply:
     )
 
 
-def _header(call: Call) -> Reply:
+def _scanned(archive: KeptArchive, _call: Call) -> Reply:
+    """A scan is over: nobody's archive stays open."""
+    archive.close()
+    return Reply()
+
+
+def _header(archive: KeptArchive, call: Call) -> Reply:
     candidate = _candidate(call)
-    with opened_candidate(candidate, call.arguments["password"]) as stream:
+    with archive.opened_candidate(candidate, call.arguments["password"]) as stream:
         if call.arguments["is_named"] and picture_format(stream):
             return Reply(value=to_plain(found_picture(stream, candidate.path)))
         dataset = read_header(stream)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pyzipper
@@ -15,7 +16,7 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage, generate_uid
 from testkit.dicom_files import chest_like, write_film
 
-from engine.dicom.scan import Candidate, Finding, find, opened_candidate
+from engine.dicom.scan import Candidate, Finding, KeptArchive, find, opened_candidate
 from engine.domain.progress import CancelToken, ignore_progress
 from engine.errors import DamagedFileError, LimitExceededError, WrongPasswordError
 
@@ -88,6 +89,36 @@ def test_zip_members_are_read_in_memory(tmp_path: Path) -> None:
         + ["Its name leads out of the ZIP archive."] * 3
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cd.zip", "film.dcm"]
+
+
+def test_the_directory_of_a_large_zip_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for each of its thousands of members, a scan of them would take hours."""
+    archive = tmp_path / "cd.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        for number in range(20):
+            opened.writestr(f"IM{number}", bytes([number]) * 9)
+    reads: list[object] = []
+    read_directory = zipfile.ZipFile.__init__
+
+    def counted(self: zipfile.ZipFile, *arguments: Any, **options: Any) -> None:
+        reads.append(self)
+        read_directory(self, *arguments, **options)
+
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", counted)
+    kept = KeptArchive()
+    for number in range(20):
+        with kept.opened_candidate(Candidate(path=archive, member=f"IM{number}")) as stream:
+            assert stream.read() == bytes([number]) * 9
+    assert len(reads) == 1
+    other = tmp_path / "other.zip"
+    with zipfile.ZipFile(other, "w") as opened:
+        opened.writestr("IM0", b"other")
+    other.replace(archive)
+    with kept.opened_candidate(Candidate(path=archive, member="IM0")) as stream:
+        assert stream.read() == b"other", "an archive that was exchanged is not the one kept"
+    kept.close()
 
 
 def test_a_zip_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:

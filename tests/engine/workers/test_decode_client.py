@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -311,6 +312,16 @@ def test_studies_are_told_while_the_scan_goes_on_and_kept_when_it_is_stopped(
     assert told[0] < 40
     assert told[-1] == 40
     assert told == sorted(set(told)), "nothing is told twice"
+
+
+def test_after_a_scan_no_archive_stays_open(client: DecodeClient, tmp_path: Path) -> None:
+    archive = tmp_path / "cd.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.write(write_film(tmp_path / "film.dcm"), "IM1")
+    assert client.scan([archive]).studies
+    assert client.pid is not None
+    held = {Path(each.path) for each in psutil.Process(client.pid).open_files()}
+    assert archive not in held
 
 
 def test_films_of_an_encrypted_zip_open_with_its_password(
