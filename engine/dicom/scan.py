@@ -125,7 +125,7 @@ class KeptArchive:
 
     def __init__(self) -> None:
         self._stack = ExitStack()
-        self._stamp: tuple[object, ...] = ()
+        self._stamp: tuple[object, ...] | None = None
         self._archive: _Archive | None = None
 
     @contextmanager
@@ -141,19 +141,24 @@ class KeptArchive:
     def close(self) -> None:
         """Let the archive go."""
         self._stack.close()
-        self._stamp, self._archive = (), None
+        self._stamp, self._archive = None, None
 
     def _of(self, path: Path) -> _Archive:
-        try:
-            facts = path.stat()
-            stamp = (path, facts.st_ino, facts.st_size, facts.st_mtime_ns)
-        except OSError:
-            stamp = ()
-        if self._archive is None or not stamp or stamp != self._stamp:
+        stamp = _stamp(path)
+        if self._archive is None or stamp is None or stamp != self._stamp:
             self.close()
             self._archive = _Archive(self._stack.enter_context(opened(path)))
             self._stamp = stamp
         return self._archive
+
+
+def _stamp(path: Path) -> tuple[object, ...] | None:
+    """What changes when another file takes the path; None if there is none."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return path, facts.st_ino, facts.st_size, facts.st_mtime_ns
 
 
 class _Archive:

@@ -1,7 +1,7 @@
 """The exposed field of a film: where X-rays reached the detector through the patient or past him.
 
-Padding and the collimated border carry no information about the patient, yet they fill the ends
-of the histogram; windows and presets are taken from what is left.
+Padding, the collimated border and burnt-in words carry no information about the patient, yet they
+fill the ends of the histogram; windows and presets are taken from what is left.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from engine.domain.image import PixelImage
 
 _SIDE = 192
-_FLAT = 0.02
+_FLAT = 0.05
 _MOST = 0.4
+_SPIKE = 0.002
+"""Share of the pixels that must have the very lowest, or highest, value to be no part of a body."""
 
 
 def exposed_values(image: PixelImage) -> NDArray[np.float64]:
@@ -34,6 +36,7 @@ def exposed_values(image: PixelImage) -> NDArray[np.float64]:
         x = np.arange(small.shape[1], dtype=np.float64) * step_x
         y = np.arange(small.shape[0], dtype=np.float64) * step_y
         inside &= image.shutter.seen(x[None], y[:, None])
+    inside &= ~_end_spikes(small)
     top, bottom, left, right = _border(small)
     inside[:top] = inside[bottom:] = False
     inside[:, :left] = inside[:, right:] = False
@@ -41,6 +44,20 @@ def exposed_values(image: PixelImage) -> NDArray[np.float64]:
     if chosen.size == 0:
         chosen = small.reshape(-1)
     return np.asarray(chosen * image.slope + image.intercept, np.float64)
+
+
+def _end_spikes(small: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Pixels that share the very lowest or highest value with many others.
+
+    What a machine wrote, not what it measured: fill round a tilted collimation, burnt-in words,
+    and the ends of a saturated detector.
+    """
+    found = np.zeros(small.shape, bool)
+    for end in (small.min(), small.max()):
+        at_end = small == end
+        if np.count_nonzero(at_end) > _SPIKE * small.size:
+            found |= at_end
+    return found
 
 
 def _border(small: NDArray[np.int64]) -> tuple[int, int, int, int]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_voi, apply_windowing
 from testkit.dicom_files import chest_like
@@ -154,6 +155,55 @@ def test_auto_window_leaves_border_and_padding_out() -> None:
         window = auto_window(image)
         assert window.center == pytest.approx(expected.center, rel=0.05)
         assert window.width == pytest.approx(expected.width, rel=0.05)
+
+
+def _framed(body: np.ndarray, value: int, *, noise: int = 0) -> np.ndarray:
+    around = np.full((body.shape[0] + 120, body.shape[1] + 120), value)
+    around += np.random.default_rng(0).integers(-noise, noise + 1, around.shape)
+    around[60:-60, 60:-60] = body
+    return np.clip(around, 0, 4095).astype(np.uint16)
+
+
+def _with_words(film: np.ndarray, value: int, top: int) -> np.ndarray:
+    film = film.copy()
+    film[top : top + 20, 20:220:3] = value
+    return film
+
+
+def _tilted(body: np.ndarray, fill: int) -> np.ndarray:
+    picture = Image.fromarray(body.astype(np.int32))
+    return np.asarray(picture.rotate(7, expand=True, fillcolor=fill)).astype(np.uint16)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda body: _with_words(_framed(body, 0), 4095, 15),
+        lambda body: _with_words(_framed(body, 4095), 0, 15),
+        lambda body: _with_words(body, 4095, 60),
+        lambda body: _framed(body, 60, noise=40),
+        lambda body: _framed(body, 4000, noise=30),
+        lambda body: _framed(_framed(body, 0), 4095),
+        lambda body: _tilted(body, 0),
+        lambda body: _tilted(body, 4095),
+    ],
+    ids=[
+        "words on black",
+        "words on white",
+        "words on the film",
+        "dark noise",
+        "bright noise",
+        "white round black",
+        "tilted, black",
+        "tilted, white",
+    ],
+)
+def test_auto_window_is_of_the_body_whatever_lies_round_it(spoil: Any) -> None:
+    body = np.ascontiguousarray(chest_like(480, 400)[32:-32, 32:-32])
+    expected, window = auto_window(_image(body)), auto_window(_image(spoil(body)))
+    low, high = expected.center - expected.width / 2, expected.center + expected.width / 2
+    assert window.center - window.width / 2 == pytest.approx(low, abs=0.1 * expected.width)
+    assert window.center + window.width / 2 == pytest.approx(high, abs=0.1 * expected.width)
 
 
 @pytest.mark.parametrize("level", [0, 77, 65535])
