@@ -16,6 +16,8 @@ _FLAT = 0.05
 _MOST = 0.4
 _SPIKE = 0.002
 """Share of the pixels that must have the very lowest, or highest, value to be no part of a body."""
+_FEW_LEVELS = 64
+"""A test pattern or drawing has no more; all of it is picture."""
 
 
 def exposed_values(image: PixelImage) -> NDArray[np.float64]:
@@ -53,6 +55,8 @@ def _end_spikes(small: NDArray[np.int64]) -> NDArray[np.bool_]:
     and the ends of a saturated detector.
     """
     found = np.zeros(small.shape, bool)
+    if len(np.unique(small)) <= _FEW_LEVELS:
+        return found
     for end in (small.min(), small.max()):
         at_end = small == end
         if np.count_nonzero(at_end) > _SPIKE * small.size:

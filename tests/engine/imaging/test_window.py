@@ -206,6 +206,12 @@ def test_auto_window_is_of_the_body_whatever_lies_round_it(spoil: Any) -> None:
     assert window.center + window.width / 2 == pytest.approx(high, abs=0.1 * expected.width)
 
 
+def test_a_pattern_of_few_greys_is_shown_from_its_darkest_to_its_brightest() -> None:
+    patches = np.kron(np.arange(12).reshape(3, 4) * 300 + 200, np.ones((40, 40)))
+    window = auto_window(_image(patches.astype(np.uint16)))
+    assert (window.center, window.width) == (200 + 11 * 150, 11 * 300)
+
+
 @pytest.mark.parametrize("level", [0, 77, 65535])
 def test_a_uniform_film_has_a_usable_window(level: int) -> None:
     image = _image(np.full((64, 48), level, np.uint16))
