@@ -247,7 +247,9 @@ def _listed(index: Path, finding: Finding) -> list[Path]:
             names = [_file_id(record) for record in records]
         root = index.parent.resolve()
         files = [_inside(root, name) for name in names if name]
-    except (InputError, OSError, ValueError, TypeError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a broken index provokes, the folder is here
         reason = error.message if isinstance(error, InputError) else "It cannot be read."
         finding.skip(str(index), f"{reason} The folder was searched instead.")
         return []
@@ -282,7 +284,9 @@ def _add_members(path: Path, stream: BinaryIO, finding: Finding, password: str) 
     try:
         archive = _Archive(stream)
         members = [item for item in archive.plain.infolist() if not item.is_dir()]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever a broken directory provokes costs this archive only
         raise DamagedFileError("The ZIP archive is damaged.") from error
     if len(members) > MAX_MEMBERS:
         raise LimitExceededError(f"The ZIP archive holds more than {MAX_MEMBERS:,} files.")
@@ -336,18 +340,25 @@ def _key_problem(archive: _Archive, members: Sequence[zipfile.ZipInfo], password
 
 def _member_bytes(archive: _Archive, member: str, password: str) -> bytes:
     try:
-        item = archive.plain.getinfo(member)
-        reason = _member_problem(item)
-        if reason:
-            raise LimitExceededError(reason)
+        item = _bearable(archive.plain.getinfo(member))
         unpacked = _unpacked(archive, item, password)
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError) as error:
-        raise DamagedFileError("The file inside the ZIP archive is damaged.") from error
+    except (InputError, MemoryError):
+        raise
     except (ValueError, RuntimeError, OSError) as error:
         raise DamagedFileError("The file inside the ZIP archive cannot be read.") from error
+    except Exception as error:  # of any decompressor, on any bytes
+        raise DamagedFileError("The file inside the ZIP archive is damaged.") from error
     if len(unpacked) != item.file_size:
         raise DamagedFileError("The file inside the ZIP archive has another size than announced.")
     return unpacked
+
+
+def _bearable(item: zipfile.ZipInfo) -> zipfile.ZipInfo:
+    """The member; raises `LimitExceededError` if it is none that is read."""
+    reason = _member_problem(item)
+    if reason:
+        raise LimitExceededError(reason)
+    return item
 
 
 def _unpacked(archive: _Archive, item: zipfile.ZipInfo, password: str) -> bytes:

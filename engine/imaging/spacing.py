@@ -15,6 +15,7 @@ _TOLERANCE = 1e-3
 _LEAST_MM, _MOST_MM = 1e-3, 10.0
 """Between them lies every pixel of a radiograph, also of one that was made small."""
 _MOST_MAGNIFICATION = 10.0
+_MOST_OBLONG = 10.0
 Pair = tuple[float, float]
 
 
@@ -108,8 +109,10 @@ def _distance_ratio(sources: SpacingSources) -> float | None:
 
 
 def _possible(pair: Pair | None) -> Pair | None:
-    """The pair, unless no pixel can be of that size."""
-    return pair if pair and all(_LEAST_MM <= side <= _MOST_MM for side in pair) else None
+    """The pair, unless no pixel can be of that size and shape."""
+    if pair is None or not all(_LEAST_MM <= side <= _MOST_MM for side in pair):
+        return None
+    return pair if max(pair) <= _MOST_OBLONG * min(pair) else None
 
 
 def _same(one: Pair, other: Pair) -> bool:

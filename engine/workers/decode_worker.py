@@ -36,7 +36,7 @@ from engine.dicom.scan import Candidate, KeptArchive, find, opened_candidate
 from engine.domain.image import PixelImage
 from engine.domain.presentation_state import PresentationState
 from engine.domain.prior_document import DocumentContent, DocumentKind, PriorDocument
-from engine.errors import DamagedFileError, InputError, UnsupportedImageError
+from engine.errors import DamagedFileError, InputError, NotDicomError, UnsupportedImageError
 from engine.report.mrrt import GREATEST_BYTES, read_mrrt
 from engine.workers.entry import Call, Service
 from engine.workers.plain import from_plain, to_plain
@@ -107,7 +107,9 @@ def _scanned(archive: KeptArchive, _call: Call) -> Reply:
 def _header(archive: KeptArchive, call: Call) -> Reply:
     candidate = _candidate(call)
     with archive.opened_candidate(candidate, call.arguments["password"]) as stream:
-        if call.arguments["is_named"] and picture_format(stream):
+        if picture_format(stream):
+            if not call.arguments["is_named"]:
+                raise NotDicomError("It is a picture, which opens only if it is chosen by itself.")
             return Reply(value=to_plain(found_picture(stream, candidate.path)))
         dataset = read_header(stream)
         if is_presentation_state(dataset):

@@ -35,7 +35,7 @@ def corner_text(state: ViewportState) -> CornerText:
         top_right=_filled(caption.view, caption.position),
         badges=badges(state),
         shown=_shown_line(state),
-        notes=() if state.pixels is None else state.pixels.notes,
+        notes=() if state.pixels is None else tuple(dict.fromkeys(state.pixels.notes)),
     )
 
 

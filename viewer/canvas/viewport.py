@@ -58,6 +58,8 @@ FRAME: Final = 2
 """Width of the frame of the active view, in px."""
 STACK_HEIGHT: Final = 240
 """Room for the words at the bottom left, more than they ever take, in px."""
+MOST_NOTES: Final = 4
+"""Lines of sentences about the film; more of them would reach the lungs in a small view."""
 MESSAGE_WIDTH: Final = 420
 """Widest message in the middle of a view, in px."""
 
@@ -260,6 +262,8 @@ class Viewport(QWidget):
         right = QRectF(area.right() - half, area.top(), half, area.height())
         edge = Qt.AlignmentFlag
         notes = tuple(line for note in text.notes for line in broken(note, half, ink))
+        if len(notes) > MOST_NOTES:
+            notes = broken(f"{len(text.notes)} NOTES: ENLARGE THE VIEW", half, ink)
         lines = (*notes, *flowed(text.badges, half, ink))
         shown = (*lines, *broken(text.shown, half, ink)) if text.shown else lines
         for place, align, stack in (

@@ -123,8 +123,11 @@ def test_only_a_named_picture_is_taken_and_no_draft_is_made_of_it(tmp_path):
     logo = folder / "logo.png"
     logo.write_bytes(encoded("PNG"))
     with DecodeClient() as client:
-        (study,) = client.scan([folder]).studies
+        scanned = client.scan([folder])
+        (study,) = scanned.studies
         assert not study.images[0].is_picture
+        (skipped,) = scanned.skipped
+        assert skipped.reason == "It is a picture, which opens only if it is chosen by itself."
         (study,) = client.scan([logo]).studies
         assert study.images[0].is_picture
         np.testing.assert_array_equal(client.pixels(study.images[0]).samples, GREY)

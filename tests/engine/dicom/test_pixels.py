@@ -200,6 +200,7 @@ def test_spacing_says_where_it_comes_from() -> None:
     assert _image(ImagerPixelSpacing=None).spacing is None
     assert _image(ImagerPixelSpacing=[0, -1]).spacing is None
     assert _image(ImagerPixelSpacing=["1e30", "1e30"]).spacing is None
+    assert _image(ImagerPixelSpacing=["0.001", "10"]).spacing is None
     absurd = _image(PixelSpacing=["1e-9", "1e-9"], EstimatedRadiographicMagnificationFactor="1e9")
     assert absurd.spacing == detector
 

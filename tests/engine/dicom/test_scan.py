@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 import pyzipper
+from pydicom import dcmread
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage, generate_uid
 from testkit.dicom_files import chest_like, write_film
 
 from engine.dicom.scan import Candidate, Finding, KeptArchive, find, opened_candidate
 from engine.domain.progress import CancelToken, ignore_progress
-from engine.errors import DamagedFileError, LimitExceededError, WrongPasswordError
+from engine.errors import DamagedFileError, InputError, LimitExceededError, WrongPasswordError
 
 
 def _find(*paths: Path, **options: object) -> Finding:
@@ -210,6 +211,45 @@ def test_a_dicomdir_never_leads_out_of_its_folder(tmp_path: Path, name: list[str
     finding = _find(disc)
     assert [item.path for item in finding.candidates] == [disc / "IM1"]
     assert any(Path(item.name).name == "DICOMDIR" for item in finding.skipped)
+
+
+@pytest.mark.parametrize("part", ["DirectoryRecordSequence", "ReferencedFileID"])
+def test_a_dicomdir_of_other_values_falls_back_to_the_folder(tmp_path: Path, part: str) -> None:
+    """Its failure would end the scan of everything else as well."""
+    write_film(tmp_path / "real.dcm")
+    index = _dicomdir(tmp_path / "DICOMDIR", [["IMAGES", "IM1"]])
+    dataset = dcmread(index)
+    place = dataset if part.startswith("Directory") else dataset.DirectoryRecordSequence[0]
+    del place[part]
+    place.add_new(part, "LO" if place is dataset else "FD", "no record" if place is dataset else 1)
+    dataset.save_as(index)
+    finding = _find(tmp_path)
+    assert [item.path.name for item in finding.candidates] == ["real.dcm"]
+    assert finding.skipped[0].reason.endswith("searched instead.") or (
+        "missing" in finding.skipped[0].reason
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [(46, 0), (50, 0), (51, 4)], ids=["no name", "no key", "short key"]
+)
+def test_a_broken_entry_of_an_encrypted_zip_costs_only_its_archive(
+    tmp_path: Path, place: int, value: int
+) -> None:
+    """pyzipper raises an `IndexError`, or a `BadZipFile` of its own."""
+    stream = io.BytesIO()
+    with pyzipper.AESZipFile(stream, "w", encryption=pyzipper.WZ_AES) as made:
+        made.setpassword(b"secret")
+        made.writestr("IM1", b"x" * 40)
+    broken = bytearray(stream.getvalue())
+    broken[broken.index(b"PK\1\2") + place] = value
+    good, archive = write_film(tmp_path / "film.dcm"), tmp_path / "cd.zip"
+    archive.write_bytes(broken)
+    finding = _find(archive, good, passwords={archive: "secret"})
+    assert finding.candidates[-1].path == good
+    for candidate in finding.candidates[:-1]:
+        with pytest.raises(InputError), opened_candidate(candidate, "secret"):
+            pass
 
 
 def test_a_broken_dicomdir_falls_back_to_the_folder(tmp_path: Path) -> None:

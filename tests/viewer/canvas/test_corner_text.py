@@ -52,6 +52,7 @@ def test_what_was_left_out_of_the_film_stands_beside_it():
     assert corner_text(state).notes == (note,)
     view = Viewport(state)
     assert note in view.accessibleDescription()
+    assert corner_text(shown(notes=(note, note))).notes == (note,), "once for all overlays"
 
 
 def test_an_empty_view_says_nothing_of_a_film():
