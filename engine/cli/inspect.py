@@ -39,7 +39,8 @@ def run(options: argparse.Namespace) -> int:
 def _line(result: dict[str, Any]) -> str:
     if not result["ok"]:
         return f"{result['path']}: {result['error']}"
+    modality = result["modality"] or "no modality"
     return (
-        f"{result['path']}: {result['modality']} {result['columns']}×{result['rows']}, "
+        f"{result['path']}: {modality} {result['columns']}×{result['rows']}, "
         f"{result['bits_stored']} bits, {result['photometric']}, {result['transfer_syntax']}"
     )

@@ -197,7 +197,7 @@ def _of_brightness(
 
 def _between(image: PixelImage, low: float, high: float, name: str) -> Window:
     """A window from black at `low` to white at `high` in modality values."""
-    width = max(high - low, abs(image.slope), 1e-6)
+    width = max(high - low, abs(image.slope))
     center = (low + high) / 2
     return Window(center=center, width=width, function=VoiFunction.LINEAR_EXACT, name=name)
 

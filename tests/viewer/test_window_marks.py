@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from testkit.reading_room import ReadingRoom
 
-from engine.domain.annotation import AnnotationKind
+from engine.domain.annotation import AnnotationKind, Point
 from engine.domain.study import PixelSpacing, SpacingKind
 from engine.services.workspace import Workspace
 from viewer.dialogs.calibrate import CalibrateSheet
@@ -100,6 +100,15 @@ def test_a_film_is_calibrated_by_a_length_and_back(room):
     assert state.measured(shown(room)[0]).lines == ("50.0 mm (calibrated by user)",)
     room.do("mark.uncalibrate")
     assert state.spacing == before
+
+
+def test_a_line_without_length_calibrates_nothing_and_says_so(room):
+    state, marks = room.window.views.active, room.context.marks
+    place = Point(x=100, y=100)
+    marks.add(marks.new(AnnotationKind.LENGTH, state.image, [place, place]))
+    room.do("mark.calibrate")
+    assert room.window.findChild(CalibrateSheet) is None
+    assert "no length" in room.notices[-1].sentence
 
 
 def test_a_measurement_in_the_report_follows_its_mark_until_it_is_rewritten(room):

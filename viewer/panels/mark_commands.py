@@ -89,12 +89,14 @@ class MarkCommands(QObject):
             spacing = film.spacing
             finer = min(spacing.row_mm, spacing.column_mm)
             drawn = frame_of(film, spacing).distance(*chosen.points) / finer
+        if drawn <= 0:
+            self._say("Calibrate", "This line has no length. Draw along something of known size.")
+            return
 
         def use(length_mm: float) -> None:
-            if drawn > 0:
-                aspect = aspect_of(film.spacing, film.pixel_aspect)
-                spacing = calibrated_spacing(drawn, length_mm, aspect)
-                self._context.marks.calibrate(image, length_mm, spacing)
+            aspect = aspect_of(film.spacing, film.pixel_aspect)
+            spacing = calibrated_spacing(drawn, length_mm, aspect)
+            self._context.marks.calibrate(image, length_mm, spacing)
 
         self.length_asked.emit(state.measured(chosen).lines[0], use)
 

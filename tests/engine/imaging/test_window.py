@@ -206,6 +206,14 @@ def test_auto_window_is_of_the_body_whatever_lies_round_it(spoil: Any) -> None:
     assert window.center + window.width / 2 == pytest.approx(high, abs=0.1 * expected.width)
 
 
+@pytest.mark.parametrize("slope", [1e-300, 1e-9, 1e300])
+def test_values_of_any_size_have_an_automatic_window(slope: float) -> None:
+    image = _image(slope=slope)
+    table = display_table(image, auto_window(image))
+    shown = table[image.samples]
+    assert (int(shown.min()), int(shown.max())) == (0, 255)
+
+
 def test_a_pattern_of_few_greys_is_shown_from_its_darkest_to_its_brightest() -> None:
     patches = np.kron(np.arange(12).reshape(3, 4) * 300 + 200, np.ones((40, 40)))
     window = auto_window(_image(patches.astype(np.uint16)))
