@@ -10,12 +10,16 @@ past `except Exception`, and pylibjpeg-libjpeg is GPL.
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Callable
 from typing import Any, Final
 
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
+from openjpeg.utils import get_parameters
+from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
 from pydicom.pixels.decoders.base import DecodeRunner, get_decoder
@@ -47,6 +51,8 @@ from engine.errors import (
     UnsupportedImageError,
 )
 
+_PILLOW = "pillow"
+_PYLIBJPEG = "pylibjpeg"
 _LJPEG = "negatoscope-ljpeg"
 _JPEG12 = "negatoscope-jpeg12"
 _JPEGLS = "negatoscope-jpegls"
@@ -61,7 +67,7 @@ PLUGINS: dict[UID, str] = {
     DeflatedExplicitVRLittleEndian: "",
     ExplicitVRBigEndian: "",
     RLELossless: "pydicom",
-    JPEGBaseline8Bit: "pillow",
+    JPEGBaseline8Bit: _PILLOW,
     JPEGExtended12Bit: _JPEG12,
     JPEGLossless: _LJPEG,
     JPEGLosslessSV1: _LJPEG,
@@ -69,9 +75,9 @@ PLUGINS: dict[UID, str] = {
     JPEGLSNearLossless: _JPEGLS,
     JPEG2000Lossless: _JPEG2000,
     JPEG2000: _JPEG2000,
-    HTJ2KLossless: "pylibjpeg",
-    HTJ2KLosslessRPCL: "pylibjpeg",
-    HTJ2K: "pylibjpeg",
+    HTJ2KLossless: _PYLIBJPEG,
+    HTJ2KLosslessRPCL: _PYLIBJPEG,
+    HTJ2K: _PYLIBJPEG,
 }
 
 LOSSY = frozenset({JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLSNearLossless})
@@ -120,12 +126,14 @@ def decoded_frame(dataset: Dataset, index: int) -> tuple[NDArray[Any], str]:
         )
     plugin = PLUGINS[syntax]
     if plugin == _JPEG12 and dataset.BitsAllocated == 8:
-        plugin = "pillow"
+        plugin = _PILLOW
     if plugin == _JPEG2000 and dataset.SamplesPerPixel > 1:
-        plugin = "pylibjpeg"
+        plugin = _PYLIBJPEG
     try:
-        if syntax in JPEG2000TransferSyntaxes:
-            _check_boxes(get_frame(dataset.PixelData, index, number_of_frames=_frames(dataset)))
+        if syntax in JPEG2000TransferSyntaxes or plugin == _PILLOW:
+            src = get_frame(dataset.PixelData, index, number_of_frames=_frames(dataset))
+            _check_boxes(src)
+            _check_size(src, plugin, (dataset.Rows, dataset.Columns))
         array, properties = get_decoder(syntax).as_array(
             dataset, index=index, raw=True, decoding_plugin=plugin
         )
@@ -177,6 +185,35 @@ def _check_boxes(src: bytes) -> None:
         place += length
 
 
+def _jpeg_size(src: bytes) -> tuple[int, int]:
+    """Rows and columns that a JPEG stream says it has."""
+    with Image.open(io.BytesIO(src), formats=["JPEG"]) as picture:
+        return picture.height, picture.width
+
+
+def _jpeg2000_size(src: bytes) -> tuple[int, int]:
+    """Rows and columns that a JPEG 2000 stream says it has."""
+    parameters = get_parameters(src)
+    return int(parameters["rows"]), int(parameters["columns"])
+
+
+# pydicom looks at the number of bytes only where these decode: a turned film would be shown as
+# slanting stripes.
+_SIZES: dict[str, Callable[[bytes], tuple[int, int]]] = {
+    _PILLOW: _jpeg_size,
+    _PYLIBJPEG: _jpeg2000_size,
+}
+
+
+def _check_size(src: bytes, plugin: str, size: tuple[int, int]) -> None:
+    if plugin in _SIZES and _SIZES[plugin](src) != size:
+        raise _other_size()
+
+
+def _other_size() -> DamagedFileError:
+    return DamagedFileError("The image has another size than its header says.")
+
+
 def _frames(dataset: Dataset) -> int:
     return int(dataset.get("NumberOfFrames") or 1)
 
@@ -198,7 +235,7 @@ def _as_expected(frame: NDArray[Any], runner: DecodeRunner) -> bytes:
     if runner.samples_per_pixel > 1:
         shape = (*shape, runner.samples_per_pixel)
     if frame.shape != shape:
-        raise DamagedFileError("The image has another size than its header says.")
+        raise _other_size()
     if not _fits(frame, runner.bits_allocated):
         raise DamagedFileError("The image has more grey levels than its header says.")
     runner.set_option("bits_allocated", 8 * frame.dtype.itemsize)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 from pydicom import dcmread
@@ -16,8 +17,10 @@ from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
+    HTJ2KLossless,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEGBaseline8Bit,
     JPEGExtended12Bit,
     JPEGLossless,
     JPEGLosslessSV1,
@@ -322,6 +325,36 @@ def test_half_a_code_stream_is_never_half_a_picture(syntax: str, keep: float) ->
     dataset = _written(transfer_syntax=syntax)
     stream = next(generate_frames(dataset.PixelData, number_of_frames=1))
     dataset.PixelData = encapsulate([stream[: int(keep * len(stream)) // 2 * 2]])
+    with pytest.raises(DamagedFileError, match=r"\.$"):
+        pixel_image(dataset)
+
+
+def _stream_of(syntax: str, samples: np.ndarray) -> bytes:
+    if syntax in (JPEGBaseline8Bit, JPEGExtended12Bit):
+        return bytes(imagecodecs.jpeg8_encode(samples, level=95))
+    if syntax == HTJ2KLossless:
+        return bytes(imagecodecs.htj2k_encode(samples, reversible=True))
+    return bytes(imagecodecs.jpeg2k_encode(samples, reversible=True))
+
+
+@pytest.mark.parametrize("is_colour", [False, True])
+@pytest.mark.parametrize(
+    "syntax", [JPEGBaseline8Bit, JPEGExtended12Bit, HTJ2KLossless, JPEG2000Lossless]
+)
+def test_a_stream_that_lies_across_its_header_is_refused(syntax: str, is_colour: bool) -> None:
+    """As many bytes, but columns for rows: pydicom shows slanting stripes."""
+    samples = (chest_like(96, 80, bits=8)).astype(np.uint8)
+    model = "YBR_FULL_422" if syntax in (JPEGBaseline8Bit, JPEGExtended12Bit) else "RGB"
+    colour = {"SamplesPerPixel": 3, "PhotometricInterpretation": model, "PlanarConfiguration": 0}
+    dataset = _written(samples)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    if is_colour:
+        samples = np.dstack([samples] * 3)
+        for keyword, value in colour.items():
+            setattr(dataset, keyword, value)
+    dataset.PixelData = encapsulate([_stream_of(syntax, samples)])
+    assert pixel_image(dataset).samples.shape == (96, 80)
+    dataset.Rows, dataset.Columns = 80, 96
     with pytest.raises(DamagedFileError, match=r"\.$"):
         pixel_image(dataset)
 
