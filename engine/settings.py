@@ -42,6 +42,7 @@ class Settings(BaseModel):
 
     Attributes:
         interface_scale: Factor on all sizes of the interface, words and pictures of buttons too.
+        report_scale: Further factor on the words of reports.
         institution: First line of the letterhead.
         letterhead: Further lines, e.g. the address; separated by line breaks.
         lock_minutes: After how many minutes without a touch the window is locked.
@@ -61,6 +62,7 @@ class Settings(BaseModel):
     version: Literal[1] = 1
     theme: Theme = Theme.DARK
     interface_scale: float = Field(default=1.0, ge=0.75, le=3.0)
+    report_scale: float = Field(default=1.0, ge=1.0, le=2.0)
     institution: str = Field(default="", max_length=200)
     letterhead: str = Field(default="", max_length=1000)
     keys: dict[str, tuple[str, ...]] = Field(default_factory=dict)

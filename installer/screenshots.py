@@ -94,6 +94,7 @@ class _Photographer:
         for width, height in SIZES:
             self.window.resize(width, height)
             self._take(f"main-{width}")
+        self._large_report()
         self.window.resize(1920, 1080)
         self._without_area()
         self._review_and_sign()
@@ -296,6 +297,15 @@ class _Photographer:
         self._until(lambda: self.context.report.draft is not None, "the draft")
         self._until(lambda: self.window.report.focused_row is not None, "the first sentence")
         self._settle()
+
+    def _large_report(self) -> None:
+        """The report's words at 150 % on a small screen."""
+        self.window.resize(1366, 768)
+        for _ in range(2):
+            self._do("window.larger_report")
+        self._take("report-large")
+        for _ in range(2):
+            self._do("window.smaller_report")
 
     def _without_area(self) -> None:
         from engine.domain.annotation import AnnotationKind, Point  # noqa: PLC0415 - as above

@@ -33,6 +33,7 @@ from viewer.state.prior_documents import PriorDocumentsState
 from viewer.state.report import ReportState
 from viewer.state.session import SessionStage, SessionState
 from viewer.state.thumbnails import ThumbnailsState
+from viewer.state.wording import percent_text
 from viewer.state.writing import WritingState
 from viewer.tasks.changes import NOTHING
 from viewer.tasks.runner import TaskRunner
@@ -176,6 +177,11 @@ class AppContext(QObject):
 
         self._hand_over(start)
 
+    def step_report_size(self, step: int) -> None:
+        """Show reports in larger (1) or smaller (-1) words, and say how large they are."""
+        self.preferences.step_report_scale(step)
+        self._say("Size", f"Report text is {percent_text(self.preferences.report_scale)}.")
+
     def compare_with_prior(self) -> None:
         """Read the patient's last signed report beside, against the report in hand."""
         if self.report.report is not None:
@@ -238,7 +244,7 @@ class AppContext(QObject):
         self.preferences.scale_changed.connect(self._on_scale)
 
     def _on_scale(self, scale: float) -> None:
-        size = f"{scale:.0%}".replace("%", " %")
+        size = percent_text(scale)
         self._say("Size", f"Words and buttons are {size} from the next start on.")
 
     def _on_stage(self, stage: SessionStage) -> None:

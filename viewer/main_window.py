@@ -234,7 +234,7 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.setWindowTitle(TITLE)
-        self.setStyleSheet(shell_style(self._tokens))
+        self._dress()
         self.setMinimumSize(960, 540)  # a full HD screen at 200 %
         self.setAnimated(False)  # docks that slide would move the films
         top = QWidget()
@@ -248,6 +248,12 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.film_area)
         self._add_docks()
         self.setStatusBar(_bar_of(self.status))
+
+    def _dress(self) -> None:
+        """Put on the looks of the shell, with reports in the size that was chosen."""
+        style = shell_style(self._tokens, self.context.preferences.report_scale)
+        if style != self.styleSheet():
+            self.setStyleSheet(style)
 
     def _add_docks(self) -> None:
         beside = QSplitter(Qt.Orientation.Vertical)
@@ -306,10 +312,16 @@ class MainWindow(QMainWindow):
         self.film_commands = FilmCommands(self.registry, context, self.views, self)
         docks = (self._left_dock, self._report_dock)
         self._screen = ScreenRoom(self.registry, self, docks, self.film_area, self._focus_film)
-        bind(layout.LARGER, lambda: context.preferences.step_scale(1))
-        bind(layout.SMALLER, lambda: context.preferences.step_scale(-1))
+        self._bind_sizes()
         self._files = FileCommands(self.registry, context, self)
         self._help = HelpSheets(self.registry, context, self)
+
+    def _bind_sizes(self) -> None:
+        context, bind = self.context, self.registry.bind
+        bind(layout.LARGER, lambda: context.preferences.step_scale(1))
+        bind(layout.SMALLER, lambda: context.preferences.step_scale(-1))
+        bind(layout.LARGER_REPORT, lambda: context.step_report_size(1))
+        bind(layout.SMALLER_REPORT, lambda: context.step_report_size(-1))
 
     def _connect(self) -> None:
         self.views.menu_requested.connect(self._show_film_menu)
@@ -333,6 +345,7 @@ class MainWindow(QMainWindow):
         self.context.session.stage_changed.connect(self._start_idle)
         self.context.session.user_changed.connect(self._start_idle)
         self.context.preferences.lock_changed.connect(self._start_idle)
+        self.context.preferences.report_scale_changed.connect(self._dress)
         self._idle.idled.connect(self._records.lock)
         self.context.library.password_asked.connect(self._ask_for_password)
 

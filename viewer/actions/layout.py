@@ -24,6 +24,8 @@ FULL_SCREEN: Final = "window.full_screen"
 FILMS_APART: Final = "window.films_apart"
 LARGER: Final = "window.larger"
 SMALLER: Final = "window.smaller"
+LARGER_REPORT: Final = "window.larger_report"
+SMALLER_REPORT: Final = "window.smaller_report"
 MENU: Final = "window.menu"
 
 
@@ -103,6 +105,15 @@ LAYOUT_COMMANDS: Final = (
         tip="The next size of the interface, up to 300 %, from the next start on",
     ),
     Command(id=SMALLER, text="Smaller words and buttons", group="Window", shortcut="Ctrl+-"),
+    Command(
+        id=LARGER_REPORT,
+        text="Larger report text",
+        group="Window",
+        shortcut="Ctrl+Alt++",
+        also=("Ctrl+Alt+=",),
+        tip="The words of reports by themselves, up to 200 %, at once",
+    ),
+    Command(id=SMALLER_REPORT, text="Smaller report text", group="Window", shortcut="Ctrl+Alt+-"),
     Command(id=MENU, text="Menu", group="Window", shortcut="F12"),
 )
 

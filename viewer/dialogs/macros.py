@@ -52,6 +52,7 @@ class MacrosSheet(Sheet):
         self.text = QPlainTextEdit()
         self.text.setTabChangesFocus(True)
         self.text.setFixedHeight(96)
+        set_look(self.text, words="report")
         self.add_field("Text", self.text)
         self.key = QKeySequenceEdit()
         self.key.setMaximumSequenceLength(1)

@@ -17,6 +17,7 @@ from engine.domain.mouse import (
     WheelAction,
 )
 from viewer.dialogs.sheet import Sheet
+from viewer.state.wording import percent_text
 from viewer.theme.palette import set_look
 
 _Kind = TypeVar("_Kind", bound=StrEnum)
@@ -66,7 +67,7 @@ class MouseSheet(Sheet):
         )
         self.speed = QComboBox()
         for speed in SPEEDS:
-            self.speed.addItem(f"{speed:.0%}".replace("%", " %"), speed)
+            self.speed.addItem(percent_text(speed), speed)
         nearest = min(range(len(SPEEDS)), key=lambda n: abs(SPEEDS[n] - habits.speed))
         self.speed.setCurrentIndex(nearest)
         self.add_field("Speed of the window tool", self.speed)

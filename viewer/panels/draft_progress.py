@@ -12,9 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.app_context import AppContext
-from viewer.theme.fonts import sans_font
 from viewer.theme.palette import set_look
-from viewer.theme.tokens import FONT_SIZES
 from viewer.widgets.progress_line import ProgressLine
 
 
@@ -99,8 +97,8 @@ class DraftProgress(QWidget):
         self.show()
 
     def _lay_out(self) -> None:
-        set_look(self.words, role="dim")
-        self.words.setFont(sans_font(FONT_SIZES["report"]))
+        set_look(self, words="around")
+        set_look(self.words, role="dim", words="report")
         for label in (self.title, self.words):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)

@@ -22,6 +22,8 @@ class FirstReadingPanel(QWidget):
         self.impression.setPlaceholderText("Your impression, if you like")
         self.impression.setAccessibleName("Your impression before the draft")
         self.calls = {call: QPushButton(call.value.capitalize()) for call in FirstCall}
+        set_look(self, words="around")
+        set_look(self.impression, words="report")
         set_look(self.title, role="heading")
         set_look(self.words, role="dim")
         self.words.setWordWrap(True)

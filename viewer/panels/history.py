@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from engine.domain.past_reports import ReportSummary
 from viewer.app_context import AppContext
 from viewer.panels.report_filters import ReportFilters
-from viewer.state.wording import REPORT_STATUS_WORDS, count_text, moment_text
+from viewer.state.wording import REPORT_STATUS_WORDS, count_text, moment_text, percent_text
 from viewer.theme.palette import set_look
 from viewer.widgets.elided_label import ElidedLabel
 from viewer.widgets.search_field import SearchField
@@ -184,4 +184,4 @@ class _PastReportRow(QWidget):
 def _distance(row: ReportSummary) -> str:
     if row.edit_share is None:
         return ""
-    return f"  ·  {row.edit_share:.0%} changed".replace("%", " %")
+    return f"  ·  {percent_text(row.edit_share)} changed"

@@ -44,6 +44,7 @@ class KnockOutPanel(QWidget):
         self.close_button.setText("Stop  Esc" if progress is not None else "Close")
 
     def _lay_out(self) -> None:
+        set_look(self, words="around")
         set_look(self.line, role="strong")
         set_look(self.caution, role="caption")
         for label in (self.line, self.caution):

@@ -22,9 +22,7 @@ from viewer.app_context import AppContext
 from viewer.panels.drafts_text import DraftsText
 from viewer.panels.revisions_text import RevisionsText
 from viewer.state.wording import REPORT_STATUS_WORDS, moment_text
-from viewer.theme.fonts import sans_font
 from viewer.theme.palette import set_look
-from viewer.theme.tokens import FONT_SIZES
 from viewer.widgets.difference_text import DifferenceText
 from viewer.widgets.elided_label import ElidedLabel
 from viewer.widgets.plain_label import plain_label
@@ -180,7 +178,7 @@ class PastReportCard(QFrame):
         set_look(self.name, role="strong")
         set_look(self.other_patient, role="red")
         set_look(self.when, role="caption")
-        set_look(self.body, surface="raised")
+        set_look(self.body, surface="raised", words="around")
         self._texts = QVBoxLayout()
         self._texts.setSpacing(4)
         body = QVBoxLayout(self.body)
@@ -237,7 +235,7 @@ def _tab(text: str) -> QToolButton:
 
 def _body_label(words: str) -> QLabel:
     label = plain_label(words)
-    label.setFont(sans_font(FONT_SIZES["report"]))
+    set_look(label, words="report")
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setContentsMargins(0, 0, 0, 8)
     return label

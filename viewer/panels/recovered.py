@@ -26,6 +26,7 @@ class RecoveredPanel(QWidget):
         self._state = state
         self.line = QLabel("Recovered after a crash. Check the text; Ctrl+S saves it.")
         self.line.setWordWrap(True)
+        set_look(self, words="around")
         set_look(self.line, role="amber")
         self.changes = DifferenceText()
         self.changes.setAccessibleName("Recovered text against what was saved last")

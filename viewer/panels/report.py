@@ -80,6 +80,7 @@ class ReportPanel(QWidget):
         context.evidence.changed.connect(self._show_notes)
         context.writing.changed.connect(self._show_notes)
         context.knock_out.changed.connect(self._show_notes)
+        context.preferences.report_scale_changed.connect(self._following.start)
         context.library.study_changed.connect(self.refresh)
         self.refresh()
 
@@ -192,7 +193,15 @@ class ReportPanel(QWidget):
             self.page.ensureVisible(0, caret.y(), 0, CARET_MARGIN)
             self.aid.follow()
         else:
-            self.page.ensureWidgetVisible(row, 0, ROW_MARGIN)
+            self._bring_into_view(row)
+
+    def _bring_into_view(self, row: ReportRow) -> None:
+        """All of a row; of one that is higher than the page its words, which stand first."""
+        self.page.ensureWidgetVisible(row, 0, ROW_MARGIN)
+        body = self.page.widget()
+        if body is not None and row.height() + 2 * ROW_MARGIN > self.page.viewport().height():
+            top = row.mapTo(body, row.rect().topLeft()).y()
+            self.page.verticalScrollBar().setValue(top - ROW_MARGIN)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Less room must not hide the sentence in focus."""
@@ -201,7 +210,7 @@ class ReportPanel(QWidget):
         self._following.start()
 
     def _look_at(self, row: ReportRow) -> None:
-        self.page.ensureWidgetVisible(row, 0, ROW_MARGIN)
+        self._bring_into_view(row)
         self._context.evidence.focus(row.sentence.id)
 
     def _key_table(self) -> dict[str, Callable[[ReportRow], None]]:
@@ -389,7 +398,7 @@ class ReportPanel(QWidget):
 
     def _lay_out_sections(self) -> None:
         body = QWidget()
-        set_look(body, surface="panel")
+        set_look(body, surface="panel", words="around")
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 12, 0, 12)
         column.setSpacing(16)

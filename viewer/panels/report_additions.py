@@ -9,9 +9,7 @@ from engine.domain.report import Report
 from engine.domain.signature import Addendum
 from viewer.state.report import ReportState
 from viewer.state.wording import moment_text
-from viewer.theme.fonts import sans_font
 from viewer.theme.palette import set_look
-from viewer.theme.tokens import FONT_SIZES
 from viewer.widgets.plain_label import plain_label
 
 _LEFT, _RIGHT = 20, 12
@@ -74,7 +72,7 @@ def _labels(number: int, addendum: Addendum) -> tuple[QLabel, QLabel, QLabel]:
     heading = plain_label(f"Addendum {number}", role="heading")
     heading.setContentsMargins(0, 8 if number > 1 else 0, 0, 0)
     body = plain_label(addendum.text)
-    body.setFont(sans_font(FONT_SIZES["report"]))
+    set_look(body, words="report")
     body.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     signed = addendum.signature
     caption = QLabel(f"{signed.name_and_role}  ·  {moment_text(signed.signed_at)}")

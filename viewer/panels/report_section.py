@@ -9,9 +9,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from engine.domain.report import Report, ReportSentence, Section, SentenceId
 from viewer.panels.report_row import ReportRow
-from viewer.theme.fonts import sans_font
 from viewer.theme.palette import set_look
-from viewer.theme.tokens import FONT_SIZES
 
 _HINTS = {
     Section.INDICATION: "Why the film was taken",
@@ -104,8 +102,7 @@ class ReportSection(QWidget):
         self._heading.setContentsMargins(20, 0, 12, 4)
         self.line.setPlaceholderText(_HINTS[self.section])
         self.line.setAccessibleName(f"{self.section.value}: {_HINTS[self.section]}")
-        self.line.setFont(sans_font(FONT_SIZES["report"]))
-        set_look(self.line, variant="bare")
+        set_look(self.line, variant="bare", words="report")
         self._body = QVBoxLayout()
         self._body.setSpacing(0)
         column = QVBoxLayout(self)

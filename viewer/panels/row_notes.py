@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from viewer.theme.palette import set_look
+from viewer.theme.tokens import FONT_SIZES
 
 LINE_LETTERS = 52
-"""Letters of answers that fit into one line, six for each button's own edges and key."""
+"""Letters of answers that fit into one line of the narrowest report at their usual size, six for
+each button's own edges and key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,13 @@ class RowNotes(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._notes: tuple[RowNote, ...] = ()
+        self._letters = LINE_LETTERS
+        # A turn later: the style sheet that brought the font is still going round.
+        self._regrouping = QTimer(self)
+        self._regrouping.setSingleShot(True)
+        self._regrouping.setInterval(0)
+        self._regrouping.timeout.connect(self._lay_out_notes)
+        set_look(self, words="answers")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 4)
         self._column.setSpacing(2)
@@ -75,14 +84,29 @@ class RowNotes(QWidget):
         if notes == self._notes:
             return
         self._notes = notes
+        self._lay_out_notes()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Larger answers stand in more lines."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self._letters != self._letters_in_line():
+            self._letters = self._letters_in_line()
+            self._regrouping.start()
+
+    def _letters_in_line(self) -> int:
+        return LINE_LETTERS * FONT_SIZES["caption"] // self.fontInfo().pixelSize()
+
+    def _lay_out_notes(self) -> None:
         while (item := self._column.takeAt(0)) is not None:
             gone = item.widget()
             if gone is not None:
                 gone.hide()
                 gone.deleteLater()
-        for note in notes:
-            self._column.addWidget(self._line(note))
-        self.setVisible(bool(notes))
+        for note in self._notes:
+            line = self._line(note)
+            self._column.addWidget(line)
+            line.show()  # a layout shows its children a turn later
+        self.setVisible(bool(self._notes))
 
     def _line(self, note: RowNote) -> QWidget:
         line = QWidget()
@@ -94,7 +118,7 @@ class RowNotes(QWidget):
         words.setWordWrap(True)
         set_look(words, role="amber" if note.is_question else "dim")
         column.addWidget(words)
-        for answers in _lines(note.answers):
+        for answers in _lines(note.answers, self._letters):
             column.addWidget(self._buttons(answers))
         return line
 
@@ -113,12 +137,12 @@ class RowNotes(QWidget):
         return box
 
 
-def _lines(answers: tuple[Answer, ...]) -> list[tuple[Answer, ...]]:
-    """Answers in lines that fit into the narrowest report."""
+def _lines(answers: tuple[Answer, ...], letters: int) -> list[tuple[Answer, ...]]:
+    """Answers in lines of so many letters, which fit into the narrowest report."""
     lines: list[tuple[Answer, ...]] = []
     for answer in answers:
         longer = (*lines[-1], answer) if lines else (answer,)
-        if lines and sum(len(one.text) + 6 for one in longer) <= LINE_LETTERS:
+        if lines and sum(len(one.text) + 6 for one in longer) <= letters:
             lines[-1] = longer
         else:
             lines.append((answer,))

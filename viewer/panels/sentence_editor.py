@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -22,8 +22,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
-from viewer.theme.fonts import sans_font
-from viewer.theme.tokens import DARK, FONT_SIZES, REPORT_LINE_HEIGHT, Tokens
+from viewer.theme.palette import set_look
+from viewer.theme.tokens import DARK, REPORT_LINE_HEIGHT, Tokens
 
 Span = tuple[int, int]
 
@@ -53,7 +53,7 @@ class SentenceEditor(QTextEdit):
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setStyleSheet("QTextEdit { background: transparent; border: none; padding: 0; }")
-        self.setFont(sans_font(FONT_SIZES["report"]))
+        set_look(self, words="report")
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -187,6 +187,12 @@ class SentenceEditor(QTextEdit):
         super().resizeEvent(event)
         self._fit()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Larger words take more height."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
     def sizeHint(self) -> QSize:
         """As high as the words."""
         return QSize(super().sizeHint().width(), self.height())
@@ -198,4 +204,5 @@ class SentenceEditor(QTextEdit):
         self.edited.emit(self.toPlainText())
 
     def _fit(self) -> None:
-        self.setFixedHeight(max(math.ceil(self.document().size().height()), 22))
+        line = math.ceil(self.fontInfo().pixelSize() * REPORT_LINE_HEIGHT)
+        self.setFixedHeight(max(math.ceil(self.document().size().height()), line))

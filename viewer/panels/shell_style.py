@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from viewer.theme.report_text import report_text_style
 from viewer.theme.tokens import FONT_SIZES, RADIUS, Tokens
 
 
-def shell_style(t: Tokens) -> str:
-    """Style sheet of the main window, on top of the application's."""
+def shell_style(t: Tokens, report_scale: float = 1.0) -> str:
+    """Style sheet of the main window, on top of the application's.
+
+    Args:
+        t: Colours.
+        report_scale: Factor on the sizes of a report's words.
+    """
     caption = FONT_SIZES["caption"]
     return f"""
 QLabel[role="heading"] {{ color: {t.text_dim}; font-size: {FONT_SIZES["base"]}px;
@@ -39,4 +45,4 @@ QCheckBox::indicator:checked, QRadioButton::indicator:checked {{
     background: {t.accent}; border-color: {t.accent}; }}
 QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {t.accent}; }}
 QToolButton[variant="tab"]:focus {{ color: {t.accent}; }}
-"""
+{report_text_style(report_scale)}"""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SCALES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 """Sizes of the interface that can be chosen, as factors."""
+REPORT_SCALES = (1.0, 1.25, 1.5, 1.75, 2.0)
+"""Sizes of the words of reports that can be chosen, as further factors."""
 LOCK_MINUTES = (1, 30)
 """Least and most minutes until a workspace locks itself."""
 
@@ -29,6 +31,7 @@ class PreferencesState(QObject):
         loaded: What was stored is here.
         habits_changed: `mouse`, `interpolation` or a screen is another than before.
         scale_changed: Another size of the interface was stored.
+        report_scale_changed: Read `report_scale`.
         blind_first_changed: Read `blind_first`.
         advance_changed: Read `advance`.
         lock_changed: Another time until the lock was stored.
@@ -38,6 +41,7 @@ class PreferencesState(QObject):
     loaded = Signal()
     habits_changed = Signal()
     scale_changed = Signal(float)
+    report_scale_changed = Signal()
     blind_first_changed = Signal()
     advance_changed = Signal()
     lock_changed = Signal()
@@ -49,6 +53,7 @@ class PreferencesState(QObject):
         self._settings: Settings | None = None
         # Of a step that is not stored yet: the next one goes on from there.
         self._wanted_scale: float | None = None
+        self._wanted_report_scale: float | None = None
 
     @property
     def is_loaded(self) -> bool:
@@ -66,6 +71,13 @@ class PreferencesState(QObject):
         if self._wanted_scale is not None:
             return self._wanted_scale
         return 1.0 if self._settings is None else self._settings.interface_scale
+
+    @property
+    def report_scale(self) -> float:
+        """Size of the words of reports, as a factor on that of the interface."""
+        if self._wanted_report_scale is not None:
+            return self._wanted_report_scale
+        return 1.0 if self._settings is None else self._settings.report_scale
 
     @property
     def blind_first(self) -> bool:
@@ -147,9 +159,14 @@ class PreferencesState(QObject):
 
     def step_scale(self, step: int) -> None:
         """Store the next larger (1) or smaller (-1) size of the interface."""
-        nearest = min(range(len(SCALES)), key=lambda n: abs(SCALES[n] - self.scale))
-        self._wanted_scale = wanted = SCALES[min(max(nearest + step, 0), len(SCALES) - 1)]
+        self._wanted_scale = wanted = _beside(self.scale, SCALES, step)
         self._store({"interface_scale": wanted}, lambda _now: self.scale_changed.emit(wanted))
+
+    def step_report_scale(self, step: int) -> None:
+        """Show reports in the next larger (1) or smaller (-1) words at once, and store that."""
+        self._wanted_report_scale = wanted = _beside(self.report_scale, REPORT_SCALES, step)
+        self.report_scale_changed.emit()
+        self._store({"report_scale": wanted}, lambda _now: None)
 
     def _store(self, changes: dict[str, Any], done: Callable[[Settings], None]) -> None:
         def write() -> Settings:
@@ -170,6 +187,13 @@ class PreferencesState(QObject):
     def _set(self, settings: Settings) -> None:
         self._settings = settings
         self.loaded.emit()
+        self.report_scale_changed.emit()
         self.blind_first_changed.emit()
         self.advance_changed.emit()
         self.habits_changed.emit()
+
+
+def _beside(now: float, sizes: tuple[float, ...], step: int) -> float:
+    """The size that many steps from the one nearest to `now`, or the last one that way."""
+    nearest = min(range(len(sizes)), key=lambda n: abs(sizes[n] - now))
+    return sizes[min(max(nearest + step, 0), len(sizes) - 1)]

@@ -147,6 +147,11 @@ def count_text(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
+def percent_text(share: float) -> str:
+    """A factor or a share in whole percent, e.g. "150 %"."""
+    return f"{100 * share:.0f} %"
+
+
 def _age(birth_date: date | None, study_date: date | None, stated_age: str) -> str:
     if birth_date is None or study_date is None or study_date < birth_date:
         return stated_age

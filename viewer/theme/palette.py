@@ -6,7 +6,8 @@ look by dynamic properties, set before they are shown:
 - `role` on a label: "dim", "strong", "caption", "title", "display", "mono", "amber", "red";
 - `variant` on a button: "primary" (one per panel), "quiet" (no ground until hovered), "answer"
   (small, outlined: one of the answers to a question);
-- `surface` on any plain widget: "panel", "raised", "ground", "line".
+- `surface` on any plain widget: "panel", "raised", "ground", "line";
+- `words` on what is read and written of a report: see `viewer.theme.report_text`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from viewer.theme.fonts import load_fonts, sans_font
+from viewer.theme.report_text import report_text_style
 from viewer.theme.tokens import CONTROL_HEIGHT, FONT_SIZES, RADIUS, Tokens
 
 
@@ -27,7 +29,7 @@ def apply_theme(app: QApplication, tokens: Tokens) -> None:
 
 
 def set_look(widget: QWidget, **properties: str) -> None:
-    """Set `role`, `variant` or `surface` of a widget and restyle it."""
+    """Set `role`, `variant`, `surface` or `words` of a widget and restyle it."""
     for name, value in properties.items():
         widget.setProperty(name, value)
     widget.style().unpolish(widget)
@@ -79,6 +81,7 @@ def style_sheet(tokens: Tokens) -> str:
             _lists(tokens),
             _bars(tokens),
             _docks(tokens),
+            report_text_style(),
         )
     )
 
@@ -173,6 +176,7 @@ QLineEdit, QComboBox, QDateEdit {{
 QPlainTextEdit, QTextEdit {{
     background: {t.panel}; color: {t.text}; border: 2px solid {t.line};
     border-radius: {RADIUS}px;
+    placeholder-text-color: {t.text_dim};
     selection-background-color: {t.accent}; selection-color: {t.on_accent};
 }}
 QLineEdit:focus, QComboBox:focus, QDateEdit:focus,

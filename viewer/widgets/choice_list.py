@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QWidget
 
-from viewer.theme.fonts import sans_font
 from viewer.theme.palette import set_look
-from viewer.theme.tokens import FONT_SIZES
 
-_MOST_WIDTH = 440
+_MOST_LETTERS = 60
 _PADDING = 8
 _GAP = 2
 
@@ -28,10 +26,9 @@ class ChoiceList(QListWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._room = parent
-        set_look(self, variant="choices")
+        set_look(self, variant="choices", words="report")
         self.setAccessibleName("Choices")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setFont(sans_font(FONT_SIZES["report"]))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.itemClicked.connect(lambda item: self.picked.emit(self.row(item)))
@@ -58,7 +55,8 @@ class ChoiceList(QListWidget):
             above: The line's upper edge.
         """
         room = self._room.rect()
-        width = min(self.sizeHintForColumn(0) + 4 * _PADDING, _MOST_WIDTH)
+        most = min(_MOST_LETTERS * self.fontMetrics().averageCharWidth(), room.width() - _PADDING)
+        width = min(self.sizeHintForColumn(0) + 4 * _PADDING, most)
         height = self.sizeHintForRow(0) * self.count() + 2 * self.frameWidth() + _PADDING
         under, over = room.height() - below.y() - _GAP, above - _GAP
         is_under = under >= height or under >= over

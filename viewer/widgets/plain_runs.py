@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QFont, QPalette, QTextBlockFormat, QTextCharFormat, QTextCursor
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import (
+    QFont,
+    QPalette,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextFormat,
+)
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
-from viewer.theme.fonts import sans_font
-from viewer.theme.tokens import FONT_SIZES, REPORT_LINE_HEIGHT
+from viewer.theme.palette import set_look
+from viewer.theme.report_text import beside_report
+from viewer.theme.tokens import REPORT_LINE_HEIGHT
+
+_SIZE = int(QTextFormat.Property.UserProperty.value)
+"""Property of a run that is not of the report's size: the name of its size."""
 
 
 class PlainRuns(QTextEdit):
@@ -21,7 +33,7 @@ class PlainRuns(QTextEdit):
         self.setReadOnly(True)
         self.setAcceptRichText(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFont(sans_font(FONT_SIZES["report"]))
+        set_look(self, words="report")
         self.document().setDocumentMargin(0)
         self.setAccessibleName(name)
         self.setStyleSheet("QTextEdit { background: transparent; border: none; padding: 0; }")
@@ -30,6 +42,12 @@ class PlainRuns(QTextEdit):
     def text(self) -> str:
         """All words that are shown."""
         return self.toPlainText()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Headings and remarks grow with the words."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._resize_runs()
 
     def add_block(self, cursor: QTextCursor, *, above: int) -> None:
         """Begin a line with room above it; the first of an empty text is there already."""
@@ -47,7 +65,7 @@ class PlainRuns(QTextEdit):
         """Of a section's name."""
         form = self.caption()
         form.setFontWeight(QFont.Weight.DemiBold)
-        form.setProperty(QTextCharFormat.Property.FontPixelSize, FONT_SIZES["base"])
+        self._size(form, "base")
         return form
 
     def strong(self) -> QTextCharFormat:
@@ -60,5 +78,29 @@ class PlainRuns(QTextEdit):
         """Of small remarks."""
         form = QTextCharFormat()
         form.setForeground(self.palette().color(QPalette.ColorRole.PlaceholderText))
-        form.setProperty(QTextCharFormat.Property.FontPixelSize, FONT_SIZES["caption"])
+        self._size(form, "caption")
         return form
+
+    def _size(self, form: QTextCharFormat, name: str) -> None:
+        form.setProperty(_SIZE, name)
+        pixels = beside_report(name, self.fontInfo().pixelSize())
+        form.setProperty(QTextFormat.Property.FontPixelSize, pixels)
+
+    def _resize_runs(self) -> None:
+        cursor, block = QTextCursor(self.document()), self.document().begin()
+        found = []
+        while block.isValid():
+            run = block.begin()
+            while not run.atEnd():
+                fragment = run.fragment()
+                if fragment.charFormat().hasProperty(_SIZE):
+                    name = str(fragment.charFormat().property(_SIZE))
+                    found.append((fragment.position(), fragment.length(), name))
+                run += 1
+            block = block.next()
+        for start, length, name in found:
+            form = QTextCharFormat()
+            self._size(form, name)
+            cursor.setPosition(start)
+            cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
+            cursor.mergeCharFormat(form)

@@ -33,6 +33,8 @@ def test_without_a_workspace_only_the_program_itself_can_be_commanded(bare_room)
         layout.FULL_SCREEN,
         layout.LARGER,
         layout.SMALLER,
+        layout.LARGER_REPORT,
+        layout.SMALLER_REPORT,
         layout.MENU,
         display.MOUSE,
         display.MEASURE_SCREEN,
