@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QDate, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QWidget
 from testkit.reading_room import ReadingRoom
 
-from engine.domain.report import ReportStatus, Section
+from engine.domain.progress import CancelToken, Progress, ProgressSink
+from engine.domain.report import ReportId, ReportStatus, Section
 from engine.domain.study import StudyUid
+from engine.errors import CancelledError
 
 EFFUSION = "Pleural Effusion"
 
@@ -141,3 +145,48 @@ def test_hidden_names_are_hidden_in_the_comparison_too(room: ReadingRoom) -> Non
     card = room.window.past_report
     room.wait(card.isVisible)
     assert row.patient_name not in card.name.text()
+
+
+def test_an_export_says_how_far_it_is_and_can_be_stopped(
+    room: ReadingRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(room, "No pleural effusion.")
+    history, panel = room.context.history, room.window.left.history
+    room.do("file.past_reports")
+    room.wait(lambda: bool(history.rows))
+    past = room.context.session.workspace.past_reports
+
+    def endless(_ids: object, *_rest: object, progress: ProgressSink, cancel: CancelToken) -> None:
+        progress(Progress(done=3, total=40, message="3 of 40 written"))
+        while not cancel.is_cancelled:
+            time.sleep(0.01)
+        raise CancelledError("Stopped after 3 of 40 reports.")
+
+    monkeypatch.setattr(past, "export_named", endless)
+    history.export([history.rows[0].id], tmp_path, "text")
+    room.wait(lambda: "3 of 40" in panel.progress.message)
+    assert panel.stop.isVisible()
+    assert not panel.export.isEnabled()
+    panel.stop.click()
+    room.wait(lambda: not panel.stop.isVisible())
+    assert "Stopped after 3" in room.notices[-1].sentence
+    assert panel.export.isEnabled()
+
+
+def test_a_long_list_takes_no_widget_for_each_report_and_stays_where_it_is(
+    room: ReadingRoom,
+) -> None:
+    write(room, "No pleural effusion.")
+    history, panel = room.context.history, room.window.left.history
+    room.do("file.past_reports")
+    room.wait(lambda: bool(history.rows))
+    row, before = history.rows[0], len(panel.findChildren(QWidget))
+    history._rows = tuple(replace(row, id=ReportId(f"r{number}")) for number in range(500))
+    panel.refresh()
+    assert len(panel.findChildren(QWidget)) == before
+    panel.view.setFocus()
+    panel.view.setCurrentRow(250)
+    bar = panel.view.verticalScrollBar()
+    place = bar.value()
+    panel.refresh()
+    assert (panel.view.currentRow(), bar.value()) == (250, place)

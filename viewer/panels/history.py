@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -14,17 +14,20 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMenu,
+    QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from engine.domain.past_reports import ReportSummary
+from engine.domain.progress import Progress
 from viewer.app_context import AppContext
+from viewer.panels.past_report_rows import PastReportDelegate
 from viewer.panels.report_filters import ReportFilters
-from viewer.state.wording import REPORT_STATUS_WORDS, count_text, moment_text, percent_text
+from viewer.state.wording import count_text
 from viewer.theme.palette import set_look
-from viewer.widgets.elided_label import ElidedLabel
+from viewer.widgets.progress_line import ProgressLine
 from viewer.widgets.search_field import SearchField
 
 EXPORT_FORMS = (
@@ -49,6 +52,8 @@ class HistoryPanel(QWidget):
         self.count = QLabel()
         self.export = QToolButton()
         self.export_menu = QMenu(self)
+        self.progress = ProgressLine()
+        self.stop = QPushButton("Stop")
         self._lay_out()
         self.search.searched.connect(self._state.search)
         self.search.left.connect(self._go_to_rows)
@@ -57,11 +62,17 @@ class HistoryPanel(QWidget):
         self.view.itemActivated.connect(self._on_chosen)
         self.view.itemSelectionChanged.connect(self._count)
         self._state.rows_changed.connect(self.refresh)
+        self.stop.clicked.connect(self._state.cancel_export)
+        self._state.export_progressed.connect(self._on_export)
+        self._state.export_ended.connect(self._on_export_ended)
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the reports as they are now; what was selected stays so."""
-        chosen = {row.id for row in self.selected}
+        """Show the reports as they are now; what was selected and where it stood stays so."""
+        chosen, place = {row.id for row in self.selected}, self.view.verticalScrollBar().value()
+        has_current = self.view.currentRow() >= 0
+        now = self.view.currentItem().data(Qt.ItemDataRole.UserRole) if has_current else None
+        current = now.id if isinstance(now, ReportSummary) else None
         self.view.clear()
         for row in self._state.rows:
             item = QListWidgetItem()
@@ -69,11 +80,11 @@ class HistoryPanel(QWidget):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{row.patient_name}, {row.excerpt}")
             # Qt would read a name that looks like markup as markup.
             item.setToolTip(f"{row.patient_name}\n{row.excerpt}".replace("<", "‹"))
-            card = _PastReportRow(row)
-            item.setSizeHint(QSize(0, card.sizeHint().height()))
             self.view.addItem(item)
-            self.view.setItemWidget(item, card)
+            if row.id == current:
+                self.view.setCurrentItem(item, QItemSelectionModel.SelectionFlag.NoUpdate)
             item.setSelected(row.id in chosen)
+        self.view.verticalScrollBar().setValue(place)
         is_empty = not self._state.rows
         query = self._state.query
         self.view.setVisible(not is_empty)
@@ -94,7 +105,7 @@ class HistoryPanel(QWidget):
         found, chosen = len(self._state.rows), len(self.selected)
         words = count_text(found, "report", "reports")
         self.count.setText(f"{words}, {chosen} selected" if chosen > 1 else words)
-        self.export.setEnabled(found > 0)
+        self.export.setEnabled(found > 0 and self.stop.isHidden())
 
     def _on_clicked(self, item: QListWidgetItem) -> None:
         if len(self.selected) == 1:
@@ -117,14 +128,27 @@ class HistoryPanel(QWidget):
         if folder:
             self._state.export([row.id for row in rows], Path(folder), form)
 
+    def _on_export(self, now: Progress) -> None:
+        self.progress.show_progress(now.done, now.total, f"Export: {now.message}")
+        self.stop.show()
+        self.export.setEnabled(False)
+
+    def _on_export_ended(self) -> None:
+        self.progress.finish()
+        self.stop.hide()
+        self._count()
+
     def _lay_out(self) -> None:
+        set_look(self.stop, variant="quiet")
+        self.stop.hide()
         set_look(self.empty, role="dim")
         set_look(self.count, role="caption")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.view.setAccessibleName("Past reports")
-        self.view.setStyleSheet("QListWidget::item { padding: 0; }")
+        self.view.setItemDelegate(PastReportDelegate(self.view))
+        self.view.setMouseTracking(True)
         self.filters.hide()
         self.filter.setCheckable(True)
         for button in (self.filter, self.export):
@@ -153,35 +177,8 @@ class HistoryPanel(QWidget):
         column.addWidget(self.filters)
         column.addWidget(self.view, 1)
         column.addWidget(self.empty, 1)
-
-
-class _PastReportRow(QWidget):
-    """Name and status, then date, then the first words."""
-
-    def __init__(self, row: ReportSummary) -> None:
-        super().__init__()
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        name = ElidedLabel(row.patient_name or "Name not given")
-        status = ElidedLabel(REPORT_STATUS_WORDS[row.status])
-        film = ElidedLabel(f"Film of {row.study_date}{_distance(row)}")
-        when = ElidedLabel(f"Written {moment_text(row.updated)}")
-        words = ElidedLabel(row.excerpt)
-        for label in (status, film, when, words):
-            set_look(label, role="caption")
-        head = QHBoxLayout()
-        head.setSpacing(12)
-        head.addWidget(name, 1)
-        head.addWidget(status)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 6, 12, 6)
-        column.setSpacing(2)
-        column.addLayout(head)
-        column.addWidget(film)
-        column.addWidget(when)
-        column.addWidget(words)
-
-
-def _distance(row: ReportSummary) -> str:
-    if row.edit_share is None:
-        return ""
-    return f"  ·  {percent_text(row.edit_share)} changed"
+        for part in (self.progress, self.stop):
+            inset = QHBoxLayout()
+            inset.setContentsMargins(12, 0, 12, 0)
+            inset.addWidget(part)
+            column.addLayout(inset)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.domain.difference import SentenceDifference
 from engine.domain.past_reports import ReportQuery, ReportSummary, SelectionExport
-from engine.domain.progress import CancelToken, Progress
+from engine.domain.progress import CancelToken
 from engine.domain.report import Draft, Report, ReportId
 from engine.domain.revisions import RevisionStep
 from viewer.errors import Notice, Severity, notice_of
@@ -57,6 +57,8 @@ class HistoryState(QObject):
         rows_changed: Read `rows` and `query`.
         choices_changed: Read `choices`.
         reading_changed: Read `reading`, `record`, `since_prior` and `shows_revisions`.
+        export_progressed: `Progress` of an export.
+        export_ended: It is done, was stopped or failed.
         since_changed: The report in hand has changed since it was compared; read `since_prior`.
         noticed: `Notice`.
     """
@@ -65,6 +67,8 @@ class HistoryState(QObject):
     choices_changed = Signal()
     reading_changed = Signal()
     since_changed = Signal()
+    export_progressed = Signal(object)
+    export_ended = Signal()
     noticed = Signal(object)
 
     def __init__(
@@ -81,6 +85,7 @@ class HistoryState(QObject):
         self._shows_revisions = False
         self._since: SincePrior | None = None
         self._listing = CancelToken()
+        self._export: CancelToken | None = None
         runner.changed.connect(self._on_changed)
 
     @property
@@ -156,6 +161,13 @@ class HistoryState(QObject):
 
     def read_revisions(self, report: Report) -> None:
         """Open the report in hand beside, at its revisions; it was saved before."""
+        self._read_in_hand(report, shows_revisions=True)
+
+    def read_changes(self, report: Report) -> None:
+        """Open the report in hand beside, at its changes to the draft; it was saved before."""
+        self._read_in_hand(report, shows_revisions=False)
+
+    def _read_in_hand(self, report: Report, *, shows_revisions: bool) -> None:
         workspace = self._workspace
         if workspace is None:
             return
@@ -166,11 +178,15 @@ class HistoryState(QObject):
             return None if row is None else (row, _record_of(workspace, report.id))
 
         def show(found: tuple[ReportSummary, ReportRecord] | None) -> None:
+            if not shows_revisions and (found is None or not found[1].differences):
+                self._say("No draft", "No draft went into this report.")
+                return
             if found is None:
                 self._say("No revisions", "This report has not been saved yet.")
                 return
             row, record = found
-            self._set_reading((self._as_shown(row), report), record, shows_revisions=True)
+            reading = (self._as_shown(row), report)
+            self._set_reading(reading, record, shows_revisions=shows_revisions)
 
         self._runner.query(look, show, self._on_error)
 
@@ -209,23 +225,32 @@ class HistoryState(QObject):
     def export(self, report_ids: Sequence[ReportId], folder: Path, form: str) -> None:
         """Write reports into a folder, by the value of an `ExportForm`."""
         workspace = self._workspace
-        if workspace is None or not report_ids:
+        if workspace is None or not report_ids or self._export is not None:
             return
         wanted = tuple(report_ids)
-        self._runner.job(
+        self._export = self._runner.job(
             lambda progress, cancel: workspace.past_reports.export_named(
                 wanted, folder, form, progress=progress, cancel=cancel
             ),
             lambda done: self._on_exported(done, folder),
-            self._on_error,
+            self._on_export_failed,
             lane=Lane.SCAN,
-            on_progress=self._on_progress,
+            on_progress=self.export_progressed.emit,
         )
 
-    def _on_progress(self, now: Progress) -> None:
-        self._say("Exporting", f"Exporting: {now.message}.")
+    def cancel_export(self) -> None:
+        """Stop writing; the reports that are written stay."""
+        if self._export is not None:
+            self._export.cancel()
+
+    def _on_export_failed(self, error: Exception) -> None:
+        self._export = None
+        self.export_ended.emit()
+        self._on_error(error)
 
     def _on_exported(self, done: SelectionExport, folder: Path) -> None:
+        self._export = None
+        self.export_ended.emit()
         count = count_text(len(done.written), "report was", "reports were")
         if not done.refused:
             self._say("Exported", f"{count} written to {folder.name}.")
