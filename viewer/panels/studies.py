@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QHBoxLayout,
     QLabel,
     QListView,
@@ -18,7 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from engine.domain.progress import Progress
-from engine.domain.study import ScanResult, SkippedFile, StudyStatus, StudyUid
+from engine.domain.study import (
+    ScanResult,
+    SkippedFile,
+    StudyQuery,
+    StudyStatus,
+    StudySummary,
+    StudyUid,
+)
 from viewer.app_context import AppContext
 from viewer.panels.prior_documents import PriorDocumentsPanel
 from viewer.panels.study_rows import SUMMARY_ROLE, StudyRowDelegate, StudyRows
@@ -51,6 +59,7 @@ class StudiesPanel(QWidget):
         self._context = context
         self._state = context.library
         self._skipped: tuple[SkippedFile, ...] = ()
+        self._shown = (StudyQuery(), StudyUid(""))
         self.search = SearchField("Name, ID, date, words")
         self.filters = {status: QToolButton() for status in StudyStatus}
         self.rows = StudyRows(self)
@@ -76,12 +85,7 @@ class StudiesPanel(QWidget):
         """Show the rows as they are now."""
         library = self._state
         today = datetime.now().astimezone().date()
-        self.rows.open_study = library.study
-        self.rows.set_rows(library.rows, today)
-        if library.study is not None:
-            index = self.rows.index_of(library.study.uid)
-            if index.isValid():
-                self.view.setCurrentIndex(index)
+        self._show_rows(today)
         is_empty = not library.rows
         self.view.setVisible(not is_empty)
         self._empty_box.setVisible(is_empty)
@@ -92,6 +96,28 @@ class StudiesPanel(QWidget):
         if not library.is_scanning:
             self.progress.finish()
             self.stop.hide()
+
+    def _show_rows(self, today: date) -> None:
+        """Show the rows; a list that is only read again stays where the reader has it."""
+        library = self._state
+        opened = library.study.uid if library.study is not None else StudyUid("")
+        is_same = self._shown == (library.query, opened)
+        self._shown = (library.query, opened)
+        first, at_top = _study_at(self.view.indexAt(QPoint(1, 1))), not self._is_scrolled()
+        here = _study_at(self.view.currentIndex()) if self.view.hasFocus() else None
+        self.rows.open_study = library.study
+        self.rows.set_rows(library.rows, today)
+        current = self.rows.index_of(here.uid if is_same and here is not None else opened)
+        if current.isValid():
+            self.view.setCurrentIndex(current)
+        if is_same and at_top:
+            self.view.scrollToTop()
+        elif is_same and first is not None:
+            top = QAbstractItemView.ScrollHint.PositionAtTop
+            self.view.scrollTo(self.rows.index_of(first.uid), top)
+
+    def _is_scrolled(self) -> bool:
+        return self.view.verticalScrollBar().value() > 0
 
     def _say_why_empty(self) -> None:
         library, session = self._state, self._context.session
@@ -204,8 +230,13 @@ class StudiesPanel(QWidget):
         return self._empty_box
 
 
+def _study_at(index: QModelIndex) -> StudySummary | None:
+    found = index.data(SUMMARY_ROLE) if index.isValid() else None
+    return found if isinstance(found, StudySummary) else None
+
+
 def _is_study(index: QModelIndex) -> bool:
-    return index.data(SUMMARY_ROLE) is not None
+    return _study_at(index) is not None
 
 
 def _inset(widget: QWidget) -> QHBoxLayout:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from PySide6.QtCore import (
@@ -37,16 +38,11 @@ class StudyRows(QAbstractListModel):
         self.open_study: Study | None = None
 
     def set_rows(self, rows: tuple[StudySummary, ...], today: date) -> None:
-        """Show these rows, newest first, under "Today" and "Earlier"."""
+        """Show these rows, newest first, under headings by day, in the order of the rows."""
         self.beginResetModel()
-        groups = {
-            "Today": [row for row in rows if row.study_date == today],
-            "Earlier": [row for row in rows if row.study_date != today],
-        }
         self._items = []
-        for heading, members in groups.items():
-            if members:
-                self._items += [heading, *members]
+        for heading, members in groupby(rows, key=lambda row: _heading(row, today)):
+            self._items += [heading, *members]
         self.endResetModel()
 
     def index_of(self, uid: str) -> QModelIndex:
@@ -91,6 +87,12 @@ class StudyRows(QAbstractListModel):
         return (
             study is not None and row.uid != study.uid and row.patient.is_same_person(study.patient)
         )
+
+
+def _heading(row: StudySummary, today: date) -> str:
+    if row.study_date is not None and row.study_date > today:
+        return "Dated later than today"
+    return "Today" if row.study_date == today else "Earlier"
 
 
 class StudyRowDelegate(QStyledItemDelegate):
