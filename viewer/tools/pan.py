@@ -9,7 +9,7 @@ from viewer.tools.tool import Pointer
 
 
 class Pan:
-    """The film's point under the hand stays under it."""
+    """The film's point under the hand stays under it, unless Shift or Ctrl is held."""
 
     cursor = Qt.CursorShape.OpenHandCursor
 
@@ -23,7 +23,7 @@ class Pan:
     def move(self, state: ViewportState, at: Pointer) -> None:
         """Follow the hand."""
         state.glide.go_on()
-        state.pan_by(at.x - self._last.x, at.y - self._last.y)
+        state.pan_by(at.pace * (at.x - self._last.x), at.pace * (at.y - self._last.y))
         self._last = at
 
     def release(self, state: ViewportState, at: Pointer) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from PySide6.QtCore import Qt
 
 from viewer.state.viewport import ViewportState
+
+FINE: Final = 0.2
+"""Factor on a drag while Shift is held."""
+COARSE: Final = 5.0
+"""Factor on a drag while Ctrl is held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,13 @@ class Pointer:
     pixel_ratio: float = 1.0
     fine: bool = False
     coarse: bool = False
+
+    @property
+    def pace(self) -> float:
+        """Factor on what a drag does: finer with Shift, coarser with Ctrl."""
+        if self.fine:
+            return FINE
+        return COARSE if self.coarse else 1.0
 
 
 class Tool(Protocol):

@@ -25,10 +25,6 @@ FULL_TRAVEL: Final = 1000.0
 """Logical px of drag that cross the film's whole range of values."""
 WIDTHS_OF_TRAVEL: Final = 4.0
 """A narrow window is driven finer: a full travel crosses at most so many of its widths."""
-FINE: Final = 0.2
-"""Factor while Shift is held."""
-COARSE: Final = 5.0
-"""Factor while Ctrl is held."""
 
 
 class WindowLevel:
@@ -55,7 +51,7 @@ class WindowLevel:
         if pixels is None or window is None:
             return
         habits = self._choice.habits
-        speed = self._per_px * habits.speed * _factor(at) / at.pixel_ratio
+        speed = self._per_px * habits.speed * at.pace / at.pixel_ratio
         wider = (at.x - self._last.x) * speed
         brighter = (self._last.y - at.y) * speed
         if habits.direction is MouseDirection.REVERSED:
@@ -68,12 +64,6 @@ class WindowLevel:
 
     def release(self, state: ViewportState, at: Pointer) -> None:
         """Nothing more to do."""
-
-
-def _factor(at: Pointer) -> float:
-    if at.fine:
-        return FINE
-    return COARSE if at.coarse else 1.0
 
 
 def _value_span(pixels: PixelImage) -> float:

@@ -33,7 +33,7 @@ class Zoom:
 
     def move(self, state: ViewportState, at: Pointer) -> None:
         """Enlarge by the way upwards since the last move."""
-        up = (self._last.y - at.y) / at.pixel_ratio
+        up = at.pace * (self._last.y - at.y) / at.pixel_ratio
         self._last = at
         state.glide.go_on()
         state.zoom_at(math.pow(2.0, up / DOUBLING_PX), self._pressed.x, self._pressed.y)

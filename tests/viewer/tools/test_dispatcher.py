@@ -109,6 +109,18 @@ def test_shift_is_fine_and_ctrl_is_coarse(bench):
     assert bench.state.window.width == pytest.approx(2000 + 50 * PER_PX * 0.2 + 20 * PER_PX * 5)
 
 
+def test_zoom_and_move_are_finer_and_coarser_too(bench):
+    zoom = bench.state.zoom
+    bench.drag(RIGHT, 0, -140, Qt.KeyboardModifier.ShiftModifier)
+    assert bench.state.zoom == pytest.approx(zoom * 2**0.2)
+    bench.drag(RIGHT, 0, 28, Qt.KeyboardModifier.ControlModifier)
+    assert bench.state.zoom == pytest.approx(zoom * 2**0.2 / 2)
+    before = bench.state.presentation.pan
+    bench.drag(MIDDLE, 50, 20, Qt.KeyboardModifier.ShiftModifier)
+    moved = np.subtract(bench.state.presentation.pan, before)
+    assert tuple(moved) == pytest.approx((10.0, 4.0))
+
+
 def test_a_window_never_closes(bench):
     bench.drag(LEFT, -5000, 0)
     assert bench.state.window.width == 1.0
