@@ -104,6 +104,10 @@ class AppContext(QObject):
         uid = self.library.neighbour(step)
         if uid is not None:
             self.open_study(uid)
+        else:
+            self._say(
+                "Studies", f"This is the {'last' if step > 0 else 'first'} study of the list."
+            )
 
     def go_on(self) -> None:
         """A report was signed: open the next study, if that is what the reader chose."""
@@ -190,6 +194,15 @@ class AppContext(QObject):
     def read_revisions(self) -> None:
         """Save, then read the open report beside at its revisions."""
         self._hand_over(self.history.read_revisions)
+
+    def toggle_changes(self) -> None:
+        """Save, then read the open report beside at its changes to the draft, or put that away."""
+        report, history = self.report.report, self.history
+        beside = None if history.reading is None else history.reading[1].id
+        if report is not None and beside == report.id and not history.shows_revisions:
+            history.put_away()
+        else:
+            self._hand_over(history.read_changes)
 
     def read_about(self, on_parts: Callable[[tuple[Part, ...]], None]) -> None:
         """Look up which parts run here, in which versions and under which licences."""

@@ -117,7 +117,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.registry = CommandRegistry(self)
         self._add_commands()
-        self.views = ViewsPanel(context, tokens)
+        self.views = ViewsPanel(context, self.registry.action(view.LOUPE), tokens)
         self.flicker = Flicker(context, self.views, self.registry.action(file.PRIOR), tokens)
         self.report = ReportPanel(context)
         self.past_report = PastReportCard(context)
@@ -287,8 +287,8 @@ class MainWindow(QMainWindow):
         bind(file.OPEN_WORKSPACE, self._open_workspace)
         bind(file.NEXT_STUDY, lambda: context.open_neighbour(1))
         bind(file.PREVIOUS_STUDY, lambda: context.open_neighbour(-1))
-        bind(file.FIND, self.left.show_studies)
-        bind(file.PAST_REPORTS, self.left.show_history)
+        bind(file.FIND, lambda: self._beside_films(self.left.show_studies))
+        bind(file.PAST_REPORTS, lambda: self._beside_films(self.left.show_history))
         bind(file.QUIT, self.close)
         bind(report.DRAFT, context.start_draft)
         bind(report.STOP_DRAFT, context.job.cancel)
@@ -298,6 +298,7 @@ class MainWindow(QMainWindow):
         bind(report.EVIDENCE, context.evidence.toggle)
         bind(report.WITHOUT_AREA, context.knock_out.ask)
         bind(report.SINCE_PRIOR, context.compare_with_prior)
+        bind(report.CHANGES, context.toggle_changes)
         bind(file.PRIOR, context.films.toggle_prior)
         layout.bind_layout(self.registry, context.films, self.views)
         self.writing = WritingCommands(self.registry, context, self.report, self)
@@ -387,10 +388,15 @@ class MainWindow(QMainWindow):
         focused: QWidget | None = QApplication.focusWidget()
         if focused is not None and self.views.isAncestorOf(focused):
             self.report.window().activateWindow()
-            self.report.take_focus()
+            self._beside_films(self.report.take_focus)
         else:
             self.views.window().activateWindow()
             self.views.active_view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _beside_films(self, go_there: Callable[[], object]) -> None:
+        """Go to list or report; while the films have the whole window, they make room first."""
+        self._screen.make_room()
+        go_there()
 
     def _escape_from_film(self) -> None:
         if self.context.knock_out.is_running:

@@ -5,7 +5,12 @@ How to renew them, and what is compared, stands in `testkit.snapshots`.
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -25,11 +30,13 @@ from viewer.state.hanging import Layout
 STORED = Path(__file__).with_name("snapshots")
 WIDTH = 800
 """Pictures of the window are kept so wide, in px; smaller ones as they are."""
+SAVED = datetime(2026, 1, 2, 12, tzinfo=UTC)
 TIMES = re.compile(r"\d\d:\d\d|\d\.\d s")
 LAYOUTS = {f"layout-{layout.name.lower()}": layout for layout in Layout}
 REPORT = ("drafted", "reviewed", "past-report")
 LIST = ("list-empty", "list-scanning", "list-left-out", "list-no-hits", "error")
-OTHERS = ("narrow", "films-only", "exported-view", *REPORT, *LIST)
+SCALES = {"scale-150": 1.5, "scale-200": 2.0}
+OTHERS = ("narrow", *SCALES, "films-only", "exported-view", *REPORT, *LIST)
 
 
 @pytest.fixture(autouse=True)
@@ -124,6 +131,8 @@ def test_the_report_looks_as_it_was_stored(room_saying):
     context.history.read(context.history.rows[0])
     room.wait(lambda: context.history.reading is not None)
     room.window.left.history.filter.setChecked(True)
+    context.history._rows = tuple(replace(r, updated=SAVED) for r in context.history.rows)
+    room.window.left.history.refresh()
     check_widget(at_rest(room), "past-report")
 
 
@@ -148,6 +157,23 @@ def test_the_study_list_looks_as_it_was_stored(room):
     sentence = "The workspace's disk is full. Make room, then save again."
     room.context.noticed.emit(Notice(title="", sentence=sentence, severity=Severity.ERROR))
     check_widget(room.window.status, "error")
+
+
+@pytest.mark.parametrize("name", SCALES)
+def test_the_window_looks_as_it_was_stored_at_larger_sizes(demo_root, small_model, tmp_path, name):
+    root = Path(__file__).resolve().parents[2]
+    paths = (root, root / "tests" / "support")
+    asked = (demo_root, small_model, tmp_path, SCALES[name])
+    subprocess.run(
+        [sys.executable, "-m", "testkit.scaled_window", *map(str, asked)],
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))},
+    )
+    check(
+        picture_of(QPixmap(str(tmp_path / "window.png")), WIDTH),
+        STORED / f"{name}.png",
+        colours=256,
+    )
 
 
 def test_no_picture_is_left_over():

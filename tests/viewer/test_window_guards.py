@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 
+from engine.domain.areas import AreaState
 from engine.domain.guard import GuardRule
 from engine.domain.report import Section, SentenceState
 from viewer.dialogs.sign import SignSheet
@@ -154,3 +156,25 @@ def test_at_most_two_alerts_are_told_at_once(room_saying):
     draft(room)
     assert len(room.context.guards.result.alerts) >= 3
     assert len(room.context.guards.result.shown) == 2
+
+
+@pytest.mark.parametrize("height", [1080, 600])
+def test_a_silent_area_is_called_normal_by_keys_alone(room, height):
+    room.window.resize(1366, height)
+    room.context.report.add(Section.FINDINGS, "The heart is of normal size.")
+    silence, guards = room.window.report.silence, room.context.guards
+    room.wait(lambda: guards.is_current and silence.isVisible())
+    silence.setFocus()
+    first = silence.chosen
+    assert first
+    assert first in (silence.words if silence.words.isVisible() else silence.line).text()
+    room.press(Qt.Key.Key_Right)
+    second = silence.chosen
+    assert second not in {"", first}
+    room.press(Qt.Key.Key_Return)
+    room.wait(lambda: guards.is_current and silence.chosen not in {first, second})
+    states = {area.name: area.state for area in guards.result.areas}
+    assert (states[first], states[second]) == (AreaState.SILENT, AreaState.TEMPLATE)
+    assert silence.chosen, "on the next one"
+    room.window.views.active_view.setFocus()
+    assert silence.chosen == ""

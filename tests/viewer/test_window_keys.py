@@ -5,12 +5,17 @@ import json
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from testkit.reading_room import ReadingRoom
 
-from engine.settings import load_settings
+from engine.domain.mouse import MouseHabits, MouseProfile
+from engine.settings import Settings, load_settings, save_settings
 from viewer.actions.key_file import keys_of_text
 from viewer.dialogs.edit_keys import EditKeys
+from viewer.dialogs.shortcut_sheet import ShortcutSheet
 from viewer.main import use_scale
+from viewer.state.tool_choice import LeftTool
 
 
 @pytest.fixture
@@ -104,3 +109,43 @@ def test_words_and_buttons_grow_in_steps_from_the_next_start_on(room):
     environment = {}
     use_scale(environment)
     assert environment == {}
+
+
+def test_a_letter_taken_from_the_loupe_goes_to_whom_it_is_given(room, editor):
+    give(editor, "view.loupe", "S")
+    give(editor, "tool.length", "M")
+    assert editor.problem.text() == ""
+    editor.reject()
+    room.wait(room.window.isActiveWindow)
+    view = room.window.views.active_view
+    view.setFocus()
+    room.press("M")
+    assert view.loupe.place is None
+    assert room.window.views.tool.tool is LeftTool.LENGTH
+    QTest.keyPress(view, Qt.Key.Key_S)
+    assert view.loupe.place is not None
+    QTest.keyRelease(view, Qt.Key.Key_S)
+    assert view.loupe.place is None
+
+
+def test_keys_of_ones_own_outlive_a_version_that_gives_them_to_a_new_command(room, qtbot, tmp_path):
+    own = {"view.invert": ("Ctrl+D",), "view.fit": ("Shift+5",)}
+    save_settings(Settings(keys=own))
+    again = ReadingRoom(qtbot, tmp_path / "other.ini")
+    again.context.preferences.load()
+    again.wait(lambda: bool(again.notices))
+    registry = again.window.registry
+    assert registry.chosen_keys == {**own, "report.changes": ()}
+    assert "“Changes to the draft, and back”" in again.notices[-1].sentence
+    again.close()
+
+
+def test_the_sheet_of_keys_tells_what_the_mouse_does_for_this_reader(room):
+    room.context.preferences.keep_mouse(MouseHabits(profile=MouseProfile.WEASIS))
+    room.wait(lambda: room.context.preferences.mouse.profile is MouseProfile.WEASIS)
+    room.do("help.shortcuts")
+    sheet = room.sheet(ShortcutSheet)
+    words = [label.text() for label in sheet.findChildren(QLabel)]
+    assert words[words.index("Wheel") - 1] == "Next or previous film"
+    assert "Right button, drag" not in words
+    sheet.reject()

@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 
 from engine.domain.study import View
 from viewer.actions.layout import layout_id
+from viewer.panels.flicker import HOLD_MS
 from viewer.state.hanging import Layout
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -140,6 +141,38 @@ def test_the_films_take_the_whole_window_and_the_whole_screen(reader):
     reader.press(Qt.Key.Key_Return, CTRL)
     assert visible(reader) == [True, False, False, False]
     assert window.views.tabs.isVisible()
+
+
+def test_list_and_report_come_back_when_a_key_goes_to_them(reader):
+    window = reader.window
+    for key, held, panel in (
+        (Qt.Key.Key_F, CTRL, window.left.studies.search),
+        (Qt.Key.Key_H, CTRL, window.left.history.search),
+        (Qt.Key.Key_F6, None, window.report),
+    ):
+        window.views.active_view.setFocus()
+        reader.press(Qt.Key.Key_F10)
+        assert not panel.isVisible()
+        reader.press(key, held)
+        reader.wait(panel.isVisible)
+        assert panel.hasFocus() or panel.isAncestorOf(reader.focus)
+        assert not window.registry.action("window.films_only").isChecked()
+
+
+def test_keys_that_can_do_nothing_say_why(room):
+    rows = room.context.library.rows
+    room.show_study(rows[-1].uid)
+    room.window.views.active_view.setFocus()
+    room.press(Qt.Key.Key_Down, CTRL)
+    assert room.notices[-1].sentence == "This is the last study of the list."
+    alone = next(r for r in rows if not room.context.session.workspace.library.priors(r.uid))
+    room.show_study(alone.uid)
+    view = room.window.views.active_view
+    view.setFocus()
+    QTest.keyPress(view, Qt.Key.Key_P)
+    room._qtbot.wait(HOLD_MS + 50)
+    QTest.keyRelease(view, Qt.Key.Key_P)
+    assert room.notices[-1].title == "No prior"
 
 
 def test_a_layout_that_was_asked_for_is_not_folded_on_a_narrow_window(reader):

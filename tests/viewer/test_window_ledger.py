@@ -78,3 +78,21 @@ def test_a_draft_that_no_report_took_can_still_be_read(room):
     assert card.pages.currentWidget() is card.drafts
     assert card.drafts.text.count("tiny 0.0") == 2
     assert card.drafts.text.count("in this report") == 1
+
+
+def test_one_key_shows_the_draft_against_the_report_in_hand_and_puts_it_away(room_saying):
+    room = room_saying("there is a small effusion .")
+    card = room.window.past_report
+    room.do("report.changes")
+    room.wait(lambda: bool(room.notices))
+    assert "No draft" in room.notices[-1].title
+    room.draft()
+    sentence = room.report.sentences[0].id
+    room.context.report.set_text(sentence, "There is a large effusion.")
+    room.do("report.changes")
+    room.wait(card.isVisible)
+    assert card.pages.currentWidget() is card.changes
+    assert "small" in card.changes.text
+    assert "large" in card.changes.text
+    room.do("report.changes")
+    room.wait(lambda: not card.isVisible())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from testkit.prior_documents import (
     write_document,
 )
 from testkit.reading_room import ReadingRoom
+
+from engine.domain.report import SentenceState
 
 STUDY, OTHER = "1.2.3", "1.2.4"
 PRIOR = "1.2.2"
@@ -128,3 +131,30 @@ def test_what_is_gone_hidden_or_of_another_patient_is_not_shown(
     assert card.text.text == ""
     (theirs,) = state.documents
     assert theirs.patient.patient_id == "T-2"
+
+
+@pytest.mark.parametrize("newest", ["report", "films"])
+def test_p_links_whichever_prior_is_newest(
+    room_saying: Callable[..., ReadingRoom], tmp_path: Path, newest: str
+) -> None:
+    room = room_saying("there is an unchanged effusion .")
+    film, folder = chest_like(480, 400), tmp_path / "cd"
+    earlier = "20210101" if newest == "films" else "20190101"
+    write_film(folder / "film.dcm", film, StudyInstanceUID=STUDY)
+    write_film(folder / "b.dcm", film, StudyInstanceUID="1.2.1", StudyDate=earlier)
+    write_document(folder / "a.dcm", own_report(), StudyInstanceUID=PRIOR)
+    room.context.library.add([folder])
+    room.wait(lambda: not room.context.library.is_scanning)
+    show(room, STUDY, 1)
+    room.draft()
+    room.wait(lambda: room.context.guards.is_current)
+    row = room.window.report.rows[0]
+    row.setFocus()
+    room.wait(lambda: "P" in row.notes.keys)
+    offered = next(a.text for note in row.notes.notes for a in note.answers if a.key == "P")
+    assert offered == ("Link 2021-01-01" if newest == "films" else "Link report 2020-02-03")
+    room.press(Qt.Key.Key_P)
+    assert room.report.prior_uid == ("1.2.1" if newest == "films" else PRIOR)
+    room.wait(lambda: "P" not in row.notes.keys)
+    room.press(Qt.Key.Key_A)
+    assert room.report.sentences[0].state is SentenceState.AI_ACCEPTED

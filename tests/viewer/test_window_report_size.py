@@ -10,6 +10,7 @@ from testkit.reading_room import ReadingRoom
 from testkit.theme import dressed
 
 from engine.domain.prior_document import DocumentContent, DocumentLine
+from engine.domain.report import Section
 from engine.settings import load_settings
 from viewer.dialogs.macros import MacrosSheet
 
@@ -131,3 +132,14 @@ def test_sheets_have_the_size_too(room):
     sheet = room.sheet(MacrosSheet)
     assert (pixels(sheet.text), pixels(sheet.letters)) == (30, 13)
     sheet.reject()
+
+
+def test_the_line_that_takes_the_keyboard_comes_into_view(room):
+    room.window.resize(960, 540)
+    grow(room, 2)
+    room.window.views.active_view.setFocus()
+    room.press(Qt.Key.Key_F6)
+    panel, line = room.window.report, room.focus
+    assert line is panel.sections[Section.FINDINGS].line
+    view = panel.page.viewport()
+    room.wait(lambda: view.rect().contains(line.mapTo(view, line.rect().center())))

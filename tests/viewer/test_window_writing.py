@@ -254,3 +254,26 @@ def test_an_imported_template_is_offered(room, tmp_path):
     (tmp_path / "bad.html").write_bytes(b"\xff\xfe\x00")
     room.window.writing.import_template(tmp_path / "bad.html")
     room.wait(lambda: any("no report template" in n.sentence for n in room.notices))
+
+
+def test_macros_are_chosen_by_a_key_and_narrowed_by_letters(room):
+    ready(room)
+    begin(room)
+    room.press(Qt.Key.Key_Space, CTRL)
+    room.wait(lambda: len(aid(room).choices) == len(room.context.writing.macros))
+    room.type("nodu")
+    assert len(aid(room).choices) == 1
+    assert ".nod" in aid(room).choices[0]
+    room.press(Qt.Key.Key_Return)
+    assert room.report.text(Section.FINDINGS).startswith("There is a [size] nodule")
+    assert "nodu" not in room.report.text(Section.FINDINGS).replace("nodule", "")
+    assert selected(room) == "[size]"
+
+
+def test_ctrl_return_takes_the_defaults_while_writing(room):
+    ready(room)
+    begin(room)
+    room.type("[None=date] and [size].")
+    room.press(Qt.Key.Key_Return, CTRL)
+    assert room.report.text(Section.FINDINGS) == "None and [size]."
+    assert len(room.report.kept(Section.FINDINGS)) == 1

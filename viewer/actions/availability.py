@@ -59,8 +59,10 @@ class Availability:
             writing.DEFAULTS: is_editable,
             writing.SPELLING: is_editable,
             writing.MACROS: is_open,
+            writing.CHOOSE_MACRO: is_editable,
             writing.IMPORT_TEMPLATE: is_open,
             report.SIGN: is_editable,
+            report.CHANGES: now is not None,
             report.SINCE_PRIOR: now is not None,
             **dict.fromkeys(map(call_command, FirstCall), context.blind.is_waiting),
         }

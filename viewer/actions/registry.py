@@ -205,6 +205,25 @@ class CommandRegistry(QObject):
                 self._apply_keys(command)
         self.keys_changed.emit()
 
+    def give_way(self, chosen: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Chosen keys, and for commands that have one of them by default what is left of theirs.
+
+        Keys that were chosen under an earlier version may be those of a command it did not have.
+
+        Raises:
+            CommandConflictError: Two of the chosen ones share a key, or a key is none.
+        """
+        owners: dict[str, str] = {}
+        for command in self._defaults.values():
+            if command.id in chosen:
+                _claim(_with_keys(command, chosen[command.id]), owners, self._named())
+        found = dict(chosen)
+        for command in self._defaults.values():
+            left = tuple(key for key in command.keys if _is_free(command, key, owners))
+            if command.id not in chosen and left != command.keys:
+                found[command.id] = left
+        return found
+
     def _apply_keys(self, command: Command) -> None:
         action = self._actions[command.id]
         action.setShortcuts([QKeySequence(key) for key in command.keys])
@@ -277,6 +296,14 @@ def _claim(
                 f"{portable} is taken by {_called(owner, named)}, "
                 f"so {_called(command.id, named)} cannot have it."
             )
+
+
+def _is_free(command: Command, key: str, owners: Mapping[str, str]) -> bool:
+    try:
+        _claim(_with_keys(command, (key,)), dict(owners))
+    except CommandConflictError:
+        return False
+    return True
 
 
 def _called(command_id: str, named: Mapping[str, Command] | None) -> str:

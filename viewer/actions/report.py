@@ -18,6 +18,7 @@ SIGN: Final = "report.sign"
 SWITCH_FOCUS: Final = "report.switch_focus"
 EVIDENCE: Final = "report.evidence"
 WITHOUT_AREA: Final = "report.without_area"
+CHANGES: Final = "report.changes"
 SINCE_PRIOR: Final = "report.since_prior"
 
 ACCEPT: Final = "review.accept"
@@ -49,6 +50,13 @@ REPORT_COMMANDS: Final = (
         text="Between film and report",
         group="Report",
         shortcut="F6",
+    ),
+    Command(
+        id=CHANGES,
+        text="Changes to the draft, and back",
+        group="Report",
+        shortcut="Ctrl+D",
+        tip="The model's draft against the report in hand, words struck through and underlined",
     ),
     Command(
         id=SINCE_PRIOR,

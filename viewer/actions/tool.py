@@ -7,6 +7,7 @@ from typing import Final
 
 from PySide6.QtGui import QActionGroup
 
+from engine.domain.mouse import DragAction, MouseButtons, WheelAction
 from viewer.actions.registry import Command, CommandRegistry, Scope
 from viewer.state.tool_choice import LeftTool, ToolChoice
 
@@ -58,7 +59,7 @@ TOOL_COMMANDS: Final = (
         shortcut="Z",
         icon="zoom-in",
         scope=Scope.IMAGE,
-        tip="Drag up to enlarge about the point pressed; the right button does so always",
+        tip="Drag up to enlarge about the point pressed",
         checkable=True,
     ),
     Command(
@@ -68,7 +69,7 @@ TOOL_COMMANDS: Final = (
         shortcut="T",
         icon="hand",
         scope=Scope.IMAGE,
-        tip="Drag the film; the middle button does so always",
+        tip="Drag the film; Space and the left button do so always",
         checkable=True,
     ),
     _marking("tool.length", "Length", "D", icon="ruler", tip="Drag along a structure"),
@@ -91,21 +92,36 @@ TOOL_COMMANDS: Final = (
 )
 
 
-MOUSE_GESTURES: Final = (
-    ("Left button", "Window, or the tool chosen"),
-    ("Alt and left click", "Sentences that looked at this place"),
-    ("Middle button", "Move"),
-    ("Right button, drag", "Zoom"),
-    ("Right button, click", "Menu of the film"),
-    ("Wheel", "Zoom at the pointer"),
-    ("`Ctrl` and wheel", "Next or previous film"),
-    ("Other habits", "Menu, Window, Mouse"),
-    ("Double click", "This film alone, and back"),
-    ("Left button on a mark", "Move the mark, or the point under the pointer"),
-    ("`Alt` and left button", "Window, whatever tool is chosen"),
-    ("`Space` and left button", "Move"),
-)
-"""What the mouse does on a film, for the shortcut sheet and the guide: where, what."""
+_DRAGS: Final = {DragAction.WINDOW: "Window", DragAction.ZOOM: "Zoom", DragAction.PAN: "Move"}
+_WHEELS: Final = {
+    WheelAction.ZOOM: "Zoom at the pointer",
+    WheelAction.FILMS: "Next or previous film",
+}
+
+
+def mouse_gestures(buttons: MouseButtons) -> tuple[tuple[str, str], ...]:
+    """What the mouse does on a film by a reader's habits: where, what."""
+    middle, right = _DRAGS.get(buttons.middle), _DRAGS.get(buttons.right)
+    is_zoom = buttons.wheel is WheelAction.ZOOM
+    other = WheelAction.FILMS if is_zoom else WheelAction.ZOOM
+    return (
+        ("Left button", "Window, or the tool chosen"),
+        ("Alt and left click", "Sentences that looked at this place"),
+        *([("Middle button", middle)] if middle else []),
+        *([("Right button, drag", right)] if right else []),
+        ("Right button, click", "Menu of the film"),
+        ("Wheel", _WHEELS[buttons.wheel]),
+        ("`Ctrl` and wheel", _WHEELS[other]),
+        ("Other habits", "Menu, Window, Mouse"),
+        ("Double click", "This film alone, and back"),
+        ("Left button on a mark", "Move the mark, or the point under the pointer"),
+        ("`Alt` and left button", "Window, whatever tool is chosen"),
+        ("`Space` and left button", "Move"),
+    )
+
+
+MOUSE_GESTURES: Final = mouse_gestures(MouseButtons())
+"""What the mouse does at first, for the guide."""
 
 
 def bind_tools(registry: CommandRegistry, choice: ToolChoice) -> None:

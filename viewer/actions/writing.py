@@ -13,6 +13,7 @@ NORMAL: Final = "report.normal"
 DEFAULTS: Final = "report.defaults"
 SPELLING: Final = "report.spelling"
 MACROS: Final = "report.macros"
+CHOOSE_MACRO: Final = "report.choose_macro"
 
 WRITING_COMMANDS: Final = (
     Command(
@@ -41,6 +42,13 @@ WRITING_COMMANDS: Final = (
         group="Report",
         shortcut="Ctrl+.",
         tip="Go to it and show what may have been meant",
+    ),
+    Command(
+        id=CHOOSE_MACRO,
+        text="Choose a macro",
+        group="Report",
+        shortcut="Ctrl+Space",
+        tip="At the caret; what is typed narrows the list",
     ),
     Command(id=MACROS, text="Macros…", group="Report"),
     Command(id=IMPORT_TEMPLATE, text="Import a template…", group="Report"),

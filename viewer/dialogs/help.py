@@ -36,20 +36,29 @@ class HelpSheets:
 
     def _show_keys(self) -> None:
         commands = (*self._registry.commands(), *report.REVIEW_COMMANDS)
-        ShortcutSheet(commands, self._window).open()
+        buttons = self._context.preferences.mouse.buttons
+        ShortcutSheet(commands, self._window, buttons=buttons).open()
 
     def _edit_keys(self) -> None:
         EditKeys(self._registry, self._context.preferences, self._window).open()
 
     def _use_chosen_keys(self) -> None:
+        chosen = self._context.preferences.keys
         try:
-            self._registry.choose_keys(self._context.preferences.keys)
+            wanted = self._registry.give_way(chosen)
+            self._registry.choose_keys(wanted)
         except CommandConflictError as error:
-            # A later version may have given one of these keys to a new command.
-            sentence = f"Your own keys are not used: {error}"
-            self._context.noticed.emit(
-                Notice(title="Keys", sentence=sentence, severity=Severity.DECIDE)
-            )
+            self._say(f"Your own keys are not used: {error}")
+            return
+        named = {command.id: command.text for command in self._registry.commands()}
+        lost = [f"“{named[command_id]}”" for command_id in wanted if command_id not in chosen]
+        if lost:
+            self._say(f"A key of your own was that of {', '.join(lost)}, and stays yours.")
+
+    def _say(self, sentence: str) -> None:
+        self._context.noticed.emit(
+            Notice(title="Keys", sentence=sentence, severity=Severity.DECIDE)
+        )
 
     def _show_about(self) -> None:
         def show(parts: tuple[Part, ...]) -> None:

@@ -9,8 +9,9 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from engine.domain.mouse import MouseButtons
 from viewer.actions.registry import Command, native_keys
-from viewer.actions.tool import MOUSE_GESTURES
+from viewer.actions.tool import mouse_gestures
 from viewer.dialogs.sheet import Sheet
 from viewer.theme.palette import set_look
 
@@ -20,9 +21,20 @@ _LEAST_WIDTH: Final = 320
 
 
 class ShortcutSheet(Sheet):
-    """Groups of commands, in as many columns as there is room for."""
+    """Groups of commands, in as many columns as there is room for.
 
-    def __init__(self, commands: Iterable[Command], parent: QWidget | None = None) -> None:
+    Args:
+        commands: All of them.
+        buttons: What the mouse does.
+    """
+
+    def __init__(
+        self,
+        commands: Iterable[Command],
+        parent: QWidget | None = None,
+        *,
+        buttons: MouseButtons | None = None,
+    ) -> None:
         super().__init__("Keys", 1200, parent)
         self.add_heading("Keys")
         self.add_label(
@@ -34,11 +46,9 @@ class ShortcutSheet(Sheet):
         groups = [
             (name, list(members)) for name, members in groupby(with_keys, key=lambda c: c.group)
         ]
-        self.column.addLayout(
-            self._in_columns(
-                [(name, _lines(members)) for name, members in groups] + [("Mouse", _mouse_lines())]
-            )
-        )
+        mouse = ("Mouse", _mouse_lines(buttons or MouseButtons()))
+        lines = [(name, _lines(members)) for name, members in groups]
+        self.column.addLayout(self._in_columns([*lines, mouse]))
         close = QPushButton("Close  Esc")
         set_look(close, variant="quiet")
         close.clicked.connect(self.accept)
@@ -97,9 +107,9 @@ def _lines(commands: list[Command]) -> list[tuple[str, str]]:
     return lines
 
 
-def _mouse_lines() -> list[tuple[str, str]]:
+def _mouse_lines(buttons: MouseButtons) -> list[tuple[str, str]]:
     # The user guide sets keys in backticks.
-    return [(what, where.replace("`", "")) for where, what in MOUSE_GESTURES]
+    return [(what, where.replace("`", "")) for where, what in mouse_gestures(buttons)]
 
 
 def _span(first: Command, last: Command) -> str:

@@ -96,7 +96,8 @@ class Flicker(QObject):
     def _released(self, event: QKeyEvent) -> bool:
         if self._key is None or event.key() != self._key.key() or event.isAutoRepeat():
             return False
-        is_tap = self._tap.isActive()
+        # Held without anything to show, it says why, as a tap does.
+        is_tap = self._tap.isActive() or not self.view.isVisible()
         self.end()
         if is_tap:
             self._action.trigger()

@@ -126,6 +126,7 @@ class ReportPanel(QWidget):
             self.page.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             self.sections[Section.FINDINGS].line.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._following.start()
 
     def _show_notes(self) -> None:
         looked_at = self._context.evidence.focused_id
@@ -186,6 +187,9 @@ class ReportPanel(QWidget):
     def _follow_caret(self) -> None:
         """Keep the line that is typed, or the sentence in focus, in view; and the list at it."""
         row, body = self.focused_row, self.page.widget()
+        for section in self.sections.values():
+            if section.line.hasFocus():
+                self.page.ensureWidgetVisible(section.line, 0, ROW_MARGIN)
         if row is None or body is None:
             return
         if row.editor.hasFocus():
@@ -292,16 +296,29 @@ class ReportPanel(QWidget):
 
     def write_macro(self, macro: Macro) -> None:
         """Write a macro where the caret is; below the row, or as a finding, if it is nowhere."""
+        row = self._row_to_write_in()
+        if row is not None:
+            self.aid.put(row, macro)
+
+    def choose_macro(self) -> bool:
+        """Offer the macros there; False if there is none."""
+        if not self._context.writing.macros:
+            return False
+        row = self._row_to_write_in()
+        if row is not None:
+            self.aid.offer_macros(row)
+        return True
+
+    def _row_to_write_in(self) -> ReportRow | None:
         if not self._is_editable():
-            return
+            return None
         row = self.focused_row
         if row is None or not row.is_editing:
             typed_in = (name for name, one in self.sections.items() if one.line.hasFocus())
             section = next(typed_in, Section.FINDINGS) if row is None else row.sentence.section
             self._begin(section, "", after=None if row is None else row.sentence.id)
             row = self.focused_row
-        if row is not None:
-            self.aid.put(row, macro)
+        return row
 
     def _split(self, row: ReportRow, at: int) -> None:
         """Two sentences of one, with the caret before the second."""

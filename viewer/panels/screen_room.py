@@ -49,6 +49,13 @@ class ScreenRoom(QObject):
             self._registry.action(layout.FULL_SCREEN).setChecked(is_full)
         return super().eventFilter(watched, event)
 
+    def make_room(self) -> None:
+        """List and report are asked for: the films give back the window if they have all of it."""
+        action = self._registry.action(layout.FILMS_ONLY)
+        if action.isChecked():
+            action.setChecked(False)
+            self._toggle_films_only()
+
     def _toggle_films_only(self) -> None:
         is_alone = self._registry.action(layout.FILMS_ONLY).isChecked()
         for dock in self._docks:

@@ -1,7 +1,8 @@
 """The silence map: a small thorax with the review areas, the ones not mentioned in amber.
 
 Beside it the names of the silent ones; a click, or F9 for all of them, writes the normal sentence.
-In a low window it is one line of names: the sentences come first.
+With the keyboard on it the arrows go from one silent area to the next and `Return` fills it. In a
+low window it is one line of names: the sentences come first.
 """
 
 from __future__ import annotations
@@ -9,7 +10,17 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from engine.domain.areas import AreaState, ReviewArea
@@ -51,6 +62,10 @@ class SilenceMap(QWidget):
         self.words = QLabel()
         self.line = ElidedLabel()
         self._lay_out()
+        self._silent: list[str] = []
+        self._chosen = ""
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName("Areas that are not mentioned")
         self.drawing.area_clicked.connect(context.guards.call_normal)
         context.guards.changed.connect(self.refresh)
         context.report.opened.connect(self.refresh)
@@ -64,9 +79,16 @@ class SilenceMap(QWidget):
         is_wanted = report is not None and report.is_editable and bool(report.kept())
         # What was found of an empty report would call every area silent for a moment.
         self.setVisible(is_wanted and self._context.guards.has_read and bool(areas))
-        self.drawing.show_areas(areas)
-        silent = [area.name for area in areas if area.state is AreaState.SILENT]
-        if silent:
+        before = self._silent
+        self._silent = silent = [area.name for area in areas if area.state is AreaState.SILENT]
+        self._chosen = self._still_chosen(before)
+        self.drawing.show_areas(areas, self._chosen)
+        self.setAccessibleDescription(self._chosen or "None")
+        if self._chosen:
+            words = f"{self._chosen}\nReturn calls it normal, the arrows go to the others."
+            self.words.setText(words)
+            self.line.setText(words.replace("\n", ": "))
+        elif silent:
             count = count_text(len(silent), "area", "areas")
             names = ", ".join([silent[0], *(name.lower() for name in silent[1:])])
             self.words.setText(f"{count} not mentioned\n{names}.\nF9 calls them normal.")
@@ -74,6 +96,46 @@ class SilenceMap(QWidget):
         else:
             self.words.setText("Every area is mentioned.")
             self.line.setText("Every area is mentioned.")
+
+    @property
+    def chosen(self) -> str:
+        """The silent area that Return fills; empty while the keyboard is elsewhere."""
+        return self._chosen
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Take hold of the first silent area."""
+        super().focusInEvent(event)
+        self.refresh()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Let go."""
+        super().focusOutEvent(event)
+        self.refresh()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to another silent area, or call the chosen one normal."""
+        steps = {
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Down: 1,
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Up: -1,
+        }
+        step = steps.get(Qt.Key(event.key()))
+        if step is not None and self._chosen:
+            place = (self._silent.index(self._chosen) + step) % len(self._silent)
+            self._chosen = self._silent[place]
+            self.refresh()
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self._chosen:
+            self._context.guards.call_normal(self._chosen)
+        else:
+            super().keyPressEvent(event)
+
+    def _still_chosen(self, before: list[str]) -> str:
+        """The area in hand, or the one after it once it has been filled."""
+        if not self.hasFocus() or not self._silent:
+            return ""
+        following = before[before.index(self._chosen) :] if self._chosen in before else []
+        return next((name for name in following if name in self._silent), self._silent[0])
 
     def set_low(self, *, is_low: bool) -> None:
         """Take one line, or the drawing's room."""
@@ -108,12 +170,13 @@ class _Thorax(QWidget):
         super().__init__()
         self._tokens = tokens
         self._areas: tuple[ReviewArea, ...] = ()
+        self._chosen = ""
         self.setFixedSize(SIDE, SIDE)
         self.setAccessibleName("Review areas")
 
-    def show_areas(self, areas: tuple[ReviewArea, ...]) -> None:
-        """Draw other states."""
-        self._areas = areas
+    def show_areas(self, areas: tuple[ReviewArea, ...], chosen: str = "") -> None:
+        """Draw other states, the chosen area in the accent's colour."""
+        self._areas, self._chosen = areas, chosen
         told = "\n".join(f"{area.name}: {area.state.value}" for area in areas)
         self.setAccessibleDescription(told)
         self.setToolTip(told)
@@ -151,6 +214,8 @@ class _Thorax(QWidget):
                 pen.setStyle(Qt.PenStyle.DotLine)
             elif area.state is AreaState.SILENT:
                 pen = QPen(QColor(self._tokens.amber), 1.5)
+            if area.name == self._chosen:
+                pen = QPen(QColor(self._tokens.accent), 2.5)
             painter.setPen(pen)
             for place in _PLACES[area.name]:
                 radius = 0.45 * min(place[2], place[3])

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QGridLayout, QTabBar, QVBoxLayout, QWidget
 
 from engine.domain.annotation import Annotation
@@ -45,6 +45,9 @@ class ViewsPanel(QWidget):
         active_changed: The active view's `ViewportState`.
         menu_requested: A place on the screen for the film's menu.
         place_asked: SOP instance UID and place in image pixels: which sentences looked there?
+
+    Args:
+        loupe: The command whose keys hold the loupe.
     """
 
     active_changed = Signal(object)
@@ -52,7 +55,11 @@ class ViewsPanel(QWidget):
     place_asked = Signal(str, float, float)
 
     def __init__(
-        self, context: AppContext, tokens: Tokens = DARK, parent: QWidget | None = None
+        self,
+        context: AppContext,
+        loupe: QAction,
+        tokens: Tokens = DARK,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._context = context
@@ -79,7 +86,7 @@ class ViewsPanel(QWidget):
             view.focused.connect(lambda index=index: self._activate(index))
             dispatcher = ToolDispatcher(view, self.tool)
             self._dispatchers.append(dispatcher)
-            self._loupes.append(LoupeKey(view))
+            self._loupes.append(LoupeKey(view, loupe))
             self._arrows.append(ArrowKeys(view, self.tool, dispatcher))
             dispatcher.menu_requested.connect(self.menu_requested)
             dispatcher.maximise_requested.connect(self.toggle_maximised)

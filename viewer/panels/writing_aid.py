@@ -31,6 +31,7 @@ class _Mode(Enum):
 
     FIELD = auto()
     MACRO = auto()
+    MACROS = auto()
     WORD = auto()
 
 
@@ -55,6 +56,7 @@ class WritingAid(QObject):
         self._row: ReportRow | None = None
         self._span = (0, 0)
         self._macro: Macro | None = None
+        self._offered: tuple[Macro, ...] = ()
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -78,6 +80,11 @@ class WritingAid(QObject):
         if row is None or (watched is row.editor and not row.is_editing):
             return False
         key = Qt.Key(event.key())
+        is_return = key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if is_return and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._put_away()
+            self._writing.take_defaults()
+            return True
         return (bool(self.choices) and self._on_list_key(key)) or self._on_tab(row, key)
 
     def go_to_field(self, step: int) -> bool:
@@ -152,6 +159,9 @@ class WritingAid(QObject):
             return
         if self._mode is _Mode.MACRO:
             self._put_macro(row)
+        elif self._mode is _Mode.MACROS:
+            self._macro = self._offered[place]
+            self._put_macro(row)
         elif self._mode is _Mode.WORD and place == len(words) - 1:
             self._writing.learn(row.editor.textCursor().selectedText())
         else:
@@ -169,16 +179,28 @@ class WritingAid(QObject):
         else:
             self._put_away()
 
+    def offer_macros(self, row: ReportRow) -> None:
+        """List the macros that the letters before the caret are in, or all if they are in none."""
+        at = row.editor.textCursor().position()
+        typed = _TYPED.search(row.editor.toPlainText()[:at])
+        letters = typed[0].casefold() if typed else ""
+        found = tuple(m for m in self._writing.macros if letters in _searched(m))
+        start = typed.start() if typed and found else at
+        self._offered = found or self._writing.macros
+        lines = [f"{macro.shortcut}  {_preview(macro)}" for macro in self._offered]
+        self._show(_Mode.MACROS, row, (start, at), _numbered(lines))
+
     def _on_typed(self, row: ReportRow) -> None:
+        if self.choices and self._mode is _Mode.MACROS and row is self._row:
+            self.offer_macros(row)
+            return
         self._put_away()
         cursor = row.editor.textCursor()
         before = row.editor.toPlainText()[: cursor.position()]
         typed = _TYPED.search(before)
         self._macro = self._writing.macro_for(typed[0]) if typed else None
         if typed is not None and self._macro is not None:
-            words = " ".join(self._macro.sentences)
-            words = words if len(words) <= _PREVIEW else words[: _PREVIEW - 1].rstrip() + "…"
-            line = f"Tab  {self._macro.shortcut}  {words}"
+            line = f"Tab  {self._macro.shortcut}  {_preview(self._macro)}"
             self._show(_Mode.MACRO, row, (typed.start(), cursor.position()), (line,))
 
     def put(self, row: ReportRow, macro: Macro) -> None:
@@ -241,6 +263,15 @@ class WritingAid(QObject):
     def _put_away(self) -> None:
         if self._list is not None:
             self._list.hide()
+
+
+def _preview(macro: Macro) -> str:
+    words = " ".join(macro.sentences)
+    return words if len(words) <= _PREVIEW else words[: _PREVIEW - 1].rstrip() + "…"
+
+
+def _searched(macro: Macro) -> str:
+    return f"{macro.shortcut} {' '.join(macro.sentences)}".casefold()
 
 
 def _numbered(words: Iterable[str]) -> list[str]:

@@ -45,6 +45,7 @@ class WritingCommands(QObject):
         registry.bind(writing.NORMAL, context.writing.normal_report)
         registry.bind(writing.DEFAULTS, context.writing.take_defaults)
         registry.bind(writing.SPELLING, self._suggest)
+        registry.bind(writing.CHOOSE_MACRO, self._choose_macro)
         self._bind_first_reading(registry)
         registry.bind(writing.MACROS, self.macros_asked.emit)
         self._registry = registry
@@ -108,6 +109,10 @@ class WritingCommands(QObject):
             if self._context.report.report is before:
                 self._say("Template", "Every section of it has words already; nothing was changed.")
             self._report.aid.go_to_field(1)
+
+    def _choose_macro(self) -> None:
+        if not self._report.choose_macro():
+            self._say("Macros", "There is no macro yet; “Macros” in the menu makes one.")
 
     def _suggest(self) -> None:
         if not self._report.aid.suggest():

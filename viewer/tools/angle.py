@@ -11,3 +11,4 @@ class Angle(Placing):
 
     kind = AnnotationKind.ANGLE
     hints = ("Angle: drag one arm to the vertex", "Release at the vertex", "Click the other arm")
+    places = ("the end of one arm", "the vertex", "the end of the other arm")

@@ -11,3 +11,4 @@ class Arrow(Placing):
 
     kind = AnnotationKind.ARROW
     hints = ("Arrow: drag towards what it shows", "Release at what it shows")
+    places = ("its end", "what it shows")

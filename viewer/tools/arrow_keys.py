@@ -83,6 +83,8 @@ class ArrowKeys(QObject):
                 self._keep_moved()
         elif event.type() == QEvent.Type.FocusOut or isinstance(event, QMouseEvent):
             self._let_go()
+        elif event.type() == QEvent.Type.FocusIn:
+            self._tell_what_to_do()
         return super().eventFilter(watched, event)
 
     def _on_press(self, event: QKeyEvent) -> bool:
@@ -123,6 +125,7 @@ class ArrowKeys(QObject):
             x, y = min(max(x + dx, 0.0), width - 1), min(max(y + dy, 0.0), height - 1)
         pointer.show_at(x, y)
         tool.hover(self._viewport.state, self._pointer((x, y)))
+        self._tell(tool)
 
     def _set_point(self) -> bool:
         tool, place = self._dispatcher.left_tool, self._viewport.key_pointer.place
@@ -137,7 +140,14 @@ class ArrowKeys(QObject):
         if tool.is_done:
             self._viewport.key_pointer.put_away()
             self._choice.finish()
+        else:
+            self._tell(tool)
         return True
+
+    def _tell(self, tool: Placing) -> None:
+        """The tool's own hints speak of the mouse."""
+        in_hand = self._viewport.state.in_hand
+        in_hand.show(in_hand.mark, tool.key_hint)
 
     def _move_mark(self, dx: float, dy: float) -> None:
         """Show the selected mark, or its point, a step further; it is kept when the key is let go.
@@ -175,12 +185,15 @@ class ArrowKeys(QObject):
             self._let_go()
 
     def _on_tool(self) -> None:
-        """A marking tool says what to do at once: no pointer will come over the film to ask."""
         self._let_go()
+        self._tell_what_to_do()
+
+    def _tell_what_to_do(self) -> None:
+        """A marking tool says what to do at once: no pointer will come over the film to ask."""
         tool, state = self._dispatcher.left_tool, self._viewport.state
         is_here = self._viewport.hasFocus() and state.stage is ViewportStage.READY
-        if isinstance(tool, Placing) and is_here:
-            tool.hover(state, self._pointer(self._middle()))
+        if isinstance(tool, Placing) and is_here and not tool.is_placing:
+            state.in_hand.show(None, f"{tool.hints[0]}, or arrow keys and Return")
 
     def _show_point(self) -> None:
         """The crosshair stands on the point that the arrows move."""

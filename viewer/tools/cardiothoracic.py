@@ -22,3 +22,11 @@ class Cardiothoracic(Placing):
         "Click the right inner chest wall, where it is widest",
         "Click the left inner chest wall, where it is widest",
     )
+    places = (
+        "the top of the spine's midline",
+        "the midline at the diaphragm",
+        "the right border of the heart",
+        "the left border of the heart",
+        "the right inner chest wall, where it is widest",
+        "the left inner chest wall, where it is widest",
+    )

@@ -16,3 +16,4 @@ class Cobb(Placing):
         "Drag along the lower end plate",
         "Release at its end",
     )
+    places = ("the upper end plate", "its other end", "the lower end plate", "its other end")

@@ -102,6 +102,8 @@ class ToolDispatcher(QObject):
         if event.type() == QEvent.Type.FocusOut:
             self._is_space_down = False
             self._show_cursor()
+            if not self._is_placing():
+                self._viewport.state.in_hand.show(None)
         elif event.type() == QEvent.Type.Leave and not self._is_placing():
             self._viewport.state.in_hand.show(None)
         return super().eventFilter(watched, event)

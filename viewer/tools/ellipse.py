@@ -11,3 +11,4 @@ class Ellipse(Placing):
 
     kind = AnnotationKind.ELLIPSE
     hints = ("Ellipse: drag from corner to corner", "Release at the other corner")
+    places = ("one corner", "the other corner")

@@ -11,3 +11,4 @@ class Length(Placing):
 
     kind = AnnotationKind.LENGTH
     hints = ("Length: drag along it", "Release at its end")
+    places = ("one end", "the other end")

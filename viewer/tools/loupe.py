@@ -1,27 +1,31 @@
 """The loupe's key: held, the film under the pointer shows at native pixels.
 
-`M` shows it through the view's window, `Shift+M` through one of its own; the wheel enlarges. The
-loupe goes when the key does, so it never stays over the film by itself.
+Its keys are those of the command, `M` at first: with Shift it has a window of its own, without
+that of the view; the wheel enlarges. The loupe goes when the key does, so it never stays over the
+film by itself.
 """
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QCursor, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QAction, QCursor, QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
 
 from viewer.canvas.viewport import Viewport
 from viewer.state.film_caption import ViewportStage
 
-_KEY = Qt.Key.Key_M
-_HELD = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
-
 
 class LoupeKey(QObject):
-    """Watches one view."""
+    """Watches one view.
 
-    def __init__(self, viewport: Viewport) -> None:
+    Args:
+        action: The command whose keys are held.
+    """
+
+    def __init__(self, viewport: Viewport, action: QAction) -> None:
         super().__init__(viewport)
         self._viewport = viewport
+        self._action = action
+        self._held: Qt.Key | None = None
         viewport.installEventFilter(self)
 
     def toggle(self) -> None:
@@ -46,16 +50,18 @@ class LoupeKey(QObject):
         return super().eventFilter(watched, event)
 
     def _on_key(self, event: QKeyEvent) -> bool:
-        is_mine = event.key() == _KEY and event.modifiers() in _HELD
+        is_mine = QKeySequence(event.keyCombination()) in self._action.shortcuts()
         if event.type() == QEvent.Type.ShortcutOverride and is_mine:
             event.accept()
             return True
-        if event.type() == QEvent.Type.KeyRelease and event.key() == _KEY:
+        if event.type() == QEvent.Type.KeyRelease and event.key() == self._held:
             if not event.isAutoRepeat():
+                self._held = None
                 self._viewport.loupe.put_down()
             return True
         if event.type() == QEvent.Type.KeyPress and is_mine:
             if not event.isAutoRepeat():
+                self._held = Qt.Key(event.key())
                 held = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
                 self._hold(own_window=bool(held), in_middle=False)
             return True

@@ -26,10 +26,12 @@ class Placing:
     Attributes:
         kind: What is placed.
         hints: What to do for each point in turn.
+        places: What each point is, for the hint while arrow keys set it.
     """
 
     kind: AnnotationKind
     hints: tuple[str, ...]
+    places: tuple[str, ...]
     cursor = Qt.CursorShape.CrossCursor
 
     def __init__(self) -> None:
@@ -47,6 +49,11 @@ class Placing:
     def is_done(self) -> bool:
         """Whether the last release finished a mark."""
         return self._is_done
+
+    @property
+    def key_hint(self) -> str:
+        """What to do next without a mouse."""
+        return f"Arrow keys, then Return: {self.places[len(self._points)]}"
 
     def press(self, state: ViewportState, at: Pointer) -> None:
         """Set a point."""

@@ -11,3 +11,4 @@ class Probe(Placing):
 
     kind = AnnotationKind.PROBE
     hints = ("Probe: click a place",)
+    places = ("the place",)

@@ -11,3 +11,4 @@ class Rectangle(Placing):
 
     kind = AnnotationKind.RECTANGLE
     hints = ("Rectangle: drag from corner to corner", "Release at the other corner")
+    places = ("one corner", "the other corner")

@@ -12,6 +12,7 @@ class TextMark(Placing):
 
     kind = AnnotationKind.TEXT
     hints = ("Text: click where it shall stand",)
+    places = ("where it shall stand",)
 
     def finish(self, state: ViewportState, mark: Annotation) -> None:
         """Ask for the words; without any there is no mark."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from testkit.loupe_key import loupe_action
 from testkit.pixel_films import film_header, pixel_film, slope_samples
 
 from engine.domain.annotation import AnnotationKind, Point
@@ -37,7 +38,8 @@ class Bench:
         qtbot.addWidget(self.view)
         self.choice = ToolChoice()
         dispatcher = ToolDispatcher(self.view, self.choice)
-        LoupeKey(self.view)
+        self.action = loupe_action()
+        LoupeKey(self.view, self.action)
         self.arrows = ArrowKeys(self.view, self.choice, dispatcher)
         self.view.resize(400, 300)
         with qtbot.waitExposed(self.view):
@@ -147,3 +149,21 @@ def test_a_loupe_that_is_held_goes_where_they_say(bench):
     assert bench.view.loupe.place == (x - 16.0, y + 16.0)
     QTest.keyRelease(bench.view, Qt.Key.Key_M)
     assert bench.view.loupe.place is None
+
+
+def test_hints_speak_of_keys_while_keys_set_the_points(bench):
+    def hint():
+        return bench.state.in_hand.hint
+
+    bench.choice.choose(LeftTool.ANGLE)
+    assert "arrow keys and Return" in hint()
+    for place in ("the end of one arm", "the vertex", "the end of the other arm"):
+        bench.press(LEFT)
+        assert hint() == f"Arrow keys, then Return: {place}"
+        bench.press(Qt.Key.Key_Return)
+    assert hint() == ""
+    bench.choice.choose(LeftTool.LENGTH)
+    bench.view.clearFocus()
+    assert hint() == "", "the keyboard is elsewhere"
+    bench.view.setFocus()
+    assert "arrow keys and Return" in hint()

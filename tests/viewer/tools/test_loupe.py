@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtGui import QImage, QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from testkit.loupe_key import loupe_action
 from testkit.pixel_films import film_header, pixel_film
 
 from engine.domain.image import Window
@@ -25,7 +26,8 @@ def view(qtbot):
     state = ViewportState()
     built = Viewport(state)
     qtbot.addWidget(built)
-    built.key = LoupeKey(built)
+    built.action = loupe_action()
+    built.key = LoupeKey(built, built.action)
     built.resize(WIDTH, HEIGHT)
     with qtbot.waitExposed(built):
         built.show()
@@ -121,3 +123,14 @@ def test_a_loupe_over_an_enlarged_view_enlarges_more(view):
     view.state.zoom_by(2.5 / view.state.zoom)
     view.loupe.hold(300, 250, zoom=view.state.zoom, own_window=False)
     assert view.loupe.scale == 4.0
+
+
+def test_its_keys_are_those_that_the_command_has_been_given(view):
+    view.action.setShortcuts([QKeySequence("X")])
+    view.setFocus()
+    QTest.keyPress(view, Qt.Key.Key_M)
+    assert view.loupe.place is None
+    QTest.keyPress(view, Qt.Key.Key_X)
+    assert view.loupe.place is not None
+    QTest.keyRelease(view, Qt.Key.Key_X)
+    assert view.loupe.place is None

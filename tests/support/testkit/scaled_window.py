@@ -1,0 +1,74 @@
+"""The reading window at a size of the interface, in a process: Qt reads that at its start.
+
+Opens the demo workspace, writes a sentence, saves a picture of the window, and ends.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QLabel
+
+from engine import paths
+from engine.domain.report import Section
+from viewer.app_context import AppContext
+from viewer.main_window import MainWindow
+from viewer.state.report import SaveState
+from viewer.theme.palette import apply_theme
+from viewer.theme.tokens import DARK
+
+FULL_HD = 1920, 1080
+"""Of the screen that the window fills, in device pixels."""
+PATIENCE_S = 120
+_TIMES = re.compile(r"\d\d:\d\d|\d\.\d s")
+
+
+def main(workspace: Path, model: Path, out: Path, scale: float) -> None:
+    """Save the window's picture as `window.png` in that folder."""
+    paths.model_bundle = lambda: model
+    app = QApplication([])
+    apply_theme(app, DARK)
+    app.setCursorFlashTime(0)
+    context = AppContext()
+    window = MainWindow(context, QSettings(str(out / "w.ini"), QSettings.Format.IniFormat))
+    window.resize(*(round(side / scale) for side in FULL_HD))
+    window.show()
+
+    def until(is_true: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not is_true():
+            if time.monotonic() > end:
+                raise SystemExit("it did not come")
+            app.processEvents()
+            time.sleep(0.01)
+
+    context.open_when_ready((), first_study=True)
+    context.session.open_demo(workspace)
+    films, thumbnails = context.films, context.thumbnails
+    until(lambda: bool(films.films) and all(f.pixels for f in films.films))
+    until(lambda: bool(context.session.model.provider or context.session.model.message))
+    until(lambda: all(thumbnails.picture(p.image) is not None for p in thumbnails.places))
+    context.report.add(Section.FINDINGS, "The heart is of normal size, and the lungs are clear.")
+    context.report.save()
+    until(lambda: context.guards.is_current and context.report.save_state is SaveState.SAVED)
+    window.report.take_focus()
+    for label in window.findChildren(QLabel):
+        if _TIMES.search(label.text()):
+            label.setText(re.sub(r"\d", "0", label.text()))
+    end = time.monotonic() + 1
+    until(lambda: time.monotonic() > end)
+    window.grab().save(str(out / "window.png"))
+    window.close()
+    until(lambda: not window.isVisible())
+
+
+if __name__ == "__main__":
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["QT_SCALE_FACTOR"] = sys.argv[4]
+    main(*map(Path, sys.argv[1:4]), float(sys.argv[4]))
