@@ -178,3 +178,20 @@ def test_a_silent_area_is_called_normal_by_keys_alone(room, height):
     assert silence.chosen, "on the next one"
     room.window.views.active_view.setFocus()
     assert silence.chosen == ""
+
+
+def test_the_number_pad_answers_as_the_other_keys_do(room_saying):
+    room = room_saying("there is a small effusion . the heart is normal .")
+    pad = Qt.KeyboardModifier.KeypadModifier
+    room.draft()
+    row = room.window.report.rows[0]
+    row.setFocus()
+    room.press("X")
+    room.press(Qt.Key.Key_2, pad)
+    assert room.report.sentences[0].reason == "wrong side or place"
+    room.press(Qt.Key.Key_Up, pad)
+    assert row.hasFocus()
+    count = len(room.report.sentences)
+    room.press(Qt.Key.Key_Enter, pad)
+    room.type("New")
+    assert len(room.report.sentences) == count + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QKeyCombination, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -235,9 +235,10 @@ class ReportPanel(QWidget):
         return table
 
     def _on_key(self, event: QKeyEvent) -> None:
-        name = QKeySequence(event.keyCombination()).toString(
-            QKeySequence.SequenceFormat.PortableText
-        )
+        # The number pad, and on some platforms the arrows, say where the key is.
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        pressed = QKeySequence(QKeyCombination(held, Qt.Key(event.key())))
+        name = pressed.toString(QKeySequence.SequenceFormat.PortableText)
         row, handler = self.focused_row, self._keys.get(name)
         if name in REASONS and self._just_rejected is not None:
             event.accept()
