@@ -281,7 +281,8 @@ class Viewport(QWidget):
             )
             area = self._inner().adjusted(0, LETTER_SIZE + 2 * GRID, 0, 0)
             align = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter
-            draw_line(painter, area, align, self._state.in_hand.hint, ink)
+            lines = broken(self._state.in_hand.hint, area.width(), ink)
+            draw_stack(painter, area, align, lines, ink)
 
     def _draw_message(self, painter: QPainter) -> None:
         state = self._state

@@ -202,3 +202,14 @@ def test_a_widget_that_lies_on_the_film_stays_when_the_window_changes(make):
     assert shown.pixelColor(180, 120) == QColor("red")
     beside = QColor(*(int(value) for value in screen(view)[120, 120]))
     assert shown.pixelColor(120, 120) == beside
+
+
+def test_a_hint_that_is_too_long_for_the_view_goes_on_in_the_next_line(make):
+    view = make(pixel_film(slope_samples(620, 500), windows=(WINDOW,)))
+    hint = "Cardiothoracic ratio: drag down the midline of the spine, or arrow keys and Return"
+    before = screen(view)
+    view.state.in_hand.show(None, hint[:40])
+    one = np.flatnonzero((screen(view) != before).any(axis=(1, 2)))
+    view.state.in_hand.show(None, hint)
+    two = np.flatnonzero((screen(view) != before).any(axis=(1, 2)))
+    assert two[-1] - two[0] > 1.5 * (one[-1] - one[0])
