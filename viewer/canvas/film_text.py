@@ -123,7 +123,7 @@ def draw_bar(painter: QPainter, right: QPointF, length: float, ink: FilmInk) -> 
 @lru_cache(maxsize=256)
 def _drawn(line: str, ink: FilmInk, pixel_ratio: float) -> tuple[QImage, float, float]:
     """The line with its edge, one px wider on each side than the text; its size in logical px."""
-    width = math.ceil(_metrics(ink).horizontalAdvance(line)) + 2
+    width = math.ceil(_width(line, ink)) + 2
     height = math.ceil(ink.line_height) + 2
     picture = QImage(
         math.ceil(width * pixel_ratio),
@@ -134,13 +134,14 @@ def _drawn(line: str, ink: FilmInk, pixel_ratio: float) -> tuple[QImage, float, 
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setFont(sans_font(ink.size, ink.weight))
-    area = QRectF(1, 1, width, height - 2)
-    align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    metrics = _metrics(ink)
+    # From its base line, and not into an area, which Qt would lay out anew each time.
+    base = QPointF(1, 1 + (height - 2 - metrics.height()) / 2 + metrics.ascent())
     painter.setPen(QColor(ink.halo))
     for dx, dy in _EDGE:
-        painter.drawText(area.translated(dx, dy), align, line)
+        painter.drawText(base + QPointF(dx, dy), line)
     painter.setPen(QColor(ink.colour))
-    painter.drawText(area, align, line)
+    painter.drawText(base, line)
     painter.end()
     size = picture.deviceIndependentSize()
     return picture, size.width(), size.height()
@@ -148,6 +149,8 @@ def _drawn(line: str, ink: FilmInk, pixel_ratio: float) -> tuple[QImage, float, 
 
 @lru_cache(maxsize=512)
 def _elided(text: str, ink: FilmInk, width: float) -> str:
+    if _width(text, ink) <= width:
+        return text
     return _metrics(ink).elidedText(text, Qt.TextElideMode.ElideMiddle, width)
 
 
