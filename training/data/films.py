@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.domain.bundle import PreprocessSpec
-from engine.errors import DamagedFileError
 from engine.imaging.preprocess import film_grey, grey_image, model_view
+from training.data.picture import film_samples
 
 SIDE = 256
 """Side of a cached film in pixels: that of the stored films, larger than the model's input."""
@@ -71,12 +71,7 @@ def open_films(paths: Iterable[Path], spec: PreprocessSpec, folder: Path) -> Fil
 
 def read_grey(path: Path, spec: PreprocessSpec) -> NDArray[np.float32]:
     """One picture file as a stretched grey film, `(rows, columns)` in [0, 1]."""
-    try:
-        with Image.open(path) as picture:
-            samples = np.asarray(picture.convert("L"), dtype=np.uint8)
-    except (OSError, Image.DecompressionBombError) as error:
-        raise DamagedFileError(f"The film {path.name} cannot be read.") from error
-    return film_grey(grey_image(samples), spec)
+    return film_grey(grey_image(film_samples(path)), spec)
 
 
 def _write(paths: Sequence[Path], spec: PreprocessSpec, target: Path) -> None:

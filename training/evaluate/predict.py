@@ -11,16 +11,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from engine.domain.bundle import BundleManifest
-from engine.errors import DamagedFileError
 from engine.imaging.preprocess import grey_image, model_input
 from engine.inference.generated import Generated
 from engine.inference.generator import Asks, Generator, asks_nothing
-from training.data.record import FilmRecord, Record
+from training.data.picture import film_samples
+from training.data.record import Record
 from training.evaluate.label_metrics import rule_labels
 
 Tell = Callable[[int], None]
@@ -77,7 +73,7 @@ def drafts(
     written = []
     for done, record in enumerate(records, start=1):
         films = record.views if len(record.views) in accepted else record.views[:1]
-        images = model_input([grey_image(_samples(film)) for film in films], spec)
+        images = model_input([grey_image(film_samples(film.path)) for film in films], spec)
         written.append(generator.generate(images, explains=explains))
         tell(done)
     return written
@@ -87,10 +83,3 @@ def cleaned_text(draft: Generated) -> str:
     """The draft's sentences as one cleaned text."""
     return " ".join(sentence.raw for sentence in draft.sentences)
 
-
-def _samples(film: FilmRecord) -> NDArray[np.uint8]:
-    try:
-        with Image.open(film.path) as picture:
-            return np.asarray(picture.convert("L"), dtype=np.uint8)
-    except (OSError, Image.DecompressionBombError) as error:
-        raise DamagedFileError(f"The film {film.path.name} cannot be read.") from error

@@ -1,0 +1,41 @@
+"""Grey samples of a picture file, as they were stored: 8 bits or 16, the right way up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from engine.errors import DamagedFileError
+
+_WIDE = ("I", "F")
+"""Modes that Pillow's "L" would cut off at 255; "I;16" and its like begin with "I" too."""
+_LARGEST = 65535
+
+
+def film_samples(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Samples of one film, `(rows, columns)`, 0 is black; colours become their grey.
+
+    A picture that its camera or scanner marked as turned (EXIF) is turned upright. Of a file with
+    several pictures the first is taken.
+
+    Raises:
+        DamagedFileError: It cannot be read, or holds samples of neither 8 nor 16 bits.
+    """
+    try:
+        with Image.open(path) as stored:
+            picture = ImageOps.exif_transpose(stored)
+            if not picture.mode.startswith(_WIDE):
+                return np.asarray(picture.convert("L"), dtype=np.uint8)
+            samples = np.asarray(picture)
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+        raise DamagedFileError(f"The film {path.name} cannot be read.") from error
+    is_whole = np.issubdtype(samples.dtype, np.integer)
+    if not is_whole or samples.min() < 0 or samples.max() > _LARGEST:
+        raise DamagedFileError(
+            f"The film {path.name} is not of 8 or 16 bits.",
+            what_to_do="Store it as a grey PNG of 8 or 16 bits, or as a JPEG.",
+        )
+    return samples.astype(np.uint16)
