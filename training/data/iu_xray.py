@@ -29,17 +29,19 @@ def read_split(folder: Path, split: str) -> tuple[Record, ...]:
     path = base / f"{split}.jsonl"
     records = []
     seen: set[str] = set()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(_lines(path), start=1):
         if not line.strip():
             continue
         try:
             record = _record(json.loads(line), base)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise DamagedFileError(
                 f"Line {number} of {path.name} is not a study of this format: {error}."
             ) from error
         if record.id in seen:
-            raise DamagedFileError(f"Line {number} of {path.name} repeats an earlier study.")
+            raise DamagedFileError(
+                f"Line {number} of {path.name} repeats an earlier study: {record.id}."
+            )
         seen.add(record.id)
         records.append(record)
     if not records:
@@ -58,23 +60,37 @@ def split_folder(folder: Path, split: str) -> Path:
     )
 
 
-def _record(value: dict[str, Any], base: Path) -> Record:
-    films = tuple(_film(item, base) for item in value["images"])
+def _lines(path: Path) -> list[str]:
+    """Lines of a file; only a line feed ends one, other breaks may stand inside a report."""
+    try:
+        return path.read_bytes().decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise DamagedFileError(f"{path.name} is not UTF-8 text.") from error
+    except OSError as error:
+        raise DamagedFileError(f"{path.name} cannot be read.") from error
+
+
+def _record(value: object, base: Path) -> Record:
+    study = _object(value, "the line")
+    films = tuple(_film(item, base) for item in _list(study.get("images"), "images"))
     if not films:
         raise ValueError("it lists no film")
+    codes = _list(study.get("mesh_major"), "mesh_major")
     return Record(
-        id=_text(value["id"], "id"),
-        report=_text(value["report"], "report"),
-        headings=tuple(_text(code, "mesh_major") for code in value.get("mesh_major", [])),
+        id=_text(study.get("id"), "id"),
+        # A study without report is counted and left out by whoever needs one.
+        report="" if study.get("report") is None else _text(study["report"], "report"),
+        headings=tuple(_text(code, "mesh_major") for code in codes),
         films=tuple(sorted(films, key=lambda film: film.view != "frontal")),
     )
 
 
-def _film(value: dict[str, Any], base: Path) -> FilmRecord:
-    view: FilmView = value["view"]
-    if view not in get_args(FilmView):
+def _film(value: object, base: Path) -> FilmRecord:
+    film = _object(value, "a film")
+    view: FilmView | None = film.get("view")
+    if view is None or view not in get_args(FilmView):
         raise ValueError(f"a film's view is {view!r}, not frontal or lateral")
-    name = Path(_text(value["file"], "file"))
+    name = Path(_text(film.get("file"), "file"))
     # Links stay allowed: whoever lays the folder out may keep the films elsewhere.
     if name.is_absolute() or ".." in name.parts:
         raise ValueError("a film lies outside the folder")
@@ -84,7 +100,26 @@ def _film(value: dict[str, Any], base: Path) -> FilmRecord:
     return FilmRecord(path=path, view=view)
 
 
+def _object(value: object, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{name} is not an object in braces")
+    return value
+
+
+def _list(value: object, name: str) -> list[object]:
+    """A list; nothing is an empty one."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise TypeError(f"{name} is not a list")
+    return value
+
+
 def _text(value: object, name: str) -> str:
+    if value is None:
+        raise TypeError(f"{name} is missing")
     if not isinstance(value, str):
         raise TypeError(f"{name} is not text")
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError(f"{name} holds half a character")
     return value
