@@ -16,7 +16,7 @@ from typing import Any, get_type_hints
 
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import register_type
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from engine.errors import InputError, NegatoscopeError, NotFoundError
 from training.config import AdaptStemConfig, CardConfig, EvaluateConfig, PrepareConfig
@@ -70,6 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NegatoscopeError as error:
         sys.stderr.write(" ".join(filter(None, (error.message, error.what_to_do))) + "\n")
         return 1
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"{place}{error.strerror or error}.\n")
+        return 1
     sys.stdout.write(f"{result}\n")
     return 0
 
@@ -100,8 +104,12 @@ def _settings(config_type: type[Any], values: dict[str, Any]) -> Any:
     """The frozen settings of plain values, checked."""
     try:
         return TypeAdapter(config_type).validate_python(values)
-    except ValueError as error:
-        raise InputError(f"These settings cannot be used: {error}") from error
+    except ValidationError as error:
+        reasons = (
+            f"{'.'.join(map(str, one['loc'])) or 'one of them'}: {one['msg']}"
+            for one in error.errors()
+        )
+        raise InputError(f"These settings cannot be used: {'; '.join(reasons)}.") from error
 
 
 def _parser() -> ArgumentParser:
@@ -121,7 +129,10 @@ def _command(config_type: type[Any]) -> ArgumentParser:
     Nested classes are added one by one because jsonargparse cannot read the defaults of a
     dataclass with slots.
     """
-    parser = ArgumentParser(description=(config_type.__doc__ or "").splitlines()[0])
+    # All settings at once would bury the one sentence that says what is wrong.
+    usage = "%(prog)s [--config FILE] [--SETTING VALUE …] (--help names the settings)"
+    summary = (config_type.__doc__ or "").splitlines()[0]
+    parser = ArgumentParser(description=summary, usage=usage)
     parser.add_argument("--config", action="config", help="YAML file with settings")
     types = get_type_hints(config_type)
     nested = {field.name: field for field in fields(config_type) if is_dataclass(types[field.name])}

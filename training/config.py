@@ -29,6 +29,13 @@ def default_runs() -> Path:
     return Path(named) if named else CHECKOUT.parent / "runs"
 
 
+def require_positive(settings: object, *names: str) -> None:
+    """Refuse numbers with which a run would end in nothing; raises `ValueError`."""
+    wrong = [name for name in names if not getattr(settings, name) > 0]
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)} must be above 0")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AugmentConfig:
     """Mild changes of a training film; never a flip, which would swap left and right.
@@ -133,6 +140,10 @@ class AdaptStemConfig:
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no run."""
+        require_positive(self, "passes", "batch_size", "threads", "min_studies")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluateConfig:
@@ -180,6 +191,14 @@ class EvaluateConfig:
     seed: int = 1
     threads: int = 1
     preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no evaluation."""
+        require_positive(self, "beam", "threads")
+        counts = ("studies", "explained_studies", "calibration_studies", "resamples")
+        wrong = [name for name in counts if getattr(self, name) < 0]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)} must not be below 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,3 +79,57 @@ def test_what_nobody_says_is_the_recipes_own_default(command, monkeypatch, tmp_p
     words = [word for name in required for word in (f"--{name}", str(tmp_path))]
     assert main([command, *words]) == 0
     assert given == [config_type(**dict.fromkeys(required, tmp_path))]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (["--model.width", "30"], "model: Value error, width 30 must be a multiple of 4"),
+        (["--epochs", "0", "--crops", "-1"], "epochs, crops must be above 0"),
+    ],
+)
+def test_settings_that_make_no_run_are_refused_in_one_sentence(wrong, reason, tmp_path, capsys):
+    assert main(["finetune", "--stem", str(tmp_path), *wrong]) == 1
+    said = capsys.readouterr().err
+    assert reason in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("ratio", ["0", "1"])
+def test_a_mask_that_hides_all_or_nothing_is_refused(ratio, capsys):
+    assert main(["pretrain", "--stem", "s", "--mask_ratio", ratio]) == 1
+    assert "mask_ratio" in capsys.readouterr().err
+
+
+def test_an_unknown_setting_is_named_without_all_the_others(capsys):
+    with pytest.raises(SystemExit):
+        main(["finetune", "--frobnicate", "3"])
+    said = capsys.readouterr().err
+    assert "frobnicate" in said
+    assert len(said.splitlines()) < 6
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    data = write_data(tmp_path / "data")
+    arguments = ["evaluate", "--data", data, "--split", "val", "--bundle", "null"]
+    assert main([*map(str, arguments), "--out", str(tmp_path / "file")]) == 1
+    assert "file: File exists" in capsys.readouterr().err
+
+
+def test_a_broken_film_is_said_before_any_report_is_written(tmp_path, capsys):
+    data = write_data(tmp_path / "data")
+    (data / "iu_xray" / "images" / "103_0.png").write_bytes(b"")
+    arguments = ["evaluate", "--data", data, "--split", "val", "--out", tmp_path / "out"]
+    assert main([*map(str, arguments), "--resamples", "0"]) == 1
+    assert "103_0.png cannot be read" in capsys.readouterr().err
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_file_that_is_no_stem_is_said(tmp_path, capsys):
+    data = write_data(tmp_path / "data")
+    (tmp_path / "stem").write_text("no weights")
+    arguments = ["evaluate", "--data", data, "--split", "val", "--training", data, "--stem"]
+    arguments += [tmp_path / "stem", "--bundle", "null", "--resamples", "0", "--baselines", "false"]
+    assert main([*map(str, arguments), "--out", str(tmp_path / "out")]) == 1
+    assert "stem cannot be read" in capsys.readouterr().err

@@ -33,11 +33,13 @@ class FilmCache:
         greys: `(films, SIDE, SIDE)` uint8, stretched as the preprocessing says; memory-mapped.
         rows: Row of each path.
         spec: Preprocessing that made the films and completes them to views.
+        key: Of the films' content and of what made the array.
     """
 
     greys: NDArray[np.uint8]
     rows: dict[Path, int]
     spec: PreprocessSpec
+    key: str
 
     def grey(self, path: Path) -> NDArray[np.uint8]:
         """`(SIDE, SIDE)` of one film."""
@@ -61,12 +63,14 @@ def open_films(paths: Iterable[Path], spec: PreprocessSpec, folder: Path) -> Fil
         DamagedFileError: A film cannot be read.
     """
     ordered = sorted(set(paths))
-    target = folder / f"films-{_key(ordered, spec)}.npy"
+    key = _key(ordered, spec)
+    target = folder / f"films-{key}.npy"
     if not target.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         _write(ordered, spec, target)
     greys: NDArray[np.uint8] = np.load(target, mmap_mode="r", allow_pickle=False)
-    return FilmCache(greys=greys, rows={path: row for row, path in enumerate(ordered)}, spec=spec)
+    rows = {path: row for row, path in enumerate(ordered)}
+    return FilmCache(greys=greys, rows=rows, spec=spec, key=key)
 
 
 def read_grey(path: Path, spec: PreprocessSpec) -> NDArray[np.float32]:

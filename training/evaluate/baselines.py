@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from training.data.films import FilmCache
 from training.data.record import Record
-from training.model.visual_encoder import VisualStem
+from training.model.stem import Stem
 
 FOUR_NORMAL_SENTENCES = (
     "the heart size and pulmonary vascularity appear within normal limits . the lungs are clear . "
@@ -96,9 +96,7 @@ def _given_away(texts: Sequence[str], order: NDArray[np.int64]) -> list[str]:
     return given
 
 
-def study_features(
-    stem: VisualStem, records: Sequence[Record], films: FilmCache
-) -> NDArray[np.float32]:
+def study_features(stem: Stem, records: Sequence[Record], films: FilmCache) -> NDArray[np.float32]:
     """Pooled stem features of both views, `(n, 2 * channels)`; NaN where a view is missing."""
     places = [
         (row, _VIEWS.index(film.view), film.path)

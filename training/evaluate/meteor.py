@@ -71,7 +71,9 @@ class MeteorJar:
         known = self._known.get((text, reference))
         if known is None:
             stdin, stdout = self._meteor.meteor_p.stdin, self._meteor.meteor_p.stdout
-            stdin.write(f"SCORE ||| {reference} ||| {text}\n".encode())
+            # The jar's own separator may stand in a report.
+            parts = ("SCORE", *(part.replace("|||", "|") for part in (reference, text)))
+            stdin.write((" ||| ".join(parts) + "\n").encode())
             stdin.flush()
             known = np.array(stdout.readline().split(), dtype=np.float64)
             # A text that matches wholly and in one piece pays no penalty for fragmentation.

@@ -82,4 +82,3 @@ def drafts(
 def cleaned_text(draft: Generated) -> str:
     """The draft's sentences as one cleaned text."""
     return " ".join(sentence.raw for sentence in draft.sentences)
-

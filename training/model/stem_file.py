@@ -40,6 +40,11 @@ def new_stem(form: StemForm, weights: Path | None = None) -> Stem:
             raise DamagedFileError(f"There are no weights of a {form} in {weights}.")
 
 
+def stem_name(weights: Path | None) -> str:
+    """What a log says a run began with: who forgets to name a stem should see it."""
+    return "none named" if weights is None else weights.name
+
+
 def write_stem(stem: Stem, path: Path) -> None:
     """Write the weights, with the name of their network."""
     tensors = {name: value.detach().contiguous() for name, value in stem.state_dict().items()}

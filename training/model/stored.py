@@ -44,9 +44,19 @@ class StoredModel:
     facts: dict[str, Any]
 
     def model(self) -> Cmcrl:
-        """The model in evaluation mode; every weight must be there (cmcrl.md B12)."""
+        """The model in evaluation mode; every weight must be there (cmcrl.md B12).
+
+        Raises:
+            DamagedFileError: Some weights are missing, of another size, or not the model's.
+        """
         model = Cmcrl(self.configuration)
-        model.load_state_dict(self.tensors, strict=True)
+        try:
+            model.load_state_dict(self.tensors, strict=True)
+        except RuntimeError as error:
+            raise DamagedFileError(
+                "These weights are not of a whole model that writes reports.",
+                what_to_do='Name "best" or "last" of a fine-tuning run.',
+            ) from error
         return model.eval()
 
 

@@ -19,9 +19,10 @@ import yaml
 from engine.errors import InputError
 from training.config import CHECKOUT, default_data, default_runs
 from training.data.record import Record
+from training.data.report_text import clean
 from training.data.studies import read_split
 from training.evaluate.baselines import shuffled
-from training.evaluate.label_metrics import is_coded
+from training.evaluate.figures import is_abnormal
 from training.evaluate.seed_table import seed_table
 from training.model.configuration import LinguisticForm, ModelConfiguration, VisualForm
 from training.model.stem import StemForm
@@ -116,7 +117,10 @@ def run(config: AblateConfig) -> Path:
     stem = log.folder / "imagenet.safetensors"
     if not stem.is_file():
         write_stem(new_stem(StemForm.EFFICIENTNET_LITE0), stem)
-    records = read_split(config.data, "val")
+    held = read_split(config.data, "val")
+    records = tuple(record for record in held if clean(record.report))
+    if not any(is_abnormal(record) for record in records):
+        raise InputError("The grid is scored on abnormal studies too, and nobody coded one in val.")
     for seed in config.seeds:
         for name, arm in arms.items():
             result = log.folder / f"{name}-{seed}" / RESULT
@@ -158,11 +162,7 @@ def score_arm(
 ) -> dict[str, dict[str, float]]:
     """Figures on all studies, on the abnormal ones, and with the films shuffled."""
     written = [texts[record.id] for record in records]
-    abnormal = [
-        place
-        for place, record in enumerate(records)
-        if is_coded(record.headings) and not record.is_normal
-    ]
+    abnormal = [place for place, record in enumerate(records) if is_abnormal(record)]
     return {
         "all": score_reports(written, records),
         "abnormal": score_reports(

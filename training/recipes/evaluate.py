@@ -23,6 +23,7 @@ from engine.inference.generated import Generated
 from training.config import AugmentConfig, EvaluateConfig
 from training.data.dataset import StudyExample, example_of
 from training.data.films import open_films
+from training.data.picture import film_samples
 from training.data.record import Record
 from training.data.report_text import clean
 from training.data.studies import read_split
@@ -48,7 +49,6 @@ from training.evaluate.predict import bundle_identity, cleaned_text, drafts, ope
 from training.evaluate.summary import write_reports_file, write_summary
 from training.model.stem_file import read_stem
 from training.model.stored import STEM, TOKENIZER, load_model
-from training.model.visual_encoder import load_stem
 from training.recipes.film_features import open_features
 from training.recipes.written_validation import write_reports
 
@@ -83,6 +83,11 @@ def run(config: EvaluateConfig) -> Path:
     if not split.records:
         raise DamagedFileError(f"No study of {config.split} has a report to compare with.")
     out = config.out or config.runs / f"evaluate-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    # What cannot be read or written is said before hours of writing reports, not after.
+    out.mkdir(parents=True, exist_ok=True)
+    for record in split.records:
+        for film in record.views:
+            film_samples(film.path)
     facts: dict[str, Any] = {
         "split": config.split,
         "studies": len(split.records),
@@ -223,7 +228,7 @@ def _retrieval(
     training: Sequence[Record],
     reports: list[str],
 ) -> Iterator[Named]:
-    stem = load_stem(stem_file).frozen()
+    stem = read_stem(stem_file).frozen()
     paths = [film.path for record in (*training, *split.records) for film in record.views]
     films = open_films(paths, config.preprocess, config.runs / "cache")
     known = study_features(stem, training, films)

@@ -2,7 +2,7 @@
 
 A memory-mapped half-precision array `(crops, films, C, g, g)` outside the checkout. Crop 0 is the
 film as the product sees it; the others are drawn as in stem adaptation. The key of a cache is the
-stem's weights and everything else that made it.
+stem's weights, the films and everything else that made it.
 """
 
 from __future__ import annotations
@@ -211,8 +211,8 @@ def _key(stem: Stem, films: FilmCache, config: AugmentConfig, crops: int, *, deg
     for name, value in sorted(stem.state_dict().items()):
         digest.update(name.encode())
         digest.update(value.contiguous().numpy().tobytes())
-    names = [str(path) for path in sorted(films.rows, key=films.rows.__getitem__)]
-    facts = [asdict(films.spec), asdict(config) if crops > 1 else {}, crops, names]
+    # The films' own key, not their names: a film that was replaced must not meet old features.
+    facts = [asdict(films.spec), asdict(config) if crops > 1 else {}, crops, films.key]
     if degraded:
         facts.append("degraded")
     digest.update(json.dumps(facts).encode())

@@ -22,11 +22,13 @@ from torch import Tensor, nn
 
 from engine.errors import InputError
 from training.data.dataset import Batch, training_batches
-from training.data.vocabulary import EOS_ID, UNK
+from training.data.vocabulary import EOS_ID, UNK, Vocabulary, load_vocabulary
 from training.model.cmcrl import WRITING, Cmcrl, FilmReading
 from training.model.configuration import ModelConfiguration
+from training.model.pretraining_heads import TRANSFERRED
 from training.model.stem import Stem
-from training.model.stored import load_model
+from training.model.stem_file import stem_name
+from training.model.stored import TOKENIZER, load_model
 from training.objectives.captioning import captioning_loss
 from training.objectives.labels import LabelVocabulary, masked_loss
 from training.recipes.checkpoint import (
@@ -77,6 +79,7 @@ def run(config: FinetuneConfig) -> Path:
             "validation": len(material.validation),
             "words": len(material.vocabulary),
             "labels": len(material.labels),
+            "stem": stem_name(config.stem),
         },
     )
     try:
@@ -147,7 +150,7 @@ class _Fit:
         self.fabric = fabric
         self.model = Cmcrl(settings)
         self.stem = material.stem if config.stem_rate else None
-        transferred = _take_over(self.model, config, material.labels)
+        transferred = _take_over(self.model, config, material.labels, material.vocabulary)
         if self.model.label_prompt is not None:
             cuts = told_thresholds(material.labels, config.told_above)
             self.model.label_prompt.thresholds.copy_(cuts)
@@ -341,7 +344,9 @@ class _Fit:
         save_checkpoint(self.log.checkpoints, Checkpoint(tensors=tensors, state=state), step)
 
 
-def _take_over(model: Cmcrl, config: FinetuneConfig, labels: LabelVocabulary) -> frozenset[str]:
+def _take_over(
+    model: Cmcrl, config: FinetuneConfig, labels: LabelVocabulary, words: Vocabulary
+) -> frozenset[str]:
     """Put pre-trained weights and the stem's label head into the model; names of those taken.
 
     The study's own label head then begins at nothing, so that the stem's says all at first.
@@ -351,14 +356,42 @@ def _take_over(model: Cmcrl, config: FinetuneConfig, labels: LabelVocabulary) ->
         weights = stem_head_weights(config.stem, labels)
         kept = {f"stem_head.{name}": value for name, value in weights.items()}
     if config.initial is not None:
-        before = load_model(config.initial).tensors
-        kept |= {k: v for k, v in before.items() if not k.startswith(config.begun_anew)}
+        kept |= _initial(model, config.initial, config.begun_anew, words)
     if model.stem_head is not None and model.label_head is not None:
         nn.init.zeros_(model.label_head.weight)
     own = model.state_dict()
     fitting = {k: v for k, v in kept.items() if k in own and own[k].shape == v.shape}
     model.load_state_dict(fitting, strict=False)
     return frozenset(fitting)
+
+
+def _initial(
+    model: Cmcrl, folder: Path, begun_anew: tuple[str, ...], words: Vocabulary
+) -> dict[str, Tensor]:
+    """Weights of an earlier run without those that begin anew.
+
+    What both stages have must fit (cmcrl.md B12, B14): weights left out in silence would make the
+    run another one than it is called.
+
+    Raises:
+        InputError: They are of a model of other sizes, or of other words.
+    """
+    before = load_model(folder).tensors
+    kept = {k: v for k, v in before.items() if not k.startswith(begun_anew)}
+    shared = {
+        name: value.shape
+        for name, value in model.state_dict().items()
+        if name.startswith(TRANSFERRED) and not name.startswith(begun_anew)
+    }
+    if any(name not in kept or kept[name].shape != shape for name, shape in shared.items()):
+        raise InputError(
+            f"The model in {folder} has other sizes, words or parts than this one.",
+            what_to_do="Use the same settings of `model` and the same words in both runs.",
+        )
+    is_read = "text_embedding.table.weight" in shared
+    if is_read and load_vocabulary(folder / TOKENIZER) != words:
+        raise InputError(f"The model in {folder} was trained with other words.")
+    return kept
 
 
 def _optimizer(

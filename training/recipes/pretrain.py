@@ -18,7 +18,14 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from engine.domain.bundle import PreprocessSpec
-from training.config import AugmentConfig, ComputeConfig, default_data, default_runs
+from engine.errors import InputError
+from training.config import (
+    AugmentConfig,
+    ComputeConfig,
+    default_data,
+    default_runs,
+    require_positive,
+)
 from training.data.dataset import Batch, StudyExample, build_examples, training_batches
 from training.data.films import FilmCache, open_films
 from training.data.report_text import clean
@@ -28,7 +35,7 @@ from training.model.cmcrl import Cmcrl
 from training.model.configuration import ModelConfiguration
 from training.model.pretraining_heads import RadcareModel
 from training.model.stem import StemForm
-from training.model.stem_file import new_stem
+from training.model.stem_file import new_stem, stem_name
 from training.model.stored import TOKENIZER, StoredModel, save_model
 from training.objectives.captioning import captioning_loss
 from training.objectives.masking import draw_mask, patches, restoration_loss
@@ -99,6 +106,13 @@ class PretrainConfig:
     compute: ComputeConfig = field(default_factory=ComputeConfig)
     preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no run."""
+        require_positive(self, "epochs", "batch_size", "threads", "mask_ratio")
+        kept = int(self.model.cells * (1.0 - self.mask_ratio) + 1e-6)
+        if not 0 < kept < self.model.cells:
+            raise ValueError(f"mask_ratio {self.mask_ratio} leaves no cell to see or to restore")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Material:
@@ -145,7 +159,10 @@ def run(config: PretrainConfig) -> Path:
         for study in studies
         for film, view in zip(study.films, study.views, strict=True)
     )
-    log.measure("data", {"films": len(items), "words": len(vocabulary)})
+    if not items:
+        raise InputError("No training study has a report of three words.")
+    facts = {"films": len(items), "words": len(vocabulary), "stem": stem_name(config.stem)}
+    log.measure("data", facts)
     settings = replace(config.model, vocabulary_rows=len(vocabulary))
     material = Material(items=items, films=films, features=features)
     fit = _Fit(config, settings, material, log, fabric)

@@ -11,7 +11,13 @@ from pathlib import Path
 
 from engine.domain.bundle import DecodingSpec, PreprocessSpec
 from engine.errors import InputError
-from training.config import AugmentConfig, ComputeConfig, default_data, default_runs
+from training.config import (
+    AugmentConfig,
+    ComputeConfig,
+    default_data,
+    default_runs,
+    require_positive,
+)
 from training.data.dataset import StudyExample, build_examples, example_of
 from training.data.films import open_films
 from training.data.report_text import clean
@@ -127,6 +133,11 @@ class FinetuneConfig:
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no run."""
+        positive = ("epochs", "batch_size", "threads", "crops", "validate_every", "validation_beam")
+        require_positive(self, *positive)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Material:
@@ -134,7 +145,7 @@ class Material:
 
     Attributes:
         training: Studies trained on.
-        validation: Studies of the validation split that are written.
+        validation: Studies of the validation split that are written; those with a report.
         vocabulary: Words of the training split.
         labels: Names of the label head's outputs.
         features: Of every film of both, from the stem; the films themselves if the stem learns.
@@ -153,13 +164,17 @@ def prepare(config: FinetuneConfig) -> Material:
     """Read studies and words, and compute the features of their films.
 
     Raises:
-        ValueError: A validation study is among the training studies.
+        InputError: A validation study is among the training studies, or there is nothing to train
+            or to validate on.
     """
     base = read_split(config.data, "train")
     extra = read_split(config.data, "extra") if config.with_extra else ()
     held = read_split(config.data, "val")
-    if {record.id for record in held} & {record.id for record in (*base, *extra)}:
-        raise ValueError("validation studies are among the training studies")
+    shared = {record.id for record in held} & {record.id for record in (*base, *extra)}
+    if shared:
+        raise InputError(
+            f"{len(shared)} validation studies are among the training studies: {min(shared)}."
+        )
     vocabulary = build_vocabulary((clean(r.report) for r in base), config.min_count)
     records = (*base, *extra, *held)
     paths = [film.path for record in records for film in record.views]
@@ -170,12 +185,18 @@ def prepare(config: FinetuneConfig) -> Material:
     if not config.stem_rate:
         crops, augmentation = config.crops, config.augment
         source = open_features(stem.frozen(), films, augmentation, crops=crops, folder=cache)
-    validation = tuple(example_of(record, vocabulary, films.rows) for record in held)
+    training = build_examples((*base, *extra), vocabulary, films.rows, max_ids=config.max_ids)
+    if not training:
+        raise InputError("No training study has a report of three words.")
+    with_report = [record for record in held if clean(record.report)]
+    if not with_report:
+        raise InputError("No validation study has a report to compare with.")
+    validation = tuple(example_of(record, vocabulary, films.rows) for record in with_report)
     if config.validation_studies:
         stride = max(1, len(validation) // config.validation_studies)
         validation = validation[::stride][: config.validation_studies]
     return Material(
-        training=build_examples((*base, *extra), vocabulary, films.rows, max_ids=config.max_ids),
+        training=training,
         validation=validation,
         vocabulary=vocabulary,
         labels=report_labels((*base, *extra), config.min_studies),

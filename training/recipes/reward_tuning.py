@@ -18,6 +18,7 @@ import torch
 from pydantic import TypeAdapter
 from torch import Tensor, nn
 
+from engine.errors import InputError
 from training.config import default_runs
 from training.data.dataset import Batch, training_batches
 from training.data.report_text import clean, without_marks
@@ -113,7 +114,7 @@ def run(config: RewardTuningConfig) -> Path:
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     log = open_run(config.runs, "tune", config, name=config.name)
-    settings = TypeAdapter(FinetuneConfig).validate_python(read_settings(config.source)["settings"])
+    settings = _settings_of(config.source)
     # A stem that learnt with the model stays as the run left it.
     if settings.stem_rate:
         settings = replace(settings, stem=config.source / "best" / STEM, stem_rate=0.0)
@@ -121,13 +122,25 @@ def run(config: RewardTuningConfig) -> Path:
     material = prepare(report)
     stored = load_model(config.source / "best")
     if load_vocabulary(config.source / "best" / TOKENIZER) != material.vocabulary:
-        raise ValueError("the model was trained with other words")
+        raise InputError("The model was trained with other words than those of the data.")
     tuning = _Tuning(config, report, material, log, Cmcrl(stored.configuration))
     tuning.model.load_state_dict(stored.tensors)
     tuning.average.restore(stored.tensors, 0)
     tuning.resume()
     tuning.train()
     return log.folder
+
+
+def _settings_of(source: Path) -> FinetuneConfig:
+    facts = read_settings(source)
+    if facts["recipe"] != "finetune":
+        raise InputError(
+            f"{source} is the folder of a {facts['recipe']} run, not of a finetune run."
+        )
+    try:
+        return TypeAdapter(FinetuneConfig).validate_python(facts["settings"])
+    except ValueError as error:
+        raise InputError(f"The settings of {source} cannot be used: {error}") from error
 
 
 class _Tuning:

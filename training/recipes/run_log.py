@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from engine.errors import NotFoundError
+from engine.errors import DamagedFileError, InputError, NotFoundError
 from training.config import CHECKOUT
 
 if TYPE_CHECKING:
@@ -68,6 +68,9 @@ def open_run(runs: Path, recipe: str, config: DataclassInstance, *, name: str = 
         recipe: Name of the recipe.
         config: Its settings; must have a `seed`.
         name: Name of the folder; empty for the recipe and the time.
+
+    Raises:
+        InputError: The folder has checkpoints of another recipe, or of another model.
     """
     stamp = datetime.now(UTC)
     folder = runs / (name or f"{recipe}-{stamp:%Y%m%d-%H%M%S}")
@@ -81,9 +84,25 @@ def open_run(runs: Path, recipe: str, config: DataclassInstance, *, name: str = 
     }
     previous = folder / "run.json"
     if previous.exists():
-        previous.rename(folder / f"run-before-{stamp:%Y%m%d-%H%M%S}.json")
-    previous.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+        if any(folder.glob("checkpoints/step-*")):
+            _require_same_run(read_settings(folder), facts, folder)
+        shutil.copyfile(previous, folder / f"run-before-{stamp:%Y%m%d-%H%M%S}.json")
+    unfinished = folder / "run.json.part"
+    unfinished.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    unfinished.replace(previous)
     return RunLog(folder)
+
+
+def _require_same_run(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
+    """A run that goes on must be the same one; other rates and lengths are allowed."""
+    is_same = before["recipe"] == now["recipe"]
+    model, wanted = (facts["settings"].get("model") or {} for facts in (before, now))
+    # A switch that is newer than the run was at its default.
+    if not is_same or any(wanted.get(name) != value for name, value in model.items()):
+        other = "with another model" if is_same else f"of the recipe {before['recipe']}"
+        raise InputError(
+            f"The folder {folder} holds a run {other}.", what_to_do="Choose another --name."
+        )
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
@@ -91,10 +110,17 @@ def read_settings(folder: Path) -> dict[str, Any]:
 
     Raises:
         NotFoundError: The folder is none of a run.
+        DamagedFileError: The file cannot be read.
     """
     if not (folder / "run.json").is_file():
         raise NotFoundError(f"{folder} is not the folder of a run.")
-    facts: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    try:
+        facts: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        is_whole = isinstance(facts["recipe"], str) and isinstance(facts["settings"], dict)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedFileError(f"The settings of the run {folder.name} cannot be read.") from error
+    if not is_whole:
+        raise DamagedFileError(f"The settings of the run {folder.name} cannot be read.")
     return facts
 
 

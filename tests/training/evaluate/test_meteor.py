@@ -44,3 +44,13 @@ def test_the_formula_is_the_jars_own_aggregate():
         counts = jar.counts(TEXTS, REFERENCES)
     np.testing.assert_allclose(meteor_of_counts(counts), each, atol=1e-6)
     assert meteor_of_counts(counts.sum(axis=0)) == pytest.approx(wanted, abs=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_java(), reason="METEOR 1.5 needs Java")
+def test_the_jars_separator_may_stand_in_a_report():
+    with MeteorJar() as jar:
+        odd = "the heart ||| is normal ."
+        counts = jar.counts([odd, "", "a ."], [odd, "the heart .", "the ||| heart ."])
+    assert counts.shape == (3, COUNTS)
+    assert meteor_of_counts(counts[0]) == 1.0

@@ -73,3 +73,13 @@ def test_another_stem_or_degraded_films_have_a_cache_of_their_own(
     assert not torch.equal(values[0], values[1])
     assert not torch.equal(values[0], values[2])
     assert torch.equal(values[0], values[3])
+
+
+def test_a_replaced_film_does_not_meet_old_features(films: FilmCache, tmp_path: Path) -> None:
+    before = open_features(stem(0), films, AugmentConfig(), crops=1, folder=tmp_path)
+    path = next(iter(films.rows))
+    Image.fromarray(np.full((64, 65), 7, dtype=np.uint8)).save(path)
+    replaced = open_films(films.rows, films.spec, tmp_path)
+    after = open_features(stem(0), replaced, AugmentConfig(), crops=1, folder=tmp_path)
+    row = torch.tensor([[films.rows[path]]])
+    assert not torch.equal(before.clean(row), after.clean(row))

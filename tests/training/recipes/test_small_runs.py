@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 from testkit.small_runs import (
+    SIZES,
     Job,
     curve,
     run_apart,
@@ -23,11 +25,13 @@ from testkit.tiny_bundle import write_tiny_bundle
 from testkit.tiny_iu_xray import study, write_split
 from testkit.tiny_mimic_cxr import write_mimic_cxr
 
+from engine.errors import InputError
 from training.cli import main
+from training.data.vocabulary import Vocabulary, load_vocabulary
 from training.model.cmcrl import Cmcrl
 from training.model.stored import TOKENIZER, load_model
 from training.objectives.labels import LabelVocabulary
-from training.recipes import finetune
+from training.recipes import finetune, report_material
 
 RECIPES = ("pretrain", "finetune")
 
@@ -89,7 +93,8 @@ def test_weights_that_begin_anew_are_not_taken_over(runs: Path, stem: Path) -> N
     before = model.head.weight.detach().clone()
     labels = LabelVocabulary(names=())
     anew = replace(settings, initial=initial, begun_anew=("head.",))
-    taken = finetune._take_over(model, anew, labels)
+    words = load_vocabulary(initial / TOKENIZER)
+    taken = finetune._take_over(model, anew, labels, words)
     assert "decoder.norm.weight" in taken
     assert not any(name.startswith("head.") for name in taken)
     assert torch.equal(model.head.weight, before)
@@ -146,3 +151,41 @@ def test_a_kept_model_and_a_bundle_are_scored_on_a_folder_they_have_not_seen(
     assert {"reference", "bundle", "bundle, shuffled films", "model"} <= set(summary["rows"])
     assert summary["rows"]["model"]["all"]["studies"] == 3
     assert summary["rows"]["reference"]["all"]["label_f1"] == 1.0
+
+
+def test_weights_that_do_not_fit_are_not_left_out_in_silence(
+    runs: Path, stem: Path, tmp_path: Path
+) -> None:
+    settings = small_finetune(runs / "data", stem, tmp_path, "other")
+    settings = replace(settings, initial=runs / "pretrain-whole" / "last")
+    wider = replace(settings.model, feed_forward=32)
+    with pytest.raises(InputError, match="other sizes"):
+        finetune.run(replace(settings, model=wider))
+    words = load_vocabulary(settings.initial / TOKENIZER).words
+    turned = Vocabulary(words=(*words[:3], *reversed(words[3:])))
+    shutil.copytree(settings.initial, tmp_path / "turned")
+    turned.save(tmp_path / "turned" / TOKENIZER)
+    with pytest.raises(InputError, match="other words"):
+        finetune.run(replace(settings, initial=tmp_path / "turned"))
+
+
+def test_a_folder_of_another_run_is_not_gone_on_with(runs: Path, stem: Path) -> None:
+    settings = small_finetune(runs / "data", stem, runs, "pretrain-whole")
+    with pytest.raises(InputError, match="of the recipe pretrain"):
+        finetune.run(settings)
+    wider = replace(settings, name="finetune-whole", model=replace(SIZES, feed_forward=32))
+    with pytest.raises(InputError, match="another model"):
+        finetune.run(wider)
+
+
+def test_studies_of_both_splits_and_empty_reports_are_told(stem: Path, tmp_path: Path) -> None:
+    data = write_small_data(tmp_path / "data")
+    settings = small_finetune(data, stem, tmp_path, "run")
+    write_split(data / "iu_xray", "val", [study(0, ("frontal",)), study(101)])
+    with pytest.raises(InputError, match=r"1 validation studies are among .* S0"):
+        finetune.run(settings)
+    write_split(data / "iu_xray", "val", [{**study(102), "report": ""}, study(101)])
+    assert len(report_material.prepare(settings).validation) == 1
+    write_split(data / "iu_xray", "val", [{**study(102), "report": ""}])
+    with pytest.raises(InputError, match="No validation study"):
+        finetune.run(settings)
