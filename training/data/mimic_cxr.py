@@ -18,6 +18,7 @@ import gzip
 import json
 import logging
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ from training.data.record import FilmRecord, FilmView, Record
 SPLIT_TABLE = "mimic-cxr-2.0.0-split.csv"
 METADATA = "mimic-cxr-2.0.0-metadata.csv"
 ANNOTATION = "annotation.json"
+COLUMNS = {
+    SPLIT_TABLE: {"study_id", "subject_id", "split"},
+    METADATA: {"dicom_id", "study_id", "ViewPosition"},
+}
 SPLITS = {"train": "train", "val": "validate", "test": "test"}
 VIEWS: Mapping[str, FilmView] = {
     "PA": "frontal",
@@ -80,6 +85,8 @@ def read_mimic_cxr(folder: Path, split: str) -> tuple[Record, ...]:
         wanted = (study for study, row in places.items() if row["split"] == SPLITS[split])
     else:
         wanted = (study for study in reports if study in places)
+        if unknown := len(reports.keys() - places.keys()):
+            _LOG.warning("MIMIC-CXR %s: %d annotated studies are in no table", split, unknown)
     records, no_film, no_report = [], 0, 0
     for study in sorted(wanted):
         place = _Place(subject=f"p{places[study]['subject_id']}", study=f"s{study}")
@@ -125,7 +132,8 @@ def _films(folder: Path) -> dict[str, list[tuple[str, FilmView]]]:
     """Films of each study that show a frontal or lateral view: DICOM id and view."""
     found: dict[str, list[tuple[str, FilmView]]] = defaultdict(list)
     for row in _rows(folder, METADATA):
-        view = VIEWS.get(row["ViewPosition"].strip().upper())
+        # A line that is cut short has None for what it lacks.
+        view = VIEWS.get((row["ViewPosition"] or "").strip().upper())
         if view is not None:
             found[row["study_id"]].append((row["dicom_id"], view))
     return found
@@ -166,11 +174,15 @@ def _rows(folder: Path, name: str) -> Iterator[dict[str, str]]:
     path = _table(folder, name)
     if path is None:
         raise NotFoundError(f"There is no {name} in {folder}.")
-    is_packed = path.suffix == ".gz"
+    opens = gzip.open if path.suffix == ".gz" else open
     try:
-        with gzip.open(path, "rt") if is_packed else path.open(encoding="utf-8") as file:
-            yield from csv.DictReader(file)
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+        with opens(path, "rt", encoding="utf-8-sig") as file:
+            rows = csv.DictReader(file)
+            absent = COLUMNS[name] - set(rows.fieldnames or ())
+            if absent:
+                raise DamagedFileError(f"{path.name} has no column {', '.join(sorted(absent))}.")
+            yield from rows
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
         raise DamagedFileError(f"The table {path.name} cannot be read.") from error
 
 

@@ -161,8 +161,8 @@ def run(config: PretrainConfig) -> Path:
     )
     if not items:
         raise InputError("No training study has a report of three words.")
-    facts = {"films": len(items), "words": len(vocabulary), "stem": stem_name(config.stem)}
-    log.measure("data", facts)
+    sizes = {"films": len(items), "words": len(vocabulary)}
+    log.measure("data", {**sizes, "stem": stem_name(config.stem)})
     settings = replace(config.model, vocabulary_rows=len(vocabulary))
     material = Material(items=items, films=films, features=features)
     fit = _Fit(config, settings, material, log, fabric)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -79,3 +80,29 @@ def test_findings_end_at_the_next_heading() -> None:
 
 def test_runs_become_one() -> None:
     assert one_line("a\nb  c ____ d....  e") == "a b c _ d. e"
+
+
+def test_tables_that_are_short_or_cut_are_named(tmp_path: Path) -> None:
+    folder = write_mimic_cxr(tmp_path)
+    table = folder / "mimic-cxr-2.0.0-metadata.csv"
+    whole = table.read_text()
+    table.write_text("\ufeff" + whole + "z,9\n", encoding="utf-8")
+    assert len(read_mimic_cxr(folder, "train")) == 2
+    table.write_text(whole.replace("ViewPosition", "View"))
+    with pytest.raises(DamagedFileError, match=r"metadata\.csv has no column ViewPosition"):
+        read_mimic_cxr(folder, "train")
+    table.unlink()
+    packed = gzip.compress(whole.encode())
+    for broken in (packed[: len(packed) // 2], packed[:20] + b"\xff" * 20 + packed[40:], b"no"):
+        table.with_suffix(".csv.gz").write_bytes(broken)
+        with pytest.raises(DamagedFileError, match=r"csv\.gz cannot be read"):
+            read_mimic_cxr(folder, "train")
+
+
+def test_annotated_studies_without_films_are_counted(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    items = [{"study_id": number, "report": "Clear lungs."} for number in (5, 77)]
+    (folder / "annotation.json").write_text(json.dumps({"train": items}))
+    assert len(read_mimic_cxr(folder, "train")) == 1
+    assert "1 annotated studies are in no table" in caplog.text
