@@ -59,7 +59,10 @@ class Generator:
     Attributes:
         manifest: What the bundle says about itself.
         sessions: Its graphs, with the provider they got.
+        view_alone: View of a film that is a study's only one, 0 frontal or 1 lateral.
     """
+
+    view_alone: int = 0
 
     def __init__(
         self,
@@ -235,7 +238,7 @@ class Generator:
             raise InferenceError("These films do not fit the model.")
         feed: dict[str, Any] = {
             "images": images[None],
-            "view_ids": np.arange(views, dtype=np.int64)[None],
+            "view_ids": np.arange(views, dtype=np.int64)[None] + self.view_alone * (views == 1),
         }
         try:
             mediator, memory, cells = self.sessions.encoder.run(

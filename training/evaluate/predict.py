@@ -7,6 +7,7 @@ sentences said twice: what is scored is what a reader would see.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from engine.domain.bundle import BundleManifest
 from engine.imaging.preprocess import grey_image, model_input
 from engine.inference.generated import Generated
 from engine.inference.generator import Asks, Generator, asks_nothing
+from training.data.dataset import VIEW_IDS
 from training.data.picture import film_samples
 from training.data.record import Record
 from training.evaluate.label_metrics import rule_labels
@@ -61,7 +63,8 @@ def drafts(
 
     Args:
         generator: Of the bundle.
-        records: Studies; the first frontal and the first lateral film are shown.
+        records: Studies; the first frontal and the first lateral film are shown. A lateral film
+            alone is read as one, as in training.
         explains: Which sentences are tested for what they rest on.
         tell: Called with the number of studies done.
 
@@ -74,7 +77,9 @@ def drafts(
     for done, record in enumerate(records, start=1):
         films = record.views if len(record.views) in accepted else record.views[:1]
         images = model_input([grey_image(film_samples(film.path)) for film in films], spec)
-        written.append(generator.generate(images, explains=explains))
+        reader = copy(generator)
+        reader.view_alone = VIEW_IDS[films[0].view]
+        written.append(reader.generate(images, explains=explains))
         tell(done)
     return written
 
