@@ -147,15 +147,24 @@ def make_manifest(stored: StoredModel, config: ExportConfig) -> BundleManifest:
 def validation_films(
     data: Path, runs: Path, studies: int, preprocess: PreprocessSpec
 ) -> Iterator[NDArray[np.float32]]:
-    """Films of the first validation studies; every fourth shows its first film alone."""
+    """Films of the first validation studies; every fourth shows its first film alone.
+
+    Raises:
+        BundleError: There are too few; said at once, before minutes of export.
+    """
     records = read_split(data, "val")[:studies]
     if len(records) < studies:
-        raise BundleError(f"There are only {len(records)} validation studies to compare on.")
+        raise BundleError(
+            f"There are only {len(records)} validation studies to compare on.",
+            what_to_do="Name fewer with --parity_studies.",
+        )
     paths = [film.path for record in records for film in record.views]
     films = open_films(paths, preprocess, runs / "cache")
-    for number, record in enumerate(records):
-        shown = record.views[:1] if number % 4 == 0 else record.views
-        yield np.stack([films.view(film.path) for film in shown])
+    shown = (
+        record.views[:1] if number % 4 == 0 else record.views
+        for number, record in enumerate(records)
+    )
+    return (np.stack([films.view(film.path) for film in own]) for own in shown)
 
 
 def _with_parity(manifest: BundleManifest, report: ParityReport) -> dict[str, float]:

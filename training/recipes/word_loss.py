@@ -30,7 +30,10 @@ class WordLoss(NamedTuple):
 
 
 def word_loss(model: Cmcrl, examples: Sequence[StudyExample], films: CleanFilms) -> WordLoss:
-    """Teacher-forced loss of the reports, their first 99 words and EOS, without smoothing.
+    """Teacher-forced loss of the examples' words and EOS, at most 99, without smoothing.
+
+    Words are those of the examples: without sentences that hold a removed word, and shortened as
+    `example_of` does, to 58 words in validation.
 
     The paper's form sees the words that follow, so that its figure is no loss of a model that
     writes; compare it with nothing.

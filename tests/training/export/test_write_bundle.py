@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 import torch
+from testkit.tiny_iu_xray import write_data
 from testkit.tiny_model_bundle import (
     TinyStem,
     random_films,
@@ -18,7 +19,7 @@ from testkit.tiny_model_bundle import (
     write_tiny_bundle,
 )
 
-from engine.domain.bundle import DecodingSpec
+from engine.domain.bundle import DecodingSpec, PreprocessSpec
 from engine.errors import BundleError, ModelError
 from engine.inference.generator import Generator
 from engine.inference.manifest import verify_bundle
@@ -26,7 +27,12 @@ from training.config import CHECKOUT
 from training.export import write_bundle as write_bundle_module
 from training.export.onnx_export import export_graphs
 from training.export.parity import LIMIT, check_parity
-from training.export.write_bundle import ExportConfig, make_manifest, write_bundle
+from training.export.write_bundle import (
+    ExportConfig,
+    make_manifest,
+    validation_films,
+    write_bundle,
+)
 from training.model.cmcrl import Cmcrl
 from training.model.configuration import LinguisticForm
 from training.model.stored import TOKENIZER
@@ -148,3 +154,9 @@ def test_step_takes_any_number_of_beams_and_an_empty_cache(bundle: Path) -> None
             assert past.shape == (2, beams, 4, length, 8)
             np.testing.assert_allclose(np.exp(log_probs).sum(axis=1), 1.0, rtol=1e-4)
             np.testing.assert_allclose(attention.sum(axis=1), 1.0, rtol=1e-4)
+
+
+def test_too_few_validation_studies_are_said_before_the_export(tmp_path: Path) -> None:
+    write_data(tmp_path / "data", val=3)
+    with pytest.raises(BundleError, match="only 3 validation studies"):
+        validation_films(tmp_path / "data", tmp_path / "runs", 64, PreprocessSpec())
