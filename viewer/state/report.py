@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.services.reporting import OpenedReport
 
 PAUSE_MS = 500
-LONGEST_MS = 1500
+LONGEST_MS = 1000
 RETRY_MS = 5000
 _WRITTEN = ChangeSet(studies=True, reports=True)
 
