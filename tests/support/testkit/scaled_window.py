@@ -1,6 +1,6 @@
 """The reading window at a size of the interface, in a process: Qt reads that at its start.
 
-Opens the demo workspace, writes a sentence, saves a picture of the window, and ends.
+Opens the demo workspace, saves a picture of the window, and ends.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QLabel
 
 from engine import paths
-from engine.domain.report import Section
 from viewer.app_context import AppContext
 from viewer.main_window import MainWindow
-from viewer.state.report import SaveState
 from viewer.theme.palette import apply_theme
 from viewer.theme.tokens import DARK
 
@@ -40,32 +38,35 @@ def main(workspace: Path, model: Path, out: Path, scale: float) -> None:
     window.resize(*(round(side / scale) for side in FULL_HD))
     window.show()
 
-    def until(is_true: Callable[[], bool]) -> None:
+    def until(is_true: Callable[[], bool], what: str) -> None:
         end = time.monotonic() + PATIENCE_S
         while not is_true():
             if time.monotonic() > end:
-                raise SystemExit("it did not come")
+                raise SystemExit(f"{what} did not come")
             app.processEvents()
             time.sleep(0.01)
 
     context.open_when_ready((), first_study=True)
     context.session.open_demo(workspace)
     films, thumbnails = context.films, context.thumbnails
-    until(lambda: bool(films.films) and all(f.pixels for f in films.films))
-    until(lambda: bool(context.session.model.provider or context.session.model.message))
-    until(lambda: all(thumbnails.picture(p.image) is not None for p in thumbnails.places))
-    context.report.add(Section.FINDINGS, "The heart is of normal size, and the lungs are clear.")
-    context.report.save()
-    until(lambda: context.guards.is_current and context.report.save_state is SaveState.SAVED)
+    until(lambda: bool(films.films) and all(f.pixels for f in films.films), "the films")
+    until(
+        lambda: bool(context.session.model.provider or context.session.model.message), "the model"
+    )
+    until(
+        lambda: all(thumbnails.picture(p.image) is not None for p in thumbnails.places),
+        "the small films",
+    )
+    until(lambda: context.report.report is not None, "the report")
     window.report.take_focus()
     for label in window.findChildren(QLabel):
         if _TIMES.search(label.text()):
             label.setText(re.sub(r"\d", "0", label.text()))
     end = time.monotonic() + 1
-    until(lambda: time.monotonic() > end)
+    until(lambda: time.monotonic() > end, "rest")
     window.grab().save(str(out / "window.png"))
     window.close()
-    until(lambda: not window.isVisible())
+    until(lambda: not window.isVisible(), "the end")
 
 
 if __name__ == "__main__":
