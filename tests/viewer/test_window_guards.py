@@ -195,3 +195,19 @@ def test_the_number_pad_answers_as_the_other_keys_do(room_saying):
     room.press(Qt.Key.Key_Enter, pad)
     room.type("New")
     assert len(room.report.sentences) == count + 1
+
+
+def test_an_older_answer_that_comes_last_is_not_the_last_word(room, monkeypatch):
+    report, guards, held = room.context.report, room.context.guards, []
+    room.wait(lambda: guards.is_current)
+    with monkeypatch.context() as patch:
+        patch.setattr(room.context.runner, "query", lambda *asked: held.append(asked))
+        for text in ("There is a large effusion.", "The heart is normal in size."):
+            report.add(Section.FINDINGS, text)
+            guards._run()
+        for call, done in reversed(held):
+            done(call())
+    assert not guards.is_current
+    room.wait(lambda: guards.is_current)
+    states = {area.name: area.state for area in guards.result.areas}
+    assert states["Heart"] is AreaState.MENTIONED

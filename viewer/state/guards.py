@@ -163,6 +163,9 @@ class GuardState(QObject):
             if self._report.report is not None and self._report.report.id == report.id:
                 self._result, self._checked = result, (report, study)
                 self._checked_with = measured
+                if not self.is_current:
+                    # Answers may come in another order than they were asked for.
+                    self._pause.start()
                 self.changed.emit()
 
         self._runner.query(lambda: check(report, study, measured), done)
