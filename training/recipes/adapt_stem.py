@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from engine.errors import NotFoundError
+from engine.errors import InputError, NotFoundError
 from training.config import AdaptStemConfig
 from training.data.augment import augment
 from training.data.chest_films import read_chest_films
 from training.data.films import FilmCache, open_films
 from training.data.record import LabelledFilm, Record
 from training.data.studies import read_split
-from training.evaluate.label_metrics import auroc
+from training.evaluate.label_metrics import auroc, is_coded
 from training.model.film_restoration import HIDDEN_CELLS, RestorationHead
 from training.model.labels import StemHead
 from training.model.stored import STEM, STEM_HEAD
@@ -106,12 +106,21 @@ def run(config: AdaptStemConfig) -> Path:
     Returns:
         The folder with `stem.safetensors`, `stem_head.safetensors`, `labels.json`,
         `metrics.jsonl` and checkpoints.
+
+    Raises:
+        InputError: Nobody coded a study of the training or of the validation split.
     """
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     log = open_run(config.runs, "adapt-stem", config, name=config.name)
     training = read_split(config.data, "train")
     validation = read_split(config.data, "val")
+    for split, records in (("train", training), ("val", validation)):
+        if not any(is_coded(record.headings) for record in records):
+            raise InputError(
+                f"Nobody coded a study of {split}: the stem has nothing to learn from.",
+                what_to_do="Leave this stage out and name --stem null in the others.",
+            )
     labels = build_labels(training, config.min_studies)
     (log.folder / "labels.json").write_text(json.dumps(labels.names, indent=1), encoding="utf-8")
     studies = training

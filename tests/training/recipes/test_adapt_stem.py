@@ -3,9 +3,10 @@ import json
 import pytest
 import torch
 from safetensors.torch import load_file
-from testkit.tiny_iu_xray import write_data
+from testkit.tiny_iu_xray import study, write_data, write_split
 
 from engine.domain.bundle import PreprocessSpec
+from engine.errors import DamagedFileError, InputError
 from training.config import AdaptStemConfig
 from training.model.visual_encoder import load_stem
 from training.recipes import adapt_stem
@@ -83,3 +84,22 @@ def test_a_run_goes_on_with_the_head_of_the_run_before(tmp_path):
     first, second = (load_file(folder / "stem_head.safetensors") for folder in (before, after))
     for name in ("0.weight", "6.weight", "6.bias"):
         torch.testing.assert_close(second[name], first[name])
+
+
+@pytest.mark.usefixtures("threads")
+@pytest.mark.parametrize("split", ["train", "val"])
+def test_without_human_codes_there_is_nothing_to_learn(tmp_path, split):
+    settings = config(tmp_path, data=write_data(tmp_path / "data"))
+    uncoded = [{**study(number), "mesh_major": []} for number in range(300, 304)]
+    write_split(settings.data / "iu_xray", split, uncoded)
+    with pytest.raises(InputError, match=f"Nobody coded a study of {split}"):
+        adapt_stem.run(settings)
+
+
+@pytest.mark.usefixtures("threads")
+def test_a_file_that_is_no_stem_is_named(tmp_path):
+    (tmp_path / "odd").write_text("no weights")
+    with pytest.raises(DamagedFileError, match="odd cannot be read"):
+        adapt_stem.run(
+            config(tmp_path, data=write_data(tmp_path / "data"), initial=tmp_path / "odd")
+        )

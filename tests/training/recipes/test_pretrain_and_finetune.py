@@ -144,7 +144,7 @@ def test_a_validation_study_among_the_training_studies_is_refused(
         (mixed / "iu_xray" / f"{split}.jsonl").write_text(
             f"{text}\n{leak}" if split == "val" else text
         )
-    with pytest.raises(ValueError, match="validation studies"):
+    with pytest.raises(InputError, match="validation studies"):
         prepare(replace(settings, data=mixed))
 
 
