@@ -108,9 +108,11 @@ def run(config: AblateConfig) -> Path:
     """Run what is missing of the grid; the path of the table.
 
     Raises:
-        InputError: An arm does not exist or makes no sense, or the grid of this name was begun
-            with other settings.
+        InputError: An arm does not exist or makes no sense, there is no seed or no abnormal
+            validation study, or the grid of this name was begun with other settings.
     """
+    if not config.seeds:
+        raise InputError("The grid needs at least one seed.")
     arms = read_arms(config)
     _require_same(config)
     log = open_run(config.runs, "ablate", config, name=config.name)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from testkit.tiny_iu_xray import write_data
+from testkit.tiny_iu_xray import study, write_data, write_split
 
 from engine.errors import InputError
 from training.model.configuration import LinguisticForm, ModelConfiguration, VisualForm
@@ -96,3 +96,11 @@ def test_the_grid_goes_on_after_a_kill_and_ends_in_one_table(config: AblateConfi
     assert "| RadCARE | 2 |" in (folder / "table.md").read_text(encoding="utf-8")
     with pytest.raises(InputError, match="another epochs"):
         ablate.run(replace(config, epochs=2))
+
+
+def test_a_grid_without_seed_or_abnormal_studies_is_refused(config: AblateConfig) -> None:
+    with pytest.raises(InputError, match="at least one seed"):
+        ablate.run(replace(config, seeds=()))
+    write_split(config.data / "iu_xray", "val", [study(101), study(103)])
+    with pytest.raises(InputError, match="nobody coded one in val"):
+        ablate.run(config)
