@@ -20,7 +20,7 @@ from PIL import Image
 from engine.domain.bundle import PreprocessSpec
 from engine.domain.image import PixelImage
 from engine.errors import UnsupportedImageError
-from engine.imaging.window import default_voi, display_table, is_flipped
+from engine.imaging.window import display_table, file_vois, is_flipped
 
 LEVELS = 65536
 SATURATED_LIMIT = 0.5
@@ -118,8 +118,8 @@ def _histogram(image: PixelImage) -> NDArray[np.int64]:
 
 def _shown_values(image: PixelImage, counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Display value of each sample, any linear scale, bright is high: `(LEVELS,)`."""
-    if image.voi_luts or image.windows:
-        shown = display_table(image, default_voi(image)).astype(np.float64)
+    if own := file_vois(image):
+        shown = display_table(image, own[0]).astype(np.float64)
         ends = counts[(shown == 0.0) | (shown == 255.0)].sum()
         if ends <= SATURATED_LIMIT * counts.sum():
             return shown
