@@ -174,6 +174,7 @@ def test_the_database_is_verified_backed_up_and_closed_to_others(tmp_path):
     assert_sentence_without_output(desk.run("reports", "list"), "passphrase")
 
 
+@pytest.mark.slow  # one is drafted in every run; all by test_actions_to_sign, in the window
 def test_every_demo_study_is_drafted_in_the_demo_workspace(tmp_path):
     folder = tmp_path / "drafts"
     drafts = Desk(tmp_path, demo=True).objects("draft", DEMO, "--pdf", folder)
