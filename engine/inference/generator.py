@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,7 @@ class Generator:
     Attributes:
         manifest: What the bundle says about itself.
         sessions: Its graphs, with the provider they got.
-        view_alone: View of a film that is a study's only one, 0 frontal or 1 lateral.
     """
-
-    view_alone: int = 0
 
     def __init__(
         self,
@@ -78,6 +76,7 @@ class Generator:
         self._tokenizer = tokenizer
         self._forbidden = tokenizer.ids_of(manifest.decoding.forbidden)
         self._claims = None if reads is None else _claims(tokenizer, reads)
+        self._view_alone = 0
 
     @classmethod
     def load(cls, folder: Path, *, allow_gpu: bool = True, reads: Reads | None = None) -> Generator:
@@ -91,6 +90,12 @@ class Generator:
         manifest = verify_bundle(folder)
         tokenizer = Tokenizer.load(folder / TOKENIZER)
         return cls(manifest, tokenizer, open_sessions(folder, manifest, allow_gpu=allow_gpu), reads)
+
+    def reading_alone(self, view: int) -> Generator:
+        """The same bundle for studies whose only film is of that view, 0 frontal or 1 lateral."""
+        reader = copy(self)
+        reader._view_alone = view
+        return reader
 
     def generate(
         self,
@@ -238,7 +243,7 @@ class Generator:
             raise InferenceError("These films do not fit the model.")
         feed: dict[str, Any] = {
             "images": images[None],
-            "view_ids": np.arange(views, dtype=np.int64)[None] + self.view_alone * (views == 1),
+            "view_ids": np.arange(views, dtype=np.int64)[None] + self._view_alone * (views == 1),
         }
         try:
             mediator, memory, cells = self.sessions.encoder.run(

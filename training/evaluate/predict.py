@@ -7,7 +7,6 @@ sentences said twice: what is scored is what a reader would see.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import copy
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -64,7 +63,7 @@ def drafts(
     Args:
         generator: Of the bundle.
         records: Studies; the first frontal and the first lateral film are shown. A lateral film
-            alone is read as one, as in training.
+            alone is read as one, as in training; the product refuses such a study.
         explains: Which sentences are tested for what they rest on.
         tell: Called with the number of studies done.
 
@@ -77,8 +76,7 @@ def drafts(
     for done, record in enumerate(records, start=1):
         films = record.views if len(record.views) in accepted else record.views[:1]
         images = model_input([grey_image(film_samples(film.path)) for film in films], spec)
-        reader = copy(generator)
-        reader.view_alone = VIEW_IDS[films[0].view]
+        reader = generator.reading_alone(VIEW_IDS[films[0].view])
         written.append(reader.generate(images, explains=explains))
         tell(done)
     return written
