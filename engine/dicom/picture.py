@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-import struct
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -20,23 +19,12 @@ from engine.dicom.tree import FoundImage
 from engine.domain.image import PixelImage
 from engine.domain.study import ImageRef, Patient, PictureFormat, SeriesUid, SopUid, StudyUid
 from engine.errors import DamagedFileError, LimitExceededError, NotDicomError
+from engine.imaging.picture_samples import is_deep, upright_samples, upright_size
 from engine.imaging.preprocess import grey_image
 
 MAX_BYTES = 256 * 2**20
 MAX_PIXELS = 100_000_000
 _MARKS = {b"\x89PNG": PictureFormat.PNG, b"\xff\xd8\xff": PictureFormat.JPEG}
-_ORIENTATION: Final = 0x0112
-# Exif 2.3, tag 274: how what is stored has to be turned; a phone held upright writes 6.
-_TURNS: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_SWAPS_SIDES: Final = 5
 
 
 def picture_format(stream: BinaryIO) -> PictureFormat | None:
@@ -59,7 +47,7 @@ def found_picture(stream: BinaryIO, path: Path) -> FoundImage:
         raise NotDicomError("It is not a DICOM file.")
     content = _content(stream)
     picture = _opened(content)
-    rows, columns = _size(picture)
+    rows, columns = upright_size(picture)
     uid = uid_of(content)
     return FoundImage(
         image=ImageRef(
@@ -71,7 +59,7 @@ def found_picture(stream: BinaryIO, path: Path) -> FoundImage:
             modality="OT",
             rows=rows,
             columns=columns,
-            bits_stored=16 if _is_deep(picture) else 8,
+            bits_stored=16 if is_deep(picture) else 8,
             photometric="MONOCHROME2",
             transfer_syntax=kind.value,
             lossy=kind is PictureFormat.JPEG,
@@ -99,15 +87,11 @@ def picture_pixels(stream: BinaryIO, sop_uid: str) -> PixelImage:
             "The file has changed since it was found.", what_to_do="Open it again."
         )
     picture = _opened(content)
-    turn = _TURNS.get(_orientation(picture))
     try:
-        # Pillow would cut 16 bits to the lowest 255 levels, and show all else white.
-        grey = picture if _is_deep(picture) else picture.convert("L")
-        upright = grey if turn is None else grey.transpose(turn)
-        samples = np.asarray(upright)
+        samples = upright_samples(picture)
     except (OSError, SyntaxError, ValueError) as error:
         raise _broken() from error
-    return grey_image(samples.astype(np.uint16) if _is_deep(picture) else samples)
+    return grey_image(samples.astype(np.uint16) if is_deep(picture) else samples)
 
 
 def uid_of(content: bytes) -> str:
@@ -132,28 +116,6 @@ def _opened(content: bytes) -> Image.Image:
     if picture.width * picture.height > MAX_PIXELS:
         raise _too_large()
     return picture
-
-
-def _size(picture: Image.Image) -> tuple[int, int]:
-    """Rows and columns of the picture as it is shown."""
-    width, height = picture.size
-    return (width, height) if _orientation(picture) >= _SWAPS_SIDES else (height, width)
-
-
-def _orientation(picture: Image.Image) -> int:
-    """Exif orientation, 1 to 8; 1, as it is stored, where there is none that makes sense."""
-    exif = Image.Exif()
-    try:
-        exif.load(picture.info.get("exif") or b"")
-        value = exif.get(_ORIENTATION)
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, struct.error):
-        return 1
-    return value if isinstance(value, int) and value in _TURNS else 1
-
-
-def _is_deep(picture: Image.Image) -> bool:
-    """Whether it has 16 bits of grey."""
-    return picture.mode.startswith("I")
 
 
 def _too_large() -> LimitExceededError:

@@ -94,7 +94,7 @@ class Generator:
     def reading_alone(self, view: int) -> Generator:
         """The same bundle for studies whose only film is of that view, 0 frontal or 1 lateral."""
         reader = copy(self)
-        reader._view_alone = view
+        reader._view_alone = view  # noqa: SLF001 - its own
         return reader
 
     def generate(

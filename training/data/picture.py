@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from engine.errors import DamagedFileError
+from engine.imaging.picture_samples import is_deep, upright_samples
 
-_WIDE = ("I", "F")
-"""Modes that Pillow's "L" would cut off at 255; "I;16" and its like begin with "I" too."""
 _LARGEST = 65535
 
 
@@ -26,10 +25,9 @@ def film_samples(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:
     """
     try:
         with Image.open(path) as stored:
-            picture = ImageOps.exif_transpose(stored)
-            if not picture.mode.startswith(_WIDE):
-                return np.asarray(picture.convert("L"), dtype=np.uint8)
-            samples = np.asarray(picture)
+            samples = upright_samples(stored)
+            if not is_deep(stored):
+                return samples
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise DamagedFileError(f"The film {path.name} cannot be read.") from error
     is_whole = np.issubdtype(samples.dtype, np.integer)

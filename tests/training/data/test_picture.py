@@ -34,6 +34,15 @@ def test_a_turned_picture_is_turned_upright(tmp_path):
     assert np.array_equal(film_samples(tmp_path / "a.png"), FILM)
 
 
+def test_exif_data_that_are_wrong_elsewhere_do_not_hide_the_film(tmp_path):
+    marked = Image.Exif()
+    marked[0x0112], marked[0x010F] = 6, "maker"
+    # Words where the width of the picture should stand.
+    wrong = marked.tobytes().replace(b"\x01\x0f\x00\x02", b"\x01\x00\x00\x02")
+    Image.fromarray(np.rot90(FILM)).save(tmp_path / "a.png", exif=wrong)
+    assert np.array_equal(film_samples(tmp_path / "a.png"), FILM)
+
+
 def test_what_is_no_film_is_named(tmp_path):
     (tmp_path / "empty.jpg").write_bytes(b"")
     Image.fromarray(FILM.astype(np.float32)).save(tmp_path / "real.tif")
