@@ -19,6 +19,8 @@ from engine.domain.interpolation import Interpolation
 
 NEAREST_ABOVE: Final = 4.0
 """Device pixels per image pixel above which stored pixels are shown as squares."""
+_TIE: Final = 1e-9
+"""Stored pixels: so near to the middle between two, a place is in it, however it was reached."""
 _ROWS_AT_ONCE: Final = 32
 _PIXELS_AT_ONCE: Final = 2**14
 
@@ -60,7 +62,7 @@ def axis_taps(
     """
     centers = first + step * np.arange(count, dtype=np.float64)
     if takes_nearest(step, interpolation) or _falls_on_pixels(centers, step):
-        nearest = np.floor(centers + 0.5).astype(np.intp)[None]
+        nearest = np.floor(centers + 0.5 + _TIE).astype(np.intp)[None]
         return AxisTaps(
             indices=np.clip(nearest, 0, stored - 1), weights=np.ones((1, count), np.float32)
         )
@@ -72,7 +74,7 @@ def axis_taps(
     low = centers - half + 0.5
     high = centers + half + 0.5
     start = np.floor(low).astype(np.intp)
-    taps = int(np.max(np.ceil(high - 1e-9).astype(np.intp) - start))
+    taps = int(np.max(np.ceil(high - _TIE).astype(np.intp) - start))
     indices = start[None] + np.arange(taps)[:, None]
     covered = np.minimum(high, indices + 1) - np.maximum(low, indices)
     weights = np.maximum(covered, 0.0) / (2 * half)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.domain.interpolation import Interpolation
@@ -30,6 +30,9 @@ def geometry(zoom: float, turn: ViewTransform, x: float, y: float) -> FilmGeomet
     moves=st.lists(st.tuples(st.integers(-60, 60), st.integers(-60, 60)), max_size=4),
     kind=st.sampled_from(list(Interpolation)),
 )
+@example(
+    zoom=2.6, turn=TURNS[0], start=(-1.5, 0.0), moves=[(5, 0)], kind=Interpolation.NEAREST
+).via("places in the middle between two stored pixels")
 @settings(max_examples=60, deadline=None)
 def test_a_moved_film_is_as_one_built_anew(zoom, turn, start, moves, kind):
     moved, (x, y) = FilmBuffer(), start
