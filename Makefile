@@ -1,7 +1,9 @@
-PYTHON ?= python3.11
-BOOTSTRAP = $(or $(shell command -v $(PYTHON)),python3) installer/bootstrap.py
+# The newest Python of 3.11 to 3.14 that is here does the work; PYTHON=python3.12 names one.
+STARTER = $(or $(shell command -v python3 || command -v python),$(PYTHON))
+BOOTSTRAP = $(or $(STARTER),$(error Python 3.11 to 3.14 is needed and none was found)) installer/bootstrap.py
+export PYTHON GPU
 
-.PHONY: run test check soak bench train package
+.PHONY: run test check soak bench train wheels package deb package-test
 
 run:      ; @$(BOOTSTRAP) run $(ARGS)
 test:     ; @$(BOOTSTRAP) test $(ARGS)
@@ -9,4 +11,7 @@ check:    ; @$(BOOTSTRAP) check
 soak:     ; @$(BOOTSTRAP) soak $(ARGS)
 bench:    ; @$(BOOTSTRAP) bench
 train:    ; @$(BOOTSTRAP) train $(ARGS)
+wheels:   ; @$(BOOTSTRAP) wheels
 package:  ; @$(BOOTSTRAP) package
+deb:      ; @$(BOOTSTRAP) deb
+package-test: ; @sh installer/package-test.sh

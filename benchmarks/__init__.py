@@ -1,1 +1,1 @@
-"""Medians and ratios of what a reader waits for; `make bench` runs them all."""
+"""Medians and ratios of what a reader waits for. `make bench` runs them all."""

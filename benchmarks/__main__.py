@@ -1,4 +1,7 @@
-"""`make bench`: every benchmark in turn, each in a fresh process on an otherwise idle machine."""
+"""`make bench`: every benchmark in turn, each in a fresh process.
+
+Leave the machine otherwise idle.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> int:
-    """Run each file beside this one and return 1 if one failed."""
+    """Run every benchmark; returns 1 if one failed."""
     failed = False
     for script in sorted(HERE.glob("[a-z]*.py")):
         if script.name == "measure.py":

@@ -1,7 +1,7 @@
-"""The constant reports of the evaluation, found again on train and val.
+"""Finds the evaluation's constant reports again, on train and val.
 
-`python -m benchmarks.constant_reports`; minutes. Sentences are the 45 most frequent of train, the
-figure is BLEU-4 + ROUGE-L on val. Needs `data/iu_xray`.
+`python -m benchmarks.constant_reports`; takes minutes. Candidates are the 45 most frequent
+sentences of train; the score is BLEU-4 + ROUGE-L on val. Needs `data/iu_xray`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from training.evaluate.constant_search import best_constant, frequent_sentences
 
 
 def main() -> int:
-    """Print C2 as found from C1, and what the search finds from nothing."""
+    """Print C2 as found starting from C1, and what the search finds starting from nothing."""
     folder = data_folder()
     training, validation = (
         [text for text in (clean(record.report) for record in read_split(folder, split)) if text]

@@ -1,10 +1,10 @@
-"""A draft of the demo study by the product, and by the published algorithm's way.
+"""A draft of the demo study: the product's time against the published algorithm's.
 
-Ours: the real services, from the DICOM file to the stored draft. The published way (cmcrl.md 5.1,
-5.2): PyTorch in eager mode, no cache, the mediator and the decoder's film
-keys computed anew for every word, the non-causal linguistic front door, all steps run, three
-beams. Its weights are random: what is compared is work, not words. Reading and preparing the films
-is the same for both and left out of the ratio.
+Ours: the real services, from the DICOM file to the stored draft. The published way: PyTorch in
+eager mode without a cache, mediator and film keys of the decoder computed again for every word, the
+non-causal linguistic front door, every step run, three beams. Its weights are random: the amount of
+work is compared, not the words. Reading and preparing the films is the same for both and left out
+of the ratio.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PUBLISHED_RUNS = 3
 
 
 class PublishedWay:
-    """A model of the bundle's sizes, used as the released code uses it."""
+    """A model of the bundle's sizes, run as the released code runs it."""
 
     def __init__(self, manifest: BundleManifest) -> None:
         shape = manifest.shape
@@ -53,13 +53,13 @@ class PublishedWay:
 
     @property
     def megabytes(self) -> float:
-        """Weights as float32."""
+        """Size of the weights as float32."""
         modules = (self.stem, self.model)
         return sum(p.numel() * 4 for m in modules for p in m.parameters()) / 1e6
 
     @torch.no_grad()
     def draft(self, images: Tensor) -> Tensor:
-        """Ids `(beams, 1 + max_tokens)` for films `(v, 3, S, S)`."""
+        """Generate ids `(beams, 1 + max_tokens)` for films `(v, 3, S, S)`."""
         model, views = self.model, len(images)
         features = self.stem(images)[None]
         embedded = model.visual_embedding(features, torch.arange(views)[None])
@@ -75,15 +75,15 @@ class PublishedWay:
             key_value = model.decoder.memory(film.repeat(beams, 1, 1))
             memory = FilmMemory(mediator, key_value, rollout, cells, None)
             log_probs = model.logits(memory, ids)[:, -1].log_softmax(dim=-1)
-            totals, places = (totals[:, None] + log_probs).flatten().topk(self.search.beam)
-            parents, chosen = places // log_probs.shape[1], places % log_probs.shape[1]
+            totals, picked = (totals[:, None] + log_probs).flatten().topk(self.search.beam)
+            parents, chosen = picked // log_probs.shape[1], picked % log_probs.shape[1]
             ids = torch.cat([ids[parents], chosen[:, None]], dim=1)
             totals = totals - 1000.0 * (chosen == model.configuration.eos_id)
         return ids
 
 
 def main() -> int:
-    """Print the rows; 1 if there is no model to measure."""
+    """Print the rows; returns 1 without a model to measure."""
     bundle = model_bundle()
     if not (bundle / ENCODER).exists():
         print("resources/model holds no model: nothing to measure")
@@ -108,14 +108,15 @@ def main() -> int:
         seconds = seconds_of(lambda: way.draft(images), runs=PUBLISHED_RUNS)
         words = manifest.decoding.max_tokens
         medians.append(show(f"published way, {words} words, {threads} thread(s)", seconds))
-    # On a busy machine its second thread costs more than it brings; ours always has two.
+    # On a busy machine its second thread costs more than it gains, so the better of both counts;
+    # ours always has two.
     show("ours, encoder and words", ours, baseline=min(medians))
     print(f"weights: ours {size:.0f} MB of graphs, published way {way.megabytes:.0f} MB")
     return 0
 
 
 def _measure_ours(workspace: Workspace, uid: StudyUid) -> list[float]:
-    """Rows of the product's draft; returns the seconds of the model's part in each run."""
+    """Print the rows of the product's draft; returns the model's seconds in each run."""
     status = workspace.drafting.load()
     drafts: list[Draft] = []
     total = seconds_of(lambda: drafts.append(workspace.drafting.draft(uid)), runs=RUNS)

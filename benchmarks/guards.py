@@ -1,17 +1,16 @@
-"""How many planted errors the guards find, and how often they speak up at a clean report.
+"""How many planted errors the guards find, and how many false alarms a clean report gets.
 
-`python -m benchmarks.guards [train|val|extra ...] [seed]`; without words val and extra, which no
-rule was tuned on; `-v` names each false alarm and each missed error, `--save` writes how often each
-rule was right where the alert budget reads it. Real reports of `data/iu_xray` become drafts whose
-sentences nobody has reviewed. The seed chooses 300 clean ones and plants 60 errors of each kind in
-the others (`benchmarks.planting`).
+`python -m benchmarks.guards [train|val|extra ...] [seed]`; by default val and extra, which no rule
+was tuned on. `-v` prints each false alarm and each missed error; `--save` stores each rule's
+precision where the alert budget reads it. Real reports of `data/iu_xray` become drafts of
+unreviewed sentences. The seed chooses 300 clean ones and plants 60 errors of each kind in the
+others (`benchmarks.planting`).
 
 What the data set lacks is made up so that a clean report is clean: sex and age (the sex agrees with
-the indication where that names one); an earlier study counts as linked where the record's
-comparison names one or the author plainly used one; a lateral film that the author describes counts
-as there; a cardiothoracic ratio where prose against measurement is looked at. List numbers are left
-out, as in every training report. The confirmation of sides is asked for in every draft that names a
-side: it is work and no false alarm, and counted apart.
+the indication if that names one); a linked prior if the record's comparison names one or the author
+plainly used one; a lateral film if the author describes one; a cardiothoracic ratio for the rule
+that compares text with measurements. List numbers are left out, as in every training report. Every
+draft that names a side asks to confirm it: that is work, not a false alarm, and is counted apart.
 """
 
 from __future__ import annotations
@@ -25,16 +24,16 @@ from collections.abc import Iterable
 from benchmarks.finding_labels import UNTUNED
 from benchmarks.planting import PLANTS, SEED, SIDE_WORD, Case, cases_of, measured
 from engine.domain.guard import GuardAlert, GuardRule
-from engine.report.alert_budget import PRECISION
-from engine.report.guards import guard_alerts
-from engine.report.laterality import sides_in
+from engine.language.alert_budget import PRECISION
+from engine.language.guards import guard_alerts
+from engine.language.laterality import sides_in
 
 CLEAN = 300
 EACH = 60
 
 
 def main() -> int:
-    """Print recall by kind and false alarms by rule."""
+    """Print recall by kind of error and false alarms by rule."""
     words = [word for word in sys.argv[1:] if not word.startswith("-")]
     splits = [word for word in words if not word.isdigit()] or UNTUNED
     seed = next((int(word) for word in words if word.isdigit()), SEED)
@@ -47,8 +46,8 @@ def main() -> int:
     right: Counter[GuardRule] = Counter()
     for kind in PLANTS:
         right += _print_planted(kind, cases[:-CLEAN], chance)
-    at_marks = _print_clean("measured", [measured(case, chance) for case in cases[-CLEAN:]])
-    false[GuardRule.MEASURE] = at_marks[GuardRule.MEASURE]
+    at_ratios = _print_clean("measured", [measured(case, chance) for case in cases[-CLEAN:]])
+    false[GuardRule.MEASURE] = at_ratios[GuardRule.MEASURE]
     _print_precision(right, false, words)
     return 0
 
@@ -56,8 +55,8 @@ def main() -> int:
 def _print_precision(
     right: Counter[GuardRule], false: Counter[GuardRule], words: list[str]
 ) -> None:
-    """How often each rule was right, at `EACH` errors of a kind to `CLEAN` clean reports."""
-    # Sides and fields are asked about whenever they are there: nothing can be wrong about that.
+    """Print each rule's precision, at `EACH` errors of a kind to `CLEAN` clean reports."""
+    # Sides and fields are asked about whenever they occur, so that those rules cannot be wrong.
     found = {
         rule.name: round(right[rule] / (right[rule] + false[rule]), 3)
         for rule in GuardRule
@@ -94,14 +93,14 @@ def _print_clean(name: str, cases: list[Case]) -> Counter[GuardRule]:
 
 def _explain(case: Case, alerts: Iterable[GuardAlert]) -> None:
     for alert in alerts:
-        told = [case.report.sentence(i).text for i in alert.sentence_ids]
-        print(f"      {alert.rule.name}: {alert.message} {told}")
+        texts = [case.report.sentence(i).text for i in alert.sentence_ids]
+        print(f"      {alert.rule.name}: {alert.message} {texts}")
 
 
 def _print_side_words(cases: list[Case]) -> None:
-    told = [text for case in cases for text in case.texts() if SIDE_WORD.search(text)]
-    missed = [text for text in told if not sides_in(text)]
-    print(f"sentences with left or right: {len(told)}, side found in {len(told) - len(missed)}")
+    sided = [text for case in cases for text in case.texts() if SIDE_WORD.search(text)]
+    missed = [text for text in sided if not sides_in(text)]
+    print(f"sentences with left or right: {len(sided)}, side found in {len(sided) - len(missed)}")
     if "-v" in sys.argv:
         print("".join(f"      no side: {text}\n" for text in missed), end="")
 
@@ -121,7 +120,7 @@ def _print_planted(kind: str, pool: list[Case], chance: random.Random) -> Counte
         old = {_key(alert) for alert in guard_alerts(before.report, before.facts)}
         new = [a for a in guard_alerts(after.report, after.facts) if _key(a) not in old]
         if kind == "side":
-            # The draft's own sides are asked for already: what counts is that the changed one is.
+            # The draft's own sides are asked about anyway. What counts is that the changed side is.
             new = [*new, *_locks(before, after)]
         new = [alert for alert in new if alert.rule in counted]
         hits += bool(new)

@@ -1,7 +1,7 @@
-"""How many sentences take a house phrase, and whether any of them says something else then.
+"""How many sentences get a house phrase, and whether any of them changes its meaning.
 
-`python -m benchmarks.house_style [train|val|extra ...]`; without words val and extra. Real findings
-of `data/iu_xray`, cleaned as the model writes them: lower case, no commas, full stops as words.
+`python -m benchmarks.house_style [train|val|extra ...]`; by default val and extra. Real findings of
+`data/iu_xray`, cleaned to what the model writes: lower case, no commas, full stops as words.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import sys
 
 from benchmarks.finding_labels import UNTUNED, data_folder
 from engine.domain.report import DraftSentence
-from engine.inference.sentences import sentences
-from engine.report.style import in_house_style, said_in
+from engine.language.sentences import sentences
+from engine.language.style import in_house_style, meaning_of
 
 
 def main() -> int:
@@ -28,8 +28,8 @@ def main() -> int:
             moved += order != tuple(range(len(before)))
             reworded += sum(sentence.is_reworded for sentence in after)
             other += sum(
-                said_in(sentence.text) != said_in(before[place].text)
-                for sentence, place in zip(after, order, strict=True)
+                meaning_of(sentence.text) != meaning_of(before[index].text)
+                for sentence, index in zip(after, order, strict=True)
             )
     print(f"{total} sentences, {reworded} = {reworded / total:.3f} in a house phrase")
     print(f"reports in another order: {moved}")

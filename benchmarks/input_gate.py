@@ -1,7 +1,7 @@
-"""How well the input gate tells what must not be drafted (docs/findings.md, "Input gate").
+"""How well the input gate recognises films that must not be drafted (docs/findings.md).
 
 `python -m benchmarks.input_gate` measures on films that the classifier was not fitted on;
-`python -m benchmarks.input_gate fit` fits it anew and writes `resources/quality`.
+`python -m benchmarks.input_gate fit` fits it again and writes `resources/quality`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CHANGES: dict[str, Callable[[Film], Film]] = {
 
 
 def main() -> int:
-    """Print the tables, or fit."""
+    """Print the tables, or fit the classifier."""
     if sys.argv[1:] == ["fit"]:
         return fit()
     for split in ("val", "extra"):
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def report(name: str, qualities: Iterable[object], count: int) -> None:
-    """One line: how many were refused, how many only warned about."""
+    """Print how many films were refused, and how many were only warned about."""
     found = list(qualities)
     refused = sum(bool(q.refusal) for q in found)  # type: ignore[attr-defined]
     warned = sum(bool(q.warning and not q.refusal) for q in found)  # type: ignore[attr-defined]
@@ -66,7 +66,7 @@ def report(name: str, qualities: Iterable[object], count: int) -> None:
 
 
 def films(split: str, view: str) -> Iterable[Film]:
-    """Films of IU X-Ray as the gate sees them."""
+    """Read films of IU X-Ray, in grey values as the gate gets them."""
     folder = data_folder() / "iu_xray"
     for line in (folder / f"{split}.jsonl").read_text("utf-8").splitlines():
         for image in json.loads(line)["images"]:
@@ -75,7 +75,7 @@ def films(split: str, view: str) -> Iterable[Film]:
 
 
 def fit() -> int:
-    """Fit the classifier on train films and write it."""
+    """Fit the classifier on films of train and write it."""
     import torch  # noqa: PLC0415 - only here
 
     draw = np.random.default_rng(0)
@@ -127,7 +127,7 @@ def _regression(inputs: object, kinds: object) -> tuple[NDArray[np.float64], NDA
 
 
 def _cut(film: Film, draw: np.random.Generator) -> Film:
-    """Up to a tenth taken from each side: collimation differs from film to film."""
+    """Crop up to a tenth from each side, because collimation differs from film to film."""
     most = len(film) // 10
     top, bottom, left, right = draw.integers(0, most, 4)
     return film[top : len(film) - bottom, left : film.shape[1] - right]

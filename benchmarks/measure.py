@@ -1,4 +1,4 @@
-"""Medians and ratios, printed one row a figure. Benchmarks never assert a time."""
+"""Medians and ratios, one printed row per figure. Benchmarks never assert a time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 
 def seconds_of(work: Callable[[], object], *, runs: int = 7, warm_up: int = 1) -> list[float]:
-    """Wall seconds of each counted run."""
+    """Wall-clock seconds of each counted run."""
     taken = []
     for number in range(warm_up + runs):
         start = time.perf_counter()
@@ -19,7 +19,7 @@ def seconds_of(work: Callable[[], object], *, runs: int = 7, warm_up: int = 1) -
 
 
 def show(name: str, seconds: Sequence[float], *, baseline: float | None = None) -> float:
-    """Print median, least and most in milliseconds, with the ratio to a baseline's median."""
+    """Print median, least and most in milliseconds, and the ratio to a baseline's median."""
     median = statistics.median(seconds)
     ratio = f"   {baseline / median:6.1f} times as quick as the baseline" if baseline else ""
     print(

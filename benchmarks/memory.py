@@ -1,6 +1,6 @@
 """Memory of the whole application with a demo study open, its films shown and a draft made.
 
-The viewer runs in a process of its own; counted are its proportional set size and that of its
+The viewer runs in a process of its own. Counted are its proportional set size and that of its
 workers, so that shared pages count once. The limit on the performance page is 700 MB.
 """
 
@@ -32,10 +32,12 @@ def report():
     os._exit(0)
 
 def opened(window, request):
+    window.context.desk_opened.connect(watch)
     first(window, request)
-    context = window.context
-    context.job.drafted.connect(after_draft)
-    context.report.opened.connect(lambda: QTimer.singleShot(1500, context.start_draft))
+
+def watch(desk):
+    desk.job.drafted.connect(after_draft)
+    desk.report.opened.connect(lambda: QTimer.singleShot(1500, desk.start_draft))
 
 first = viewer.open_first
 viewer.open_first = opened

@@ -1,6 +1,6 @@
-"""Real reports of `data/iu_xray` as drafts, and errors planted in them for `benchmarks.guards`.
+"""Real reports of `data/iu_xray` as drafts, with errors planted for `benchmarks.guards`.
 
-By plain patterns of its own, and not by the rules that are measured.
+The planting uses plain patterns of its own and not the rules that are measured.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from engine.domain.report import (
     new_sentence_id,
 )
 from engine.domain.study import StudyUid
-from engine.report.findings import findings_in
+from engine.language.findings import findings_in
 
 SEED = 20260318
 _NOW = datetime(2026, 3, 18, tzinfo=UTC)
@@ -53,17 +53,17 @@ class Case:
     facts: StudyFacts
 
     def texts(self) -> list[str]:
-        """Of the findings and the impression."""
+        """Sentences of findings and impression, in order."""
         return [s.text for s in self.report.sentences]
 
     def with_text(self, position: int, text: str) -> Case:
-        """One drafted sentence with other words."""
+        """The case with the text of one drafted sentence replaced."""
         sentences = list(self.report.sentences)
         sentences[position] = replace(sentences[position], text=text, draft_text=text)
         return replace(self, report=replace(self.report, sentences=tuple(sentences)))
 
     def with_added(self, text: str, chance: random.Random) -> Case:
-        """One more drafted sentence, anywhere in the findings."""
+        """The case with one more drafted sentence at a random position in the findings."""
         sentences = list(self.report.sentences)
         count = sum(s.section is Section.FINDINGS for s in sentences)
         sentences.insert(chance.randint(0, count), _sentence(text, Section.FINDINGS))
@@ -91,11 +91,11 @@ def _case(record: dict[str, Any], chance: random.Random) -> Case:
         if re.search(r"[A-Za-z]{2}", text)
     ]
     views = [image["view"] for image in record["images"]]
-    told = record["indication"]
+    indication = record["indication"]
     tells_lateral = any(_TELLS_LATERAL.search(sentence.text) for sentence in sentences)
-    sex = "F" if _FEMALE.search(told) else "M" if _MALE.search(told) else chance.choice("FM")
+    sex = "F" if _FEMALE.search(indication) else "M" if _MALE.search(indication) else ""
     facts = StudyFacts(
-        sex=sex,
+        sex=sex or chance.choice("FM"),
         age_years=chance.randint(20, 90),
         frontal_films=views.count("frontal"),
         lateral_films=max(views.count("lateral"), int(tells_lateral)),
@@ -117,10 +117,10 @@ def _sentence(text: str, section: Section) -> ReportSentence:
 
 def _side(case: Case, chance: random.Random) -> Case | None:
     """Left for right, or right for left, in one sentence."""
-    places = [i for i, text in enumerate(case.texts()) if SIDE_WORD.search(text)]
-    if not places:
+    sided = [i for i, text in enumerate(case.texts()) if SIDE_WORD.search(text)]
+    if not sided:
         return None
-    position = chance.choice(places)
+    position = chance.choice(sided)
     other = {"left": "right", "right": "left"}
 
     def flip(match: re.Match[str]) -> str:
@@ -141,7 +141,7 @@ _CONCERN = re.compile(
 
 
 def _negation(case: Case, chance: random.Random) -> Case | None:
-    """A denial made an assertion, or an assertion a denial, in a sentence of the findings."""
+    """A denial turned into an assertion or an assertion into a denial, in the findings."""
     chosen = []
     for position, sentence in enumerate(case.report.sentences):
         if sentence.section is not Section.FINDINGS:
@@ -172,7 +172,7 @@ _ADDED_PRIORS = (
 
 
 def _added_prior(case: Case, chance: random.Random) -> Case | None:
-    """A comparison in a study without an earlier one."""
+    """A comparison in a study without a prior."""
     if case.facts.has_linked_prior:
         return None
     before, after = chance.choice(_ADDED_PRIORS)
@@ -215,14 +215,14 @@ _OPPOSITES = (
 
 
 def _contradiction(case: Case, chance: random.Random) -> Case | None:
-    """One more sentence that says the opposite of one that is there."""
+    """One more sentence that contradicts an existing one."""
     text = " ".join(case.texts()).lower()
     fitting = [added for pattern, added in _OPPOSITES if re.search(pattern, text)]
     return case.with_added(chance.choice(fitting), chance) if fitting else None
 
 
 def _number(case: Case, chance: random.Random) -> Case | None:
-    """A measure or a date that nobody took."""
+    """A measurement or a date that nobody took."""
     number = chance.randint(3, 48)
     tails = (
         f", measuring {number} mm.",
@@ -239,7 +239,7 @@ def _number(case: Case, chance: random.Random) -> Case | None:
 
 
 def _header(case: Case, chance: random.Random) -> Case | None:
-    """A sentence about another sex, another age or a film that is not there."""
+    """A sentence about another sex, another age, or a film that is not there."""
     age = case.facts.age_years or 50
     wrong_sex = {
         "M": ("The uterus is enlarged.", "This woman has clear lungs.", "She has clear lungs."),
@@ -276,7 +276,7 @@ _WORDS_OF_DENIAL = (
 
 
 def _other_negation(case: Case, chance: random.Random) -> Case | None:
-    """A word of denial lost or put in anywhere, in findings or impression."""
+    """A word of denial removed or inserted anywhere, in findings or impression."""
     chosen = [
         (position, pattern.sub(other, text, count=1))
         for position, text in enumerate(case.texts())
@@ -287,16 +287,17 @@ def _other_negation(case: Case, chance: random.Random) -> Case | None:
 
 
 def measured(case: Case, chance: random.Random) -> Case:
-    """The case with a cardiothoracic ratio that goes with its words, as the reader would write it.
+    """The case with a cardiothoracic ratio that agrees with its text, as the reader would write it.
 
-    The collection has no marks: .40 to .49, or .53 to .62 where the report calls the heart large.
+    The collection has no annotations: the ratio is .40 to .49, or .53 to .62 if the report calls
+    the heart large.
     """
     is_large = True in _heart_claims(case)
     return _with_ratio(case, chance.uniform(*((0.53, 0.62) if is_large else (0.40, 0.49))))
 
 
 def _heart(case: Case, chance: random.Random) -> Case | None:
-    """A ratio that goes ill with what the report says of the heart's size."""
+    """A ratio that contradicts what the report says of the heart's size."""
     claims = _heart_claims(case)
     if len(claims) != 1:
         return None
@@ -304,13 +305,13 @@ def _heart(case: Case, chance: random.Random) -> Case | None:
 
 
 def _other_number(case: Case, chance: random.Random) -> Case | None:
-    """The sentence with the ratio has another number than the mark."""
-    told = measured(case, chance)
-    ratio = told.facts.measured[0].value
+    """A sentence with another ratio than the annotation's."""
+    right = measured(case, chance)
+    ratio = right.facts.measured[0].values[0]
     wrong = ratio + chance.choice((-1, 1)) * chance.uniform(0.02, 0.1)
-    sentences = list(told.report.sentences)
+    sentences = list(right.report.sentences)
     sentences[0] = replace(sentences[0], text=f"The cardiothoracic ratio is {wrong:.2f}.")
-    return replace(told, report=replace(told.report, sentences=tuple(sentences)))
+    return replace(right, report=replace(right.report, sentences=tuple(sentences)))
 
 
 def _heart_claims(case: Case) -> set[bool]:
@@ -323,7 +324,7 @@ def _heart_claims(case: Case) -> set[bool]:
 
 
 def _with_ratio(case: Case, ratio: float) -> Case:
-    """The first sentence is the reader's own and tells the ratio of the mark."""
+    """The case with a sentence of the reader's own that states the annotation's ratio."""
     sentence = ReportSentence(
         id=new_sentence_id(),
         section=Section.FINDINGS,
@@ -331,8 +332,8 @@ def _with_ratio(case: Case, ratio: float) -> Case:
         state=SentenceState.AUTHOR,
         draft_text="",
     )
-    mark = Measured(
-        value=ratio,
+    annotation = Measured(
+        values=(ratio,),
         unit="",
         words=f"{ratio:.2f}",
         is_ratio=True,
@@ -340,7 +341,7 @@ def _with_ratio(case: Case, ratio: float) -> Case:
         sentence_id=sentence.id,
     )
     report = replace(case.report, sentences=(sentence, *case.report.sentences))
-    return Case(report=report, facts=replace(case.facts, measured=(mark,)))
+    return Case(report=report, facts=replace(case.facts, measured=(annotation,)))
 
 
 _INCONSISTENT = (GuardRule.SIDE, GuardRule.POLARITY, GuardRule.CONTRADICTION)
@@ -357,4 +358,4 @@ PLANTS: dict[str, tuple[Plant, tuple[GuardRule, ...]]] = {
     "heart measured": (_heart, (GuardRule.MEASURE,)),
     "other number": (_other_number, (GuardRule.MEASURE,)),
 }
-"""How each kind is planted, and which rules may claim to have found it."""
+"""How each kind of error is planted, and which rules count as having found it."""

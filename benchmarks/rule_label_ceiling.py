@@ -1,7 +1,7 @@
-"""Rule labels of the radiologists' own findings, as `train evaluate` scores them: the ceiling.
+"""Labels by rule of the radiologists' own findings, scored as `train evaluate` does: the ceiling.
 
-`python -m benchmarks.rule_label_ceiling [train|val|extra ...]`; without words val and extra, then
-both together by category. Unlike `benchmarks.finding_labels` the text is what a generated report
+`python -m benchmarks.rule_label_ceiling [train|val|extra ...]`; by default val and extra, then both
+together by category. Unlike `benchmarks.finding_labels` it scores the text that a generated report
 is compared with: the findings alone, cleaned to lower-case words. Needs `data/iu_xray`.
 """
 
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from benchmarks.finding_labels import data_folder, print_table
-from engine.report.findings import categories, chexpert_of
+from engine.language.findings import categories, chexpert_of
 from training.data.iu_xray import read_split
 from training.data.record import Record
 from training.data.report_text import clean
@@ -38,22 +38,22 @@ def main() -> int:
         part = [r for r in read_split(folder, name) if is_coded(r.headings) and r.report.strip()]
         records += part
         _figures(name, part)
-    said = [rule_labels(clean(record.report)) for record in records]
+    found = [rule_labels(clean(record.report)) for record in records]
     true = [coded_labels(record.headings) for record in records]
     print(f"\n{' and '.join(names)}: {len(records)} studies, findings against human codes")
-    print_table(categories(), said, true)
+    print_table(categories(), found, true)
     print("\nthe same as CheXpert's categories")
-    said14, true14 = [chexpert_of(row) for row in said], [chexpert_of(row) for row in true]
-    print_table(sorted({name for row in said14 + true14 for name in row}), said14, true14)
+    found14, true14 = [chexpert_of(row) for row in found], [chexpert_of(row) for row in true]
+    print_table(sorted({name for row in found14 + true14 for name in row}), found14, true14)
     return 0
 
 
 def _figures(name: str, records: Sequence[Record]) -> None:
     print(f"\n{name}: {len(records)} coded studies with findings")
     for grain, table in TABLES.items():
-        said = table([rule_labels(clean(record.report)) for record in records])
+        found = table([rule_labels(clean(record.report)) for record in records])
         true = table([record.headings for record in records])
-        print(f"{grain:12}" + _line(score_label_tables(said, true)))
+        print(f"{grain:12}" + _line(score_label_tables(found, true)))
 
 
 def _line(score: LabelScore) -> str:

@@ -1,4 +1,4 @@
-"""A folder of many films: when the first study is there, how long all take, and the memory.
+"""A folder of many films: time to the first study, time for all, and memory.
 
 The films are small copies of one demo film with identifiers of their own, two to a study: a scan
 reads headers, so the size of the pixels does not matter. Then the workspace is opened again and its

@@ -1,7 +1,8 @@
-"""Start to first paint of the viewer: a fresh process each time, from `exec` to the painted window.
+"""Start to first paint of the viewer, in a fresh process each time.
 
-The baseline imports the engine's heavy libraries before the window, as a program without lazy
-imports would. Both are warm starts: the files are in the page cache.
+The clock runs from just before `exec` to the painted window. The baseline imports the engine's
+heavy libraries before the window, as a program without lazy imports would. Both are warm starts:
+the files are in the page cache.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from benchmarks.measure import show
 RUNS = 7
 EAGER = "import onnxruntime, pydicom, sqlalchemy.orm, sqlcipher3.dbapi2, typst, tokenizers\n"
 
-# `started` is the wall clock just before the process was made; the child ends at its first paint.
+# `started` is the wall clock just before the process starts; the child exits at its first paint.
 CHILD = """
 import os, sys, time
 started = float(sys.argv.pop(1))
@@ -47,7 +48,7 @@ main(["--demo"])
 
 
 def main() -> None:
-    """Measure eager and lazy starts in turn, so that drift of the machine hits both."""
+    """Measure eager and lazy starts alternately, so that drift of the machine affects both."""
     lazy, eager = [], []
     _start("")
     for _ in range(RUNS):

@@ -1,9 +1,9 @@
-"""One frame of a drag on a 5-megapixel film, against looking up the whole film each time.
+"""One frame of a drag on a 5-megapixel film, against mapping the whole film for each frame.
 
-The frame is all of it: the state's change, the display table, the look-up, painting what changed
-with its words and lines, as the event loop would. Zoom and pan are those of the hand, whose frames
-may be quick rather than exact until it rests. The baseline is the usual way (NumPy look-up of
-all stored pixels, then Qt scales the picture to the view) on the same machine at the same moment.
+A frame is everything that the event loop does for it: the state's change, the display table, the
+mapping, and painting what changed with texts and lines. Zoom and pan are mouse drags, whose frames
+may be quick instead of exact. The baseline is the usual way (NumPy maps all stored pixels, then Qt
+scales the picture to the viewport) on the same machine at the same moment.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from engine.domain.image import PixelImage, Window
 from engine.domain.study import ImageRef, SeriesUid, SopUid, StudyUid
 from engine.imaging.window import display_table
 from viewer.canvas.viewport import Viewport
-from viewer.state.film_caption import FilmCaption
+from viewer.state.film_in_view import FilmCaption
 from viewer.state.viewport import ViewportState
 
 ROWS, COLUMNS = 2500, 2048
@@ -32,7 +32,7 @@ RUNS = 101
 
 
 def main() -> None:
-    """Measure fit, 1:1 and the baseline."""
+    """Run the benchmark offscreen."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     measure_frames(QApplication([]))
 
@@ -48,16 +48,16 @@ def measure_frames(app: QApplication) -> None:
     app.processEvents()
     baseline = show("whole film looked up, scaled by Qt", _whole_film(pixels))
     show("window frame, whole film in view", _frames(state), baseline=baseline)
-    state.one_to_one()
+    state.placement.one_to_one()
     view.repaint()
     show("window frame, one to one", _frames(state), baseline=baseline)
     show("pan frame, one to one", _pans(state), baseline=baseline)
-    state.fit()
+    state.placement.fit()
     show("pan frame, whole film in view", _pans(state), baseline=baseline)
-    state.fit()
+    state.placement.fit()
     show("zoom frame, whole film in view", _zooms(state), baseline=baseline)
     view.resize(*LARGE_VIEW)
-    state.one_to_one()
+    state.placement.one_to_one()
     QApplication.processEvents()
     show("window frame, one to one in a 2048×2500 view", _frames(state), baseline=baseline)
     show("zoom frame in a 2048×2500 view", _zooms(state), baseline=baseline)
@@ -95,7 +95,7 @@ def _frames(state: ViewportState) -> list[float]:
     steps = count()
 
     def frame() -> None:
-        state.set_window(Window(center=2000.0 + next(steps) % 200, width=3000.0))
+        state.grey.set_window(Window(center=2000.0 + next(steps) % 200, width=3000.0))
         QApplication.processEvents()
 
     return seconds_of(frame, runs=RUNS, warm_up=5)
@@ -103,11 +103,11 @@ def _frames(state: ViewportState) -> list[float]:
 
 def _zooms(state: ViewportState) -> list[float]:
     steps = count()
-    middle = (state.view_size[0] / 2, state.view_size[1] / 2)
+    middle = (state.placement.view_size[0] / 2, state.placement.view_size[1] / 2)
 
     def frame() -> None:
-        state.glide.go_on()
-        state.zoom_at(1.01 if next(steps) % 2 else 1 / 1.01, *middle)
+        state.placement.motion.start()
+        state.placement.zoom_at(1.01 if next(steps) % 2 else 1 / 1.01, *middle)
         QApplication.processEvents()
 
     return _settled(state, seconds_of(frame, runs=RUNS, warm_up=5))
@@ -118,15 +118,15 @@ def _pans(state: ViewportState) -> list[float]:
 
     def frame() -> None:
         way = 1 if next(steps) % 50 < 25 else -1
-        state.glide.go_on()
-        state.pan_by(7 * way, 4 * way)
+        state.placement.motion.start()
+        state.placement.pan_by(7 * way, 4 * way)
         QApplication.processEvents()
 
     return _settled(state, seconds_of(frame, runs=RUNS, warm_up=5))
 
 
 def _settled(state: ViewportState, taken: list[float]) -> list[float]:
-    state.glide.rest()
+    state.placement.motion.stop()
     QApplication.processEvents()
     return taken
 

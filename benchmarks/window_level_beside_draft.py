@@ -1,7 +1,7 @@
-"""The frames of a drag while the product drafts another study, one draft after the other.
+"""Frames of a drag while the product drafts another study, one draft after the other.
 
-The same rows as `benchmarks.window_level`, with a thread that waits for the inference worker as the
-window's does. What the two processes have between them are the machine's cores.
+The same rows as `benchmarks.window_level`, beside a thread that waits for the inference worker as
+the window's does. The two processes share the machine's cores.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from engine.services.workspace import Workspace
 
 
 def main() -> int:
-    """Print the rows; 1 if there is no model to draft with."""
+    """Print the rows; returns 1 without a model to draft with."""
     if not (model_bundle() / ENCODER).exists():
         print("resources/model holds no model: nothing to draft with")
         return 1

@@ -1,4 +1,4 @@
-"""The error tree: what can go wrong, each with a sentence a radiographer can read.
+"""The error tree: what can go wrong, each with a sentence that a radiographer can read.
 
 ::
 
@@ -6,7 +6,8 @@
     ├── InputError                 what was opened cannot be used
     │   ├── NotDicomError          not a DICOM file at all
     │   ├── DamagedFileError       DICOM, but broken or cut short
-    │   ├── UnsupportedImageError  valid, but a kind that is not read here
+    │   │   └── IncompleteImageError  a part of its image is missing
+    │   ├── UnsupportedImageError  valid, but of a kind that is not supported
     │   ├── WrongPasswordError     an encrypted ZIP archive without its password
     │   ├── LimitExceededError     larger or deeper than the safety limits
     │   └── NoSuitableFilmError    a study without a film that can be drafted
@@ -25,14 +26,15 @@
     │   ├── WorkspaceDamagedError  the database failed its checks
     │   ├── NewerWorkspaceError    written by a later version
     │   ├── DiskFullError          no room to save
+    │   ├── ReadOnlyError          no permission to save
     │   └── NotFoundError          the study, draft or report is not there
     ├── AccessError                not allowed, or not yet
     │   └── TooManyAttemptsError   wrong passphrases: wait first
     ├── ReportStateError           not possible in the report's present state
     └── ExportError                the document could not be made
 
-The message is for the reader of the film; the technical cause is chained with ``from`` and goes
-to the log. ``what_to_do`` is one more plain sentence, or empty.
+The message is for the radiologist or radiographer; the technical cause is chained with ``from`` and
+goes to the log. ``what_to_do`` is one more plain sentence, or empty.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ class NegatoscopeError(Exception):
 
     Args:
         message: One plain sentence, without patient data.
-        what_to_do: What the reader can do next, one plain sentence; empty if nothing.
+        what_to_do: What the user can do next, one plain sentence; empty if nothing.
     """
 
     def __init__(self, message: str, *, what_to_do: str = "") -> None:
@@ -53,7 +55,7 @@ class NegatoscopeError(Exception):
 
 
 class TechnicalError(Exception):
-    """What went wrong inside a child process, as text for the log; only ever a chained cause."""
+    """A failure inside a child process, as text for the log; only used as a chained cause."""
 
 
 class InputError(NegatoscopeError):
@@ -68,8 +70,12 @@ class DamagedFileError(InputError):
     """The file is DICOM, but broken or cut short."""
 
 
+class IncompleteImageError(DamagedFileError):
+    """A part of the image is missing."""
+
+
 class UnsupportedImageError(InputError):
-    """The image is valid, but of a kind that is not read here."""
+    """The image is valid, but of a kind that is not supported."""
 
 
 class WrongPasswordError(InputError):
@@ -142,6 +148,10 @@ class NewerWorkspaceError(StorageError):
 
 class DiskFullError(StorageError):
     """There is no room left to save."""
+
+
+class ReadOnlyError(StorageError):
+    """The workspace can be read, but nothing can be written."""
 
 
 class NotFoundError(StorageError):

@@ -1,24 +1,43 @@
-"""Writing a file whole or not at all, and walking through folders of any depth."""
+"""Write a file whole or not at all, and walk through folders of any depth."""
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Final
+
+UNFINISHED: Final = (".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload")
+"""Endings of files that another program has not finished."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write by a neighbouring temporary file, fsync and rename; only the owner may read it.
+    """Write to a temporary file beside it, fsync and rename; only the owner may read the file.
 
     A crash at any moment leaves the old file or the whole new one. Raises `OSError`.
     """
-    temporary = path.with_name(path.name + ".part")
+    with writing_atomically(path) as stream:
+        stream.write(content)
+
+
+def hidden_beside(path: Path) -> Path:
+    """The hidden name in the same folder that a file has until it is whole."""
+    # An unusual name, so that nobody else's file is mistaken for our leftover and deleted.
+    return path.with_name(f".{path.name}.negatoscope")
+
+
+@contextmanager
+def writing_atomically(path: Path) -> Iterator[IO[bytes]]:
+    """The same for what is too long to be held in memory; an error in the block writes nothing."""
+    temporary = hidden_beside(path)
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         move_into_place(temporary, path)
@@ -29,25 +48,35 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def move_into_place(temporary: Path, path: Path) -> None:
-    """Rename over `path` and make the rename itself durable. Raises `OSError`."""
+    """Rename over `path` and make the rename durable. Raises `OSError`."""
     temporary.replace(path)
-    if sys.platform != "win32":
-        # The folder's entry is only on disk once the folder is; Windows has no such call.
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    # The rename is durable only once the folder itself is synced.
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make new, renamed and removed names in a folder durable. Raises `OSError`."""
+    if sys.platform == "win32":
+        return  # Windows has no such call
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network shares refuse to sync a folder, and do it themselves.
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def walk(
     root: Path, on_unreadable: Callable[[Path], None]
 ) -> Iterator[tuple[Path, list[str], list[str]]]:
-    """Each folder from `root` down with the sorted names of its folders and of its files.
+    """Each folder from `root` down, with the sorted names of its folders and of its files.
 
-    Links to folders are left out; a caller that clears the list of folders is led no deeper.
-    Unlike `os.walk` of Python 3.11 it needs no stack frame for a level, and no folder that cannot
-    be read goes unmentioned.
+    Links to folders are not followed; a caller may clear the list of folders to go no deeper.
+    Unlike `os.walk` of Python 3.11, no level needs a stack frame, and every unreadable folder is
+    reported.
     """
     folders = [root]
     while folders:

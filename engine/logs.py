@@ -1,9 +1,9 @@
 """The local log: rotating files without patient data.
 
-No filter could find every name, so the rule is at the source: what is logged are identifiers of
-our own, counts, times and the causes of errors, never a header value, a report's words or a
-file's name. Of a cause its type and its places in our code are logged; its message is left out
-unless we wrote it, for others' messages quote file names, header values and settings.
+No filter could find every name, so the rule is at the source: only our own identifiers, counts,
+times and the causes of errors are logged, never a header value, a report's words or a file name. Of
+a cause, its type and its positions in the code are logged; its message is left out unless it is one
+of ours, since foreign messages quote file names, header values and settings.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ _MOST_CAUSES = 8
 def start_logging(name: str, *, level: int = logging.INFO) -> Path | None:
     """Send this process's log to `<name>.log`; returns the file, or None if it cannot be written.
 
-    Each kind of process has a name of its own ("viewer", "cli", a worker), because two processes
-    must not rotate the same file.
+    Each kind of process has its own name ("viewer", "cli", a worker), because two processes must
+    not rotate the same file.
     """
-    # On a full disk `logging` would print a traceback for every line that it cannot write.
+    # On a full disk, `logging` would print a traceback for every line it cannot write.
     logging.raiseExceptions = False
     root = logging.getLogger()
     root.setLevel(level)
     path = logs_dir() / f"{name}.log"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handler = RotatingFileHandler(
             path, maxBytes=_MAX_BYTES, backupCount=_OLD_FILES, encoding="utf-8", delay=False
         )
     except OSError:
-        # A full or read-only disk must not keep the product from starting.
+        # A full or read-only disk must not keep the program from starting.
         root.addHandler(logging.NullHandler())
         return None
     handler.setFormatter(_Formatter(_FORMAT))
@@ -52,7 +52,7 @@ def start_logging(name: str, *, level: int = logging.INFO) -> Path | None:
 
 
 class _Formatter(logging.Formatter):
-    """Lines whose tracebacks carry no message of a foreign error."""
+    """Formats lines whose tracebacks carry no message of a foreign exception."""
 
     def format(self, record: logging.LogRecord) -> str:
         # Another handler may have left its own rendering of the traceback in the record.
@@ -67,7 +67,7 @@ class _Formatter(logging.Formatter):
 
 
 def described(error: BaseException | None) -> str:
-    """An error and its causes, first cause first: places, types and our own sentences."""
+    """An error and its causes, root cause first: code positions, types and our own sentences."""
     parts: list[str] = []
     while error is not None and len(parts) < _MOST_CAUSES:
         places = "".join(traceback.format_tb(error.__traceback__))

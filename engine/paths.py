@@ -1,12 +1,14 @@
-"""Where things lie on this machine: the user's data, the logs and the bundled resources.
+"""Where files are on this machine: the user's data, the logs and the bundled resources.
 
-`NEGATOSCOPE_HOME` moves everything that is written to one folder: for tests and for a portable
-installation. Nothing here makes a folder; whoever writes does.
+`NEGATOSCOPE_HOME` moves everything that is written into one folder: for tests and for a portable
+installation. The computer's settings stay where only its administrator can write, so that no user
+can bypass them with a variable. Nothing here creates a folder; the code that writes does.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from platformdirs import user_data_path, user_log_path
 
 APP_NAME = "Negatoscope"
 HOME_VARIABLE = "NEGATOSCOPE_HOME"
+# Not from the environment variable of that name, which a user could set.
+_PROGRAM_DATA = Path("C:/ProgramData")
 
 
 def data_dir() -> Path:
@@ -29,8 +33,17 @@ def logs_dir() -> Path:
 
 
 def settings_file() -> Path:
-    """The settings of this user."""
+    """This user's settings file."""
     return data_dir() / "settings.json"
+
+
+def machine_settings_file() -> Path:
+    """The settings of this computer, which only its administrator can write."""
+    if sys.platform == "win32":
+        return _PROGRAM_DATA / APP_NAME / "settings.json"
+    if sys.platform == "darwin":
+        return Path("/Library/Application Support") / APP_NAME / "settings.json"
+    return Path("/etc/negatoscope/settings.json")
 
 
 def default_workspace() -> Path:
@@ -51,6 +64,11 @@ def resources() -> Path:
 def model_bundle() -> Path:
     """Folder of the bundled model."""
     return resources() / "model"
+
+
+def outline_model() -> Path:
+    """Folder of the bundled outline model."""
+    return resources() / "outline"
 
 
 def demo_studies() -> Path:

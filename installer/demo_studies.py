@@ -77,7 +77,7 @@ class DemoFilm:
 
     Attributes:
         source: File name in the folder of films.
-        label: What the source says about the film, as it says it.
+        label: What the source says about the film, in its words.
         view: View Position (0018,5101), "PA" or "AP".
         taken: Study date and time, YYYYMMDD and HHMMSS.
         bits: Bits Stored; the 8-bit grey values are spread over their whole range.
@@ -110,6 +110,9 @@ KOWALCZYK = DemoPatient(
     patient_id="DEMO-0003", name="Kowalczyk^Żaneta", birth_date="19680703", sex="F"
 )
 OSEI = DemoPatient(patient_id="DEMO-0004", name="Osei^Abena", birth_date="19801014", sex="F")
+BERGSTROM = DemoPatient(
+    patient_id="DEMO-0005", name="Bergström^Elin", birth_date="19770825", sex="F"
+)
 
 FILMS = (
     DemoFilm(
@@ -191,11 +194,37 @@ FILMS = (
         bits=12,
         syntax=JPEGLSLossless,
     ),
+    DemoFilm(
+        file="bergstrom-2026-03-17.dcm",
+        source="00002678_006.png",
+        origin=NIH,
+        label="No Finding",
+        patient=BERGSTROM,
+        accession="DEMO-A-5002",
+        view="PA",
+        description="Chest PA",
+        taken=("20260317", "081000"),
+        bits=12,
+        syntax=JPEGLSLossless,
+    ),
+    DemoFilm(
+        file="bergstrom-2025-02-20.dcm",
+        source="00002678_004.png",
+        origin=NIH,
+        label="No Finding",
+        patient=BERGSTROM,
+        accession="DEMO-A-5001",
+        view="PA",
+        description="Chest PA",
+        taken=("20250220", "133000"),
+        bits=12,
+        syntax=JPEGLSLossless,
+    ),
 )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write every demo file and the attribution; prints one line a file."""
+    """Write every demo file and the attribution; prints one line per file."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--films", type=Path, required=True, help="folder of the published films")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
@@ -235,14 +264,14 @@ def source_grey(path: Path) -> NDArray[np.uint8]:
 
 
 def stored_samples(grey: NDArray[np.uint8], *, bits: int, monochrome1: bool) -> NDArray[np.uint16]:
-    """Spread 8-bit grey values over `bits` bits, without noise; MONOCHROME1 turns them over."""
+    """Spread 8-bit grey values over `bits` bits, without noise; inverted for MONOCHROME1."""
     most = (1 << bits) - 1
     spread = (grey.astype(np.uint32) * most // 255).astype(np.uint16)
     return (most - spread).astype(np.uint16) if monochrome1 else spread
 
 
 def uid(*parts: str) -> UID:
-    """The same UID for the same parts, under the root for UUIDs (DICOM PS3.5 B.2)."""
+    """A UID that depends on the parts alone, under the root for UUIDs (DICOM PS3.5 B.2)."""
     return UID(f"2.25.{uuid5(NAMESPACE_URL, '/'.join((SEED, *parts))).int}")
 
 
@@ -352,7 +381,7 @@ def _put_origin(dataset: Dataset, film: DemoFilm, compression: float) -> None:
 
 
 def _compress(dataset: Dataset, samples: NDArray[np.uint16], syntax: UID) -> None:
-    """Encode without loss; UIDs stay as they are, for the samples do."""
+    """Compress without loss. The UIDs stay, because the samples do."""
     if syntax == JPEGLosslessSV1:
         _compress_jpeg_lossless(dataset)
     elif syntax != ExplicitVRLittleEndian:
@@ -360,7 +389,7 @@ def _compress(dataset: Dataset, samples: NDArray[np.uint16], syntax: UID) -> Non
 
 
 def _compress_jpeg_lossless(dataset: Dataset) -> None:
-    """JPEG lossless, selection value 1, by gdcm: the others write other selection values."""
+    """JPEG lossless with selection value 1, by gdcm: other encoders write other values."""
     with tempfile.TemporaryDirectory() as folder:
         native, packed = Path(folder, "native.dcm"), Path(folder, "packed.dcm")
         dataset.save_as(native, enforce_file_format=True)
@@ -407,8 +436,7 @@ def attribution(films: Path) -> str:
         "turned over (MONOCHROME1), DICOM headers added. The pixel spacing is nominal (43 cm",
         "detector side). What the sources say of a film was not checked by a radiologist; the",
         "NIH labels were found in reports by text mining.",
-        "osei-2026-03-18.dcm was chosen as the film with the least to see: none of the films",
-        "to choose from is labelled normal.",
+        "bergstrom-2026-03-17.dcm and its prior are labelled as without a finding.",
         "",
         *CREDIT.values(),
         "",

@@ -1,7 +1,7 @@
-"""Entry of the frozen application: viewer, command line or worker process, by the arguments.
+"""Entry point of the frozen application: viewer, command line or worker process.
 
-Without arguments it is the viewer; with a verb (`draft`, `inspect`, …) the command line; with
-`--worker NAME` a child process, which the application starts itself.
+Without arguments it starts the viewer; with a verb (`draft`, `inspect`, …) the command line; with
+`--worker NAME` a child process, which the application itself starts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 
 
 def main() -> int:
-    """Start what the arguments ask for and return its exit status."""
+    """Start what the arguments ask for; returns its exit status."""
     arguments = sys.argv[1:]
     if arguments[:1] == ["--worker"]:
         from engine.workers.entry import run_worker
@@ -21,7 +21,7 @@ def main() -> int:
         return run_worker(arguments[1], arguments[2:])
     from engine.cli.main import VERBS
 
-    if arguments and (arguments[0] in VERBS or arguments[0] in {"-h", "--help"}):
+    if arguments and (arguments[0] in VERBS or arguments[0] in {"-h", "--help", "--version"}):
         from engine.cli.main import main as command_line
 
         return command_line(arguments)

@@ -1,59 +1,43 @@
-"""Writes installer/constraints.txt from the packages of the present environment.
+"""Writes installer/constraints.txt: each package with one version and the hashes of its files.
 
-Run it in an environment that has every extra of pyproject.toml and passes the tests. The GPU
-runtime cannot be installed beside the CPU one, so pip's resolver is asked for its versions.
+The lock holds for every Python of pyproject.toml and for Linux, Windows and macOS. Locked versions
+stay unless they must change; `--upgrade` or `--upgrade-package NAME` asks for newer ones. Run the
+tests before you keep the result. uv does the work: `pip install uv`.
 """
 
 from __future__ import annotations
 
-import json
+import re
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
-LOCK = Path(__file__).resolve().parent / "constraints.txt"
+from bootstrap import BUILDERS, LOCK, PYTHONS, ROOT
+
 HEADER = "# Every version that was tested together. Written by installer/lock.py.\n"
-OURSELVES = {"negatoscope", "pip", "setuptools", "wheel"}
+# PyTorch's CPU build is not in the package index; a machine may have it as a file.
+TORCH_FOR_CPU = "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"
 
 
-def main() -> None:
+def main(arguments: list[str]) -> int:
     """Write the lock."""
-    pins = installed() | gpu_runtime()
-    lines = [f"{name}=={version}\n" for name, version in sorted(pins.items())]
-    LOCK.write_text(HEADER + "".join(lines), encoding="utf-8")
+    oldest = ".".join(map(str, PYTHONS[-1]))
+    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "-"]
+    command += ["--all-extras", "--universal", "--python-version", oldest, "--generate-hashes"]
+    command += ["--no-annotate", "--no-header", "--quiet", "-o", str(LOCK), *arguments]
+    builders = "\n".join(BUILDERS)
+    done = subprocess.run(command, cwd=ROOT, input=builders, text=True, check=False)
+    if done.returncode == 0:
+        LOCK.write_text(HEADER + with_torch_for_cpu(LOCK.read_text("utf-8")), encoding="utf-8")
+    return done.returncode
 
 
-def installed() -> dict[str, str]:
-    """Name and version of each installed package, without build tags (torch's +cpu)."""
-    output = pip("list", "--format", "json")
-    return {
-        package["name"].lower(): package["version"].split("+")[0]
-        for package in json.loads(output)
-        if package["name"].lower() not in OURSELVES
-    }
-
-
-def gpu_runtime() -> dict[str, str]:
-    """The same for onnxruntime-gpu with its CUDA libraries, resolved but not installed."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        wanted = f"onnxruntime-gpu[cuda,cudnn]=={installed()['onnxruntime']}"
-        pip("install", "--dry-run", "--ignore-installed", "--report", str(report), wanted)
-        items = json.loads(report.read_text("utf-8"))["install"]
-    found = {item["metadata"]["name"].lower(): item["metadata"]["version"] for item in items}
-    return {
-        name: version
-        for name, version in found.items()
-        if name.startswith("nvidia-") or name == "onnxruntime-gpu"
-    }
-
-
-def pip(*arguments: str) -> str:
-    """Run pip and return what it prints."""
-    command = [sys.executable, "-m", "pip", *arguments, "--disable-pip-version-check"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+def with_torch_for_cpu(lock: str) -> str:
+    """The lock with the CPU build's hash among those of torch."""
+    if TORCH_FOR_CPU in lock:
+        return lock
+    added = rf"\1\\\n    --hash=sha256:{TORCH_FOR_CPU} "
+    return re.sub(r"^(torch==\S+ )", added, lock, flags=re.MULTILINE)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,8 +1,8 @@
 """`train`: the recipes as commands, each with its settings as options or a YAML file.
 
 `train finetune --config training/configs/cmcrl_s.yaml --epochs 5` reads the file first, then the
-options. `train resume RUN` goes on with an interrupted run under the settings that it was begun
-with. Errors of our own end with one plain sentence and status 1.
+options. `train resume RUN` continues an interrupted run with the settings it was started with. An
+error of ours ends with one plain sentence and status 1.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from engine.errors import InputError, NegatoscopeError, NotFoundError
 from training.config import AdaptStemConfig, CardConfig, EvaluateConfig, PrepareConfig
+from training.data.report_text import Marks
 from training.export import quantize, write_bundle
 from training.export.quantize import QuantizeConfig
 from training.export.write_bundle import ExportConfig
@@ -28,18 +29,24 @@ from training.model.stem import StemForm
 from training.recipes import (
     ablate,
     adapt_stem,
+    assemble,
     card,
     evaluate,
+    export_outline,
     finetune,
     prepare,
     pretrain,
     reward_tuning,
+    segment,
 )
 from training.recipes.ablate import AblateConfig
+from training.recipes.assemble import AssembleConfig
+from training.recipes.export_outline import ExportOutlineConfig
 from training.recipes.pretrain import PretrainConfig
 from training.recipes.report_material import FinetuneConfig
 from training.recipes.reward_tuning import RewardTuningConfig
 from training.recipes.run_log import read_settings
+from training.recipes.segment import SegmentConfig
 
 Recipe = tuple[type[Any], Callable[[Any], object], str]
 
@@ -51,19 +58,26 @@ RECIPES: dict[str, Recipe] = {
     "tune": (RewardTuningConfig, reward_tuning.run, "tune the model on what its reports are worth"),
     "ablate": (AblateConfig, ablate.run, "train and score every arm of the ablation grid"),
     "evaluate": (EvaluateConfig, evaluate.run, "score a model and the baselines on a split"),
+    "segment": (SegmentConfig, segment.run, "teach a small net to outline lungs and heart"),
     "card": (CardConfig, card.run, "write the model card and the manifest's figures"),
     "export": (ExportConfig, write_bundle.run, "write the bundle that the product loads"),
+    "export-outline": (
+        ExportOutlineConfig,
+        export_outline.run,
+        "write the outline model that the product loads, with its figures",
+    ),
+    "assemble": (AssembleConfig, assemble.run, "let a bundle put drafts together from sentences"),
     "quantize": (QuantizeConfig, quantize.run, "write a bundle in 8 bits and compare the two"),
 }
-# By value, as in a stored configuration; jsonargparse's own way is by name.
-for choice in (LinguisticForm, StemForm, VisualForm):
+# By value, as in a stored configuration; jsonargparse's default is by name.
+for choice in (LinguisticForm, Marks, StemForm, VisualForm):
     register_type(choice, serializer=str, deserializer=choice)
 
-RESUMABLE = ("adapt-stem", "pretrain", "finetune", "tune", "ablate")
+RESUMABLE = ("adapt-stem", "pretrain", "finetune", "tune", "ablate", "segment")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the process's exit status."""
+    """Run one command; returns the process's exit status."""
     parsed = _parser().parse_args(arguments)
     try:
         result = resume(Path(parsed.resume.run)) if parsed.command == "resume" else _run(parsed)
@@ -71,15 +85,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(" ".join(filter(None, (error.message, error.what_to_do))) + "\n")
         return 1
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"{place}{error.strerror or error}.\n")
+        file_name = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"{file_name}{error.strerror or error}.\n")
         return 1
     sys.stdout.write(f"{result}\n")
     return 0
 
 
 def resume(folder: Path) -> object:
-    """Go on with an interrupted run; what the recipe returns.
+    """Continue an interrupted run; returns what the recipe returns.
 
     Raises:
         NotFoundError: The folder is not a run that can be resumed.
@@ -101,7 +115,7 @@ def _run(parsed: Namespace) -> object:
 
 
 def _settings(config_type: type[Any], values: dict[str, Any]) -> Any:
-    """The frozen settings of plain values, checked."""
+    """The frozen, validated settings from plain values."""
     try:
         return TypeAdapter(config_type).validate_python(values)
     except ValidationError as error:
@@ -124,12 +138,12 @@ def _parser() -> ArgumentParser:
 
 
 def _command(config_type: type[Any]) -> ArgumentParser:
-    """Options of one settings class; those of a nested class as `--name.field`.
+    """Options for one settings class; a nested class's are `--name.field`.
 
-    Nested classes are added one by one because jsonargparse cannot read the defaults of a
-    dataclass with slots.
+    Nested classes are added one by one because jsonargparse cannot read the defaults of a dataclass
+    with slots.
     """
-    # All settings at once would bury the one sentence that says what is wrong.
+    # Listing all settings would bury the one sentence that says what is wrong.
     usage = "%(prog)s [--config FILE] [--SETTING VALUE …] (--help names the settings)"
     summary = (config_type.__doc__ or "").splitlines()[0]
     parser = ArgumentParser(description=summary, usage=usage)

@@ -1,7 +1,7 @@
 """The settings of every recipe as frozen values; the command line and the YAML files fill them.
 
-One class per recipe, no inheritance. Paths that a run writes to are never inside the checkout by
-default. What the model itself is (sizes, switches) lives in `training.model.configuration`.
+One class per recipe, no inheritance. By default no run writes into the checkout. The model's own
+sizes and switches are in `training.model.configuration`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def default_runs() -> Path:
 
 
 def require_positive(settings: object, *names: str) -> None:
-    """Refuse numbers with which a run would end in nothing; raises `ValueError`."""
+    """Refuse numbers with which a run would do nothing; raises `ValueError`."""
     wrong = [name for name in names if not getattr(settings, name) > 0]
     if wrong:
         raise ValueError(f"{', '.join(wrong)} must be above 0")
@@ -41,7 +41,7 @@ class AugmentConfig:
     """Mild changes of a training film; never a flip, which would swap left and right.
 
     Attributes:
-        smallest_crop: Least share of each side that is kept; the sides are drawn independently.
+        smallest_crop: Smallest share of each side that is kept; the sides are drawn independently.
         rotation: Largest rotation to either side, degrees.
         contrast: Largest relative change of contrast about mid-grey.
         brightness: Largest shift of grey, as a share of full scale.
@@ -55,13 +55,13 @@ class AugmentConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComputeConfig:
-    """Where a recipe computes; all of it is lightning-fabric's.
+    """Where a recipe computes; these are settings of lightning-fabric.
 
     Attributes:
-        devices: Processes on each machine, one graphics card each where there are some. Under
-            torchrun the same number as it was told.
+        devices: Processes per machine, each with one graphics card if there are any. Under torchrun
+            the same number as given there.
         num_nodes: Machines.
-        precision: "32-true", "bf16-mixed", or "auto": bfloat16 where the hardware multiplies it.
+        precision: "32-true", "bf16-mixed", or "auto": bfloat16 if the hardware multiplies it.
     """
 
     devices: int = 1
@@ -75,8 +75,8 @@ class PrepareConfig:
 
     Attributes:
         data: Folder with `iu_xray/` (and `chest_films/` for the stem).
-        runs: Folder that holds caches and runs.
-        min_count: Fewest occurrences of a word in the training reports.
+        runs: Folder for caches and runs.
+        min_count: Minimum occurrences of a word in the training reports.
         preprocess: How a film becomes the model's input.
     """
 
@@ -92,26 +92,26 @@ class AdaptStemConfig:
 
     Attributes:
         data: Folder with `iu_xray/`, and `chest_films/` if there are films without reports.
-        runs: Folder that gets the run's folder.
+        runs: Folder for the run's folder.
         name: Name of the run's folder; empty for recipe and time.
         seed: Of sampling, dropout and augmentation.
-        initial: Weights to go on from, written by an earlier run; None for ImageNet's. The label
-            head beside them is taken over if its labels are as many.
-        frozen_blocks: How many of the stem's first blocks keep their weights; the norms of the
-            others then keep their statistics, and a step takes a quarter of the time. 0 trains all.
+        initial: Weights of an earlier run to start from; None for ImageNet's. The label head beside
+            them is used too if it has as many labels.
+        frozen_blocks: How many of the stem's first blocks keep their weights; the other blocks'
+            norms then keep their statistics, and a step takes a quarter of the time. 0 trains all.
         passes: Passes over all films that the cosine spans.
         budget_minutes: Wall clock that the cosine spans if that is shorter; 0 for no limit.
-        batch_size: Films in a step.
+        batch_size: Films per step.
         stem_rate: Peak learning rate of the stem.
         head_rate: Peak learning rate of the heads.
-        restoration_weight: Of RadCARE's restoration loss beside that of the labels; 0 for none.
+        restoration_weight: Weight of RadCARE's restoration loss beside the label loss; 0 for none.
         weight_decay: AdamW, on weights of more than one dimension.
         warmup_steps: Steps of linear warm-up.
         dropout: Before the last layer of the head.
         averaging: Decay of the exponential average of the weights that is evaluated and kept.
-        paediatric_films: How many of the paediatric films to use; they carry two labels only.
-        min_studies: Fewest training studies for a MeSH heading to be a label.
-        threads: Threads of PyTorch; one where the cores are shared.
+        paediatric_films: How many of the paediatric films to use; they have only two labels.
+        min_studies: Minimum training studies for a MeSH heading to be a label.
+        threads: PyTorch threads; one if the cores are shared.
         checkpoint_minutes: Time between two checkpoints.
         augment: Changes of the films.
         preprocess: How a film becomes the model's input.
@@ -141,7 +141,7 @@ class AdaptStemConfig:
     preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
 
     def __post_init__(self) -> None:
-        """Refuse numbers that make no run."""
+        """Refuse numbers with which a run would do nothing."""
         require_positive(self, "passes", "batch_size", "threads", "min_studies")
 
 
@@ -151,26 +151,26 @@ class EvaluateConfig:
 
     Attributes:
         data: Folder with `{split}.jsonl`, or with an `iu_xray` folder that holds it.
-        split: Name of the split's file without ending.
-        bundle: Exported bundle, the shipped one if not said; its reports are written the product's
-            way. None for none.
+        split: Name of the split's file without its extension.
+        bundle: Exported bundle, by default the shipped one; its reports are written as the product
+            does. None for none.
         model: Folder of a kept model ("best" of a fine-tuning run); None for none.
-        training: Folder of the training split, for baselines and for the subset of references
-            that training has not seen; both are left out if it is not there.
+        training: Folder of the training split, for baselines and for the subset of references that
+            are no training report; both are left out if it is missing.
         baselines: Score constants and random reports too.
         stem: Stem weights for the retrieval baselines; None leaves them out.
-        out: Folder for `summary.json`, `summary.md` and the written reports; empty for a new
-            folder among the runs.
-        runs: Folder that holds caches and runs.
+        out: Folder for `summary.json`, `summary.md` and the written reports; empty for a new folder
+            among the runs.
+        runs: Folder for caches and runs.
         beam: Beams for `model`; a bundle brings its own.
-        studies: Only the first so many of the split; 0 for all.
-        explained_studies: How many of them have the bundle's sentences tested for the cells that
-            they rest on; each sentence costs some seven runs.
-        calibration_studies: How many coded studies of "extra" in `training` the map of sentence
-            confidence is fitted on.
+        studies: Only the first N of the split; 0 for all.
+        explained_studies: For how many of them the bundle's sentences get a deletion test of their
+            cells; each sentence costs about seven runs.
+        calibration_studies: On how many coded studies of "extra" in `training` the map of sentence
+            confidence is fitted.
         resamples: Bootstrap draws for the intervals; 0 for none.
         seed: Of the draws, the shuffle and the random reports.
-        threads: Threads of PyTorch.
+        threads: PyTorch threads.
         preprocess: For the retrieval baselines.
     """
 
@@ -193,7 +193,7 @@ class EvaluateConfig:
     preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
 
     def __post_init__(self) -> None:
-        """Refuse numbers that make no evaluation."""
+        """Refuse numbers with which an evaluation would do nothing."""
         require_positive(self, "beam", "threads")
         counts = ("studies", "explained_studies", "calibration_studies", "resamples")
         wrong = [name for name in counts if getattr(self, name) < 0]
@@ -203,18 +203,15 @@ class EvaluateConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardConfig:
-    """The model card and the manifest's figures, from an evaluation.
+    """The model card, its evaluation page and the manifest's figures, from an evaluation.
 
     Attributes:
         summary: `summary.json` of `train evaluate` for this bundle.
-        bundle: Bundle that is described; its manifest gets the figures.
-        template: Prose with marks for the figures.
-        target: The card.
-        evaluation: Where the summary is kept beside the card.
+        bundle: The bundle to describe; its manifest gets the figures.
+        documents: Folder whose `NAME.template.md`, prose with placeholders for the figures, become
+            `NAME.md`; the summary is kept there as `evaluation.json`.
     """
 
     summary: Path
     bundle: Path = field(default_factory=model_bundle)
-    template: Path = CHECKOUT / "docs" / "model-card.template.md"
-    target: Path = CHECKOUT / "docs" / "model-card.md"
-    evaluation: Path = CHECKOUT / "docs" / "evaluation.json"
+    documents: Path = CHECKOUT / "docs"

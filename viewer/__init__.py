@@ -1,1 +1,1 @@
-"""The Qt reading and reporting workstation; speaks only to engine's services, domain and errors."""
+"""The Qt reading and reporting workstation, on the engine's services, domain and imaging."""

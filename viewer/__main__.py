@@ -1,4 +1,4 @@
-"""`python -m viewer`."""
+"""Run the viewer with `python -m viewer`."""
 
 import sys
 

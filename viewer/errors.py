@@ -1,23 +1,27 @@
 """Errors as the reader meets them: a title, a sentence, and what to do next.
 
-Shown inline, in the status line or in the panel that asked, never in a modal dialog: only signing,
-an identity conflict and data loss may stop the reader. What is not ours (a defect) gets one
-neutral sentence here and its traceback in the log.
+They are shown inline, in the status line or in the panel concerned, never in a modal dialog: only
+signing, an identity conflict and data loss may stop the reader. A foreign exception (a defect) gets
+one neutral sentence here and its traceback in the log.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from engine import errors
 
+OnError = Callable[[Exception], None]
+"""Called on the main thread when a call has failed."""
+
 _log = logging.getLogger(__name__)
 
 
-class Severity(StrEnum):
-    """How a notice is coloured: quiet, amber (you must decide) or red (lost data, error)."""
+class NoticeLevel(StrEnum):
+    """Colour of a notice: grey, amber (needs a decision) or red (lost data, error)."""
 
     QUIET = "quiet"
     DECIDE = "decide"
@@ -30,20 +34,20 @@ class Notice:
 
     Attributes:
         title: Two to five words.
-        sentence: What happened, one plain sentence.
-        what_to_do: The next step, one plain sentence; empty if there is none.
-        may_try_again: Whether the same thing asked once more could succeed.
+        sentence: What happened, in one sentence.
+        what_to_do: The next step, in one sentence; empty if there is none.
+        may_try_again: Whether the same request could succeed a second time.
     """
 
     title: str
     sentence: str
     what_to_do: str = ""
-    severity: Severity = Severity.ERROR
+    severity: NoticeLevel = NoticeLevel.ERROR
     may_try_again: bool = True
 
     @property
     def line(self) -> str:
-        """The notice in one line, for the status line."""
+        """The notice as one line, for the status line."""
         return " ".join(part for part in (self.sentence, self.what_to_do) if part)
 
 
@@ -52,14 +56,14 @@ _TITLES: tuple[tuple[type[errors.NegatoscopeError], str, str], ...] = (
     (errors.DamagedFileError, "Damaged film", "Ask for the film to be sent again."),
     (errors.UnsupportedImageError, "Unsupported film", "Open it in the viewer it came from."),
     (errors.LimitExceededError, "Film too large", "Ask for the original film of this study."),
-    (errors.NoSuitableFilmError, "No film to draft from", "Write the report by hand."),
+    (errors.NoSuitableFilmError, "No draft of this study", "Write the report by hand."),
     (errors.InputError, "Cannot be opened", "Choose another file or folder."),
     (errors.WorkerTimeoutError, "Took too long", "Try again, or open another film."),
     (errors.WorkerError, "Part of the program stopped", "Try again; it has been restarted."),
     (errors.BundleError, "Model not available", "Films can be read and reported without it."),
     (errors.ModelError, "No draft", "Try again, or write the report by hand."),
     (errors.WrongPassphraseError, "Wrong passphrase", "Type it again."),
-    (errors.WorkspaceMissingError, "No workspace there", "Choose another folder, or make one."),
+    (errors.WorkspaceMissingError, "No workspace there", "Choose another folder, or create one."),
     (errors.WorkspaceExistsError, "Already a workspace", "Open it, or choose another folder."),
     (errors.WorkspaceLockedError, "Workspace in use", "Close the other window, then try again."),
     (errors.WorkspaceDamagedError, "Workspace damaged", "Restore the newest backup."),
@@ -77,9 +81,9 @@ _SETTLED = (errors.NoSuitableFilmError, errors.BundleError)
 
 
 def notice_of(error: BaseException) -> Notice:
-    """The notice for an error; anything that is not ours is logged with its traceback."""
+    """The notice for an error. A foreign exception is logged with its traceback."""
     if isinstance(error, errors.CancelledError):
-        return Notice(title="Stopped", sentence=error.message, severity=Severity.QUIET)
+        return Notice(title="Stopped", sentence=error.message, severity=NoticeLevel.QUIET)
     if isinstance(error, errors.NegatoscopeError):
         title, next_step = _entry(error)
         return Notice(
@@ -91,7 +95,7 @@ def notice_of(error: BaseException) -> Notice:
     _log.error("a task failed with a defect: %s", type(error).__name__, exc_info=error)
     return Notice(
         title="Something went wrong",
-        sentence="Negatoscope met a defect of its own.",
+        sentence="Negatoscope ran into an internal error.",
         what_to_do="Your text is kept; try again, and send the log if it comes back.",
     )
 

@@ -1,4 +1,4 @@
-"""Kinds of arguments that the verbs share."""
+"""Argument types that the verbs share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 
 
 def text(given: str) -> str:
-    """Text that can be stored and printed; the shell may hand over bytes that are none."""
+    """Text that can be stored and printed; the shell may pass bytes that are not UTF-8."""
     try:
         given.encode()
     except UnicodeEncodeError as error:

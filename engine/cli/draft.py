@@ -1,4 +1,4 @@
-"""`negatoscope draft PATH…`: scan, draft each study, keep the draft, write the PDF."""
+"""`negatoscope draft PATH…`: scan, draft each study, store the draft, write the PDF."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from engine.cli.output import complain, note, print_line, print_object
 from engine.cli.session import open_workspace
@@ -20,9 +19,8 @@ from engine.services.workspace import Workspace
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")  # PS3.5 section 9
 
 
-def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
-    """Add the verb to the command line."""
-    parser = verbs.add_parser("draft", parents=parents, help="draft the reports of studies")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's arguments."""
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="files, folders, ZIP or DICOMDIR"
     )
@@ -88,7 +86,7 @@ def draft_object(draft: Draft) -> dict[str, object]:
 
 
 def _report_of(workspace: Workspace, draft: Draft) -> Report:
-    """The study's report with the draft in it; a signed report is left alone."""
+    """The study's report with the draft in it; a signed report stays as it is."""
     now = datetime.now(UTC)
     opened = workspace.reporting.open_for(draft.study_uid)
     if opened.report.status is ReportStatus.WITHDRAWN:
@@ -114,9 +112,9 @@ def _pdf_path(target: Path, study: Study) -> Path:
 
 
 def _file_name(uid: StudyUid) -> str:
-    """The study's UID, never the patient's name: file names are seen by others.
+    """The study's UID, never the patient's name: file names are visible to others.
 
-    A film may carry any text as its UID, also one that leads out of the folder.
+    A film may carry any text as its UID, also one that leads out of the folder, so it is hashed.
     """
     return uid if _UID.fullmatch(uid) else hashlib.sha256(uid.encode()).hexdigest()[:32]
 

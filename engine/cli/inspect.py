@@ -13,9 +13,8 @@ from typing import Any
 from engine.cli.output import print_line, print_object
 
 
-def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
-    """Add the verb to the command line."""
-    parser = verbs.add_parser("inspect", parents=parents, help="say what DICOM files hold")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's arguments."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
     parser.set_defaults(run=run)
 

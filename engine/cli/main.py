@@ -1,42 +1,119 @@
-"""`negatoscope`: verbs, their arguments, and what a failure looks like.
+"""`negatoscope`: the verbs, their arguments, and how a failure is reported.
 
-Standard output carries results only (with ``--json`` one object a line), standard error carries
-sentences. Exit status: 0 all well, 1 something failed, 2 wrong usage. Never a traceback.
+Standard output carries results only (with ``--json`` one object per line), standard error carries
+sentences. Exit status: 0 success, 1 something failed, 2 wrong usage. Never a traceback.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 
-from engine.cli import draft, inspect, maintenance, presentations, report_signing, reports
 from engine.cli.arguments import text
-from engine.cli.output import complain, note, prepare_streams
+from engine.cli.output import complain, note, prepare_streams, print_line
 from engine.errors import NegatoscopeError
 from engine.logs import start_logging
 
 _LOG = logging.getLogger(__name__)
 
-# The frozen application tells its command line from its viewer by these.
-VERBS = (
-    "inspect",
-    "draft",
-    "reports",
-    "presentations",
-    "users",
-    "verify-db",
-    "verify-model",
-    "backup",
-    "restore",
-)
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb, described without importing its module.
+
+    Args:
+        help: What `negatoscope --help` says of it.
+        arguments: `module:function` below `engine.cli` that adds its arguments to its parser.
+        workspace: Whether it takes the options that name a workspace.
+        parts: Whether it has parts (`reports list`). The parts then take the shared options
+            instead, and the function gets these as a second argument.
+    """
+
+    help: str
+    arguments: str
+    workspace: bool = True
+    parts: bool = False
+
+
+# Only the requested verb's module is imported: most of them load the database and the DICOM
+# readers, a second of processor time. The frozen application tells a command line from a start of
+# the viewer by these names.
+VERBS = {
+    "inspect": Verb("say what DICOM files hold", "inspect:add_arguments", workspace=False),
+    "studies": Verb(
+        "say how films would hang, what is drafted and what is left out",
+        "studies:add_arguments",
+        workspace=False,
+    ),
+    "worklist": Verb(
+        "list the studies of a workspace, or take one off", "worklist:add_arguments", parts=True
+    ),
+    "orders": Verb(
+        "read orders from files, or list those of a workspace",
+        "orders:add_arguments",
+        parts=True,
+    ),
+    "draft": Verb("draft the reports of studies", "draft:add_arguments"),
+    "watch": Verb("take in what comes into folders, and draft it", "watch:add_arguments"),
+    "reports": Verb(
+        "list, show, review, sign or export reports", "reports:add_arguments", parts=True
+    ),
+    "read": Verb(
+        "say what texts of reports say, a line each", "language:add_read_arguments", workspace=False
+    ),
+    "check": Verb(
+        "ask about reports in JSON, a line each", "language:add_check_arguments", workspace=False
+    ),
+    "presentations": Verb(
+        "list, show or write presentation states", "presentations:add_arguments", parts=True
+    ),
+    "users": Verb(
+        "the people of a workspace, and passphrases",
+        "report_signing:add_users_arguments",
+        parts=True,
+    ),
+    "outbox": Verb(
+        "list or deliver signed results that go to the outbox",
+        "outbox:add_arguments",
+        parts=True,
+    ),
+    "audit": Verb("print or search the audit trail", "audit:add_arguments"),
+    "settings": Verb(
+        "say what is set and where it comes from", "settings:add_arguments", workspace=False
+    ),
+    "verify-db": Verb("check the workspace's database", "maintenance:add_verify_db_arguments"),
+    "model": Verb(
+        "list, import and choose the models that draft", "model:add_arguments", parts=True
+    ),
+    "acceptance": Verb(
+        "compare a model's drafts with a site's own reports",
+        "acceptance:add_arguments",
+        workspace=False,
+    ),
+    "watch-model": Verb(
+        "say what readers made of the model's drafts, by month", "model_watch:add_arguments"
+    ),
+    "verify-model": Verb(
+        "check the model's files", "maintenance:add_verify_model_arguments", workspace=False
+    ),
+    "backup": Verb("write a checked, encrypted copy", "maintenance:add_backup_arguments"),
+    "restore": Verb(
+        "go back to a backup; the files as they are now are kept aside",
+        "maintenance:add_restore_arguments",
+    ),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit status."""
     prepare_streams()
-    options = build_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = _parser_for(words).parse_args(words)
     start_logging("cli")
     try:
         return int(options.run(options))
@@ -46,35 +123,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         note("Stopped as you asked.")
     except BrokenPipeError:
-        # The reader of our output went away (`| head`): nothing to tell anybody.
+        # The reader of our output is gone (`| head`), so there is nobody to tell.
         pass
     except Exception:  # noqa: BLE001
-        # The last line of defence: whoever runs a script gets a sentence, the log the cause.
+        # The last resort: whoever runs a script gets a sentence, and the log the cause.
         _LOG.exception("unexpected failure of %s", options.verb)
         note("Something unexpected went wrong; the log has the details.")
     return 1
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def _parser_for(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """A parser with every verb's name, and the arguments of the requested one."""
     parser = argparse.ArgumentParser(
         prog="negatoscope",
         description="Chest film reading and report drafting. Research use only, "
         "not a medical device.",
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    workspace = _workspace_options()
-    json_option = argparse.ArgumentParser(add_help=False)
-    json_option.add_argument(
+    # No option before the verb takes a value, so the first verb among the words is the one.
+    asked = next((word for word in arguments if word in VERBS), None)
+    for name, verb in VERBS.items():
+        shared = [_json_option(), *([_workspace_options()] if verb.workspace else [])]
+        one = verbs.add_parser(name, parents=[] if verb.parts else shared, help=verb.help)
+        if name == asked:
+            add = resolve_name(f"engine.cli.{verb.arguments}")
+            add(one, shared) if verb.parts else add(one)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only if it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # noqa: PLC0415 - no other verb needs it
+
+        print_line(f"Negatoscope {version('negatoscope')}")
+        parser.exit()
+
+
+def _json_option() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument(
         "--json", action="store_true", help="print one JSON object a line, nothing else"
     )
-    inspect.add_verb(verbs, [json_option])
-    draft.add_verb(verbs, [json_option, workspace])
-    reports.add_verb(verbs, [json_option, workspace])
-    presentations.add_verb(verbs, [json_option, workspace])
-    report_signing.add_users_verb(verbs, [json_option, workspace])
-    maintenance.add_verbs(verbs, [json_option], workspace)
-    return parser
+    return options
 
 
 def _workspace_options() -> argparse.ArgumentParser:

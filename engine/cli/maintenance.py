@@ -3,74 +3,97 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import time
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from engine.cli.output import print_line, print_object
+from engine.cli.interruption import stopped_by
+from engine.cli.output import note, print_line, print_object
 from engine.cli.session import open_workspace, restore_passphrase, workspace_root
-from engine.paths import model_bundle
+from engine.domain.progress import Progress, ProgressSink
+from engine.paths import outline_model
 from engine.services.restoring import backups_of, restore
+from engine.settings import installed_model
+
+_SAY_EVERY_S: Final = 5.0
 
 
-def add_verbs(
-    verbs: Any,
-    parents: list[argparse.ArgumentParser],
-    workspace: argparse.ArgumentParser,
-) -> None:
-    """Add the verbs to the command line."""
-    check = verbs.add_parser(
-        "verify-db", parents=[*parents, workspace], help="check the workspace's database"
-    )
-    check.set_defaults(run=run_verify_db)
+def add_verify_db_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `negatoscope verify-db`."""
+    parser.set_defaults(run=run_verify_db)
 
-    model = verbs.add_parser("verify-model", parents=parents, help="check the model's files")
-    model.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="default: the bundled")
-    model.set_defaults(run=run_verify_model)
 
-    backup = verbs.add_parser(
-        "backup", parents=[*parents, workspace], help="write a checked, encrypted copy"
-    )
-    backup.add_argument("--to", type=Path, metavar="FILE", help="default: the backups folder")
-    backup.set_defaults(run=run_backup)
+def add_verify_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `negatoscope verify-model`."""
+    parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="default: the bundled")
+    parser.set_defaults(run=run_verify_model)
 
-    restore = verbs.add_parser(
-        "restore",
-        parents=[*parents, workspace],
-        help="go back to a backup; the files as they are now are kept aside",
-    )
-    restore.add_argument("--from", dest="backup", type=Path, metavar="FILE", help="default: newest")
-    restore.add_argument("--list", action="store_true", help="only list the workspace's backups")
-    restore.set_defaults(run=run_restore)
+
+def add_backup_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `negatoscope backup`."""
+    parser.add_argument("--to", type=Path, metavar="FILE", help="default: the backups folder")
+    parser.set_defaults(run=run_backup)
+
+
+def add_restore_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `negatoscope restore`."""
+    parser.add_argument("--from", dest="backup", type=Path, metavar="FILE", help="default: newest")
+    parser.add_argument("--list", action="store_true", help="only list the workspace's backups")
+    parser.set_defaults(run=run_restore)
 
 
 def run_verify_db(options: argparse.Namespace) -> int:
-    """Check pages, HMACs, references, the audit chain and report hashes."""
-    with open_workspace(options) as workspace:
-        result = workspace.verify()
+    """Check pages, HMACs, references, the audit chain and report hashes; Ctrl+C stops it."""
+    with open_workspace(options) as workspace, stopped_by(signal.SIGINT) as token:
+        result = workspace.verify(progress=_progress_printer(), cancel=token)
     if options.json:
         print_object(
             {
                 "ok": not result.problems,
+                "verdict": result.verdict,
                 "checks": list(result.checks),
                 "problems": list(result.problems),
             }
         )
     else:
-        for line in (*result.checks, *result.problems):
+        for line in (*result.checks, *result.problems, result.verdict):
             print_line(line)
     return 1 if result.problems else 0
 
 
-def run_verify_model(options: argparse.Namespace) -> int:
-    """Check every file of a bundle against its manifest."""
-    from engine.inference.manifest import verify_bundle  # noqa: PLC0415  only this verb needs it
+def _progress_printer() -> ProgressSink:
+    """Prints the running check and its progress on standard error, at most every few seconds."""
+    last = ("", 0.0)
 
-    manifest = verify_bundle(options.folder or model_bundle())
-    bundle = f"{manifest.bundle_id} {manifest.version}"
-    if options.json:
-        print_object({"ok": True, "bundle": bundle, "files": [f.name for f in manifest.files]})
-    else:
-        print_line(f"{bundle}: all {len(manifest.files)} files are as their manifest says.")
+    def print_progress(progress: Progress) -> None:
+        nonlocal last
+        now = time.monotonic()
+        name, printed_at = last
+        if progress.message != name or now - printed_at >= _SAY_EVERY_S:
+            share = f": {progress.done} of {progress.total}" if progress.total else ""
+            note(f"{progress.message}{share}")
+            last = progress.message, now
+
+    return print_progress
+
+
+def run_verify_model(options: argparse.Namespace) -> int:
+    """Check every file of a bundle, and of the outline model beside ours, against its manifest."""
+    from engine.inference.manifest import verify_bundle  # noqa: PLC0415  only this verb needs it
+    from engine.inference.outline import verify_outline  # noqa: PLC0415  the same
+
+    bundle = verify_bundle(options.folder or installed_model())
+    checked = [(f"{bundle.bundle_id} {bundle.version}", bundle.files)]
+    if options.folder is None:
+        outline = verify_outline(outline_model())
+        checked.append((f"{outline.model_id} {outline.version}", outline.files))
+    for model, files in checked:
+        if options.json:
+            print_object({"ok": True, "bundle": model, "files": [file.name for file in files]})
+        else:
+            are = "its file is" if len(files) == 1 else f"all {len(files)} files are"
+            print_line(f"{model}: {are} as the manifest says.")
     return 0
 
 

@@ -1,7 +1,7 @@
 """What the command line writes: results to standard output, sentences to standard error.
 
-Names of files come from strangers. As text they are printed without control characters, which
-could move the cursor or forge a line; in JSON they are escaped.
+File names come from strangers. As text they are printed without control characters, which could
+move the cursor or forge a line; in JSON they are escaped.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from engine.errors import ExportError, NegatoscopeError
 
 
 def prepare_streams() -> None:
-    """Make both streams take any text as UTF-8, even on a terminal or in a script without it.
+    """Make both streams accept any text as UTF-8, whatever the terminal or script is set to.
 
-    A byte of a file's name that is not UTF-8 is written as JSON escapes it. A stream that the
-    caller closed swallows what is written.
+    A byte of a file name that is not UTF-8 is written as a JSON escape. A stream that the caller
+    closed discards what is written.
     """
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - stays open
@@ -46,7 +46,7 @@ def note(line: str) -> None:
 
 
 def complain(error: NegatoscopeError) -> None:
-    """An error in the words of its message."""
+    """Print an error's message and what to do."""
     note(f"{error.message} {error.what_to_do}".strip())
 
 
@@ -63,7 +63,7 @@ def _write_result(line: str) -> None:
 
 
 def _abandon_output() -> None:
-    """Send what is still buffered nowhere, or the interpreter's exit would complain about it."""
+    """Discard what is still buffered, or the interpreter would complain about it at exit."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
@@ -77,5 +77,5 @@ def _printable(line: str) -> str:
 
 
 def _is_byte(character: str) -> bool:
-    """Whether it stands for a byte of a file's name that is not UTF-8 (PEP 383)."""
+    """Whether it stands for a byte of a file name that is not UTF-8 (PEP 383)."""
     return "\udc80" <= character <= "\udcff"

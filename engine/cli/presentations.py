@@ -1,6 +1,6 @@
-"""`negatoscope presentations …`: which presentation states a study has, what one says, a new one.
+"""`negatoscope presentations …`: list a study's presentation states, show one, write a new one.
 
-A state is only ever read for films of the same patient, and none is applied to anything here.
+A state is only read for films of the same patient, and none is applied to anything here.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from engine.cli.arguments import text
 from engine.cli.output import note, print_line, print_object
@@ -19,9 +18,8 @@ from engine.errors import NotFoundError
 from engine.services.presenting import kept_view
 
 
-def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
-    """Add the verb and its parts to the command line."""
-    parser = verbs.add_parser("presentations", help="list, show or write presentation states")
+def add_arguments(parser: argparse.ArgumentParser, parents: list[argparse.ArgumentParser]) -> None:
+    """Add the verb's parts."""
     parts = parser.add_subparsers(dest="part", required=True, metavar="PART")
 
     listed = parts.add_parser("list", parents=parents, help="the states about a study's films")
@@ -42,7 +40,7 @@ def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
     show.set_defaults(run=run_show)
 
     write = parts.add_parser(
-        "write", parents=parents, help="write a film as it is kept: its turn, marks and scale"
+        "write", parents=parents, help="write a film as it is kept: its turn, annotations and scale"
     )
     write.add_argument("study", type=text, metavar="STUDY", help="Study Instance UID")
     write.add_argument("out", type=Path, metavar="OUT", help="the DICOM file to write")
@@ -53,7 +51,7 @@ def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
 
 
 def run_list(options: argparse.Namespace) -> int:
-    """Print a line for each state, the newest first."""
+    """Print a line for each state, newest first."""
     with open_workspace(options) as workspace:
         if options.add:
             for skipped in workspace.library.add(options.add).skipped:
@@ -71,7 +69,7 @@ def run_list(options: argparse.Namespace) -> int:
 
 
 def run_show(options: argparse.Namespace) -> int:
-    """Print what the state asks for on each film of the study that it is about."""
+    """Print what the state asks for on each of the study's films that it refers to."""
     with open_workspace(options) as workspace:
         study = workspace.library.study(StudyUid(options.study))
         refs = workspace.library.presentations(study.uid)
@@ -94,7 +92,7 @@ def run_show(options: argparse.Namespace) -> int:
 
 
 def run_write(options: argparse.Namespace) -> int:
-    """Write the state; it is on record in the audit trail."""
+    """Write the state; the audit trail records it."""
     with open_workspace(options) as workspace:
         study = workspace.library.study(StudyUid(options.study))
         image = _film(study, options.film)
@@ -102,12 +100,14 @@ def run_write(options: argparse.Namespace) -> int:
             study,
             image,
             workspace.library.pixels(image),
-            workspace.marking.marks(study.uid),
+            workspace.annotating.annotations(study.uid),
             workspace.access.user.name,
         )
         written = workspace.presenting.save(shown, options.out)
         if options.json:
-            print_object({"path": str(written), "film": image.sop_uid, "marks": len(shown.marks)})
+            print_object(
+                {"path": str(written), "film": image.sop_uid, "marks": len(shown.annotations)}
+            )
         else:
             print_line(f"{written} was written.")
     return 0

@@ -46,7 +46,7 @@ def add_parts(parts: Any, parents: list[argparse.ArgumentParser]) -> None:
 
 
 def run_drafts(options: argparse.Namespace) -> int:
-    """Print each draft of the report's study, the newest first."""
+    """Print each draft of the report's study, newest first."""
     with open_workspace(options) as workspace:
         report = workspace.reporting.load(ReportId(options.report))
         drafts = workspace.drafting.drafts(report.study_uid)
@@ -115,7 +115,7 @@ def run_ledger(options: argparse.Namespace) -> int:
 
 
 def run_changes(options: argparse.Namespace) -> int:
-    """Print each sentence of draft and report, words that went in brackets."""
+    """Print each sentence of draft and report with its changes marked (`_in_brackets`)."""
     report = ReportId(options.report)
     with open_workspace(options) as workspace:
         reporting = workspace.reporting
@@ -128,8 +128,8 @@ def run_changes(options: argparse.Namespace) -> int:
         return 1
     for row in rows:
         if options.json:
-            said = {"section": row.section.value, "draft": row.before, "report": row.after}
-            print_object({"fate": row.fate.value, **said})
+            wording = {"section": row.section.value, "draft": row.before, "report": row.after}
+            print_object({"fate": row.fate.value, **wording})
         else:
             print_line(f"{row.fate.value:12}  {row.section.value}: {_in_brackets(row)}")
     share = edit_share(rows)
@@ -143,7 +143,7 @@ def _change_object(row: SentenceDifference) -> dict[str, object]:
 
 
 def _in_brackets(row: SentenceDifference) -> str:
-    """Words that went in [brackets], new ones in {braces}."""
+    """Both wordings in one: removed words in [brackets], new ones in {braces}."""
     marks = {Change.SAME: ("", ""), Change.GONE: ("[", "]"), Change.NEW: ("{", "}")}
     parts = []
     for run in row.words:

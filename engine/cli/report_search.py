@@ -10,12 +10,12 @@ from typing import Any
 from engine.cli.arguments import text
 from engine.cli.output import note, print_line, print_object
 from engine.cli.session import open_workspace
+from engine.domain.export import SELECTION_FORMS, forms_by_option
 from engine.domain.finding import Polarity
 from engine.domain.past_reports import EditRange, ReportQuery, ReportSummary
 from engine.domain.report import ReportId, ReportStatus
-from engine.services.exporting import ExportForm
 
-_FORMS = {"pdf": ExportForm.PDF, "text": ExportForm.TEXT, "json": ExportForm.JSON}
+_FORMS = forms_by_option(SELECTION_FORMS)
 
 
 def add_parts(parts: Any, parents: list[argparse.ArgumentParser]) -> None:
@@ -34,7 +34,7 @@ def add_parts(parts: Any, parents: list[argparse.ArgumentParser]) -> None:
         "export-selection", parents=parents, help="write every report that matches into a folder"
     )
     export.add_argument("folder", type=Path, metavar="DIR")
-    export.add_argument("--as", dest="form", choices=list(_FORMS), default="pdf")
+    export.add_argument("--as", dest="form", choices=list(_FORMS), default=next(iter(_FORMS)))
     _add_query(export)
     export.set_defaults(run=run_export_selection)
 
@@ -61,7 +61,7 @@ def _add_query(parser: argparse.ArgumentParser) -> None:
 
 
 def query_of(options: argparse.Namespace) -> ReportQuery:
-    """What was asked for."""
+    """The query that the options describe."""
     return ReportQuery(
         text=options.search,
         finding=options.finding,

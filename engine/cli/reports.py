@@ -1,4 +1,4 @@
-"""`negatoscope reports …`: list, show, review, sign and export what the workspace holds."""
+"""`negatoscope reports …`: list, show, review, sign and export reports of the workspace."""
 
 from __future__ import annotations
 
@@ -10,35 +10,29 @@ from typing import Any
 
 from engine.cli import report_records, report_search, report_signing
 from engine.cli.arguments import text
+from engine.cli.outbox import deliver_after_signing
 from engine.cli.output import print_line, print_object
 from engine.cli.session import (
     certificate_passphrase,
     open_workspace,
     signing_passphrase,
 )
+from engine.cli.words import lines
+from engine.documents.json_text import report_object
+from engine.domain.export import forms_by_option
 from engine.domain.guard import GuardRule
 from engine.domain.rejoining import with_merged, with_split
 from engine.domain.report import Report, ReportId, ReportSentence, Section, SentenceId
+from engine.domain.study import Study
 from engine.errors import ExportError, ReportStateError
-from engine.report.json_text import report_object
-from engine.services.exporting import ExportForm
+from engine.services.checking import check, may_keep, with_answer
 
-_FORMS = {
-    "pdf": ExportForm.PDF,
-    "dicom-pdf": ExportForm.DICOM_PDF,
-    "sr": ExportForm.STRUCTURED_REPORT,
-    "sr-basic": ExportForm.BASIC_TEXT_SR,
-    "sr-comprehensive": ExportForm.COMPREHENSIVE_SR,
-    "fhir": ExportForm.FHIR,
-    "text": ExportForm.TEXT,
-    "json": ExportForm.JSON,
-}
+_FORMS = forms_by_option()
 AUTHOR_MEANING = "I am the author of this report."
 
 
-def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
-    """Add the verb and its parts to the command line."""
-    parser = verbs.add_parser("reports", help="list, show, review, sign or export reports")
+def add_arguments(parser: argparse.ArgumentParser, parents: list[argparse.ArgumentParser]) -> None:
+    """Add the verb's parts."""
     parts = parser.add_subparsers(dest="part", required=True, metavar="PART")
 
     report_search.add_parts(parts, parents)
@@ -62,7 +56,7 @@ def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
     export = parts.add_parser("export", parents=parents, help="write a report to a file")
     export.add_argument("report", type=text, metavar="ID")
     export.add_argument("out", type=Path, metavar="OUT")
-    export.add_argument("--as", dest="form", choices=list(_FORMS), default="pdf")
+    export.add_argument("--as", dest="form", choices=list(_FORMS), default=next(iter(_FORMS)))
     export.add_argument(
         "--certificate",
         type=Path,
@@ -75,7 +69,13 @@ def add_verb(verbs: Any, parents: list[argparse.ArgumentParser]) -> None:
 
 
 def _add_review(parts: Any, parents: list[argparse.ArgumentParser]) -> None:
-    review = parts.add_parser("review", parents=parents, help="decide about sentences by number")
+    review = parts.add_parser(
+        "review",
+        parents=parents,
+        help="decide about sentences by number",
+        description="Words come from standard input, one line for each --edit, then for each "
+        "--split, then for each --add: arguments can be read by others.",
+    )
     review.add_argument("report", type=text, metavar="ID")
     review.add_argument("--accept", type=int, nargs="+", default=[], metavar="N")
     review.add_argument("--reject", type=int, nargs="+", default=[], metavar="N")
@@ -88,20 +88,17 @@ def _add_review(parts: Any, parents: list[argparse.ArgumentParser]) -> None:
         help="sides, numbers and whatever else is asked about it are right as they stand",
     )
     review.add_argument(
-        "--edit", type=text, nargs=2, action="append", default=[], metavar=("N", "TEXT")
-    )
-    review.add_argument(
-        "--add", type=text, nargs=2, action="append", default=[], metavar=("SECTION", "TEXT")
+        "--edit", type=int, action="append", default=[], metavar="N", help="give it other words"
     )
     review.add_argument(
         "--split",
-        type=text,
-        nargs=2,
+        type=int,
         action="append",
         default=[],
-        metavar=("N", "TEXT"),
-        help="begin a second sentence at that text",
+        metavar="N",
+        help="begin a second sentence at the words",
     )
+    review.add_argument("--add", type=text, action="append", default=[], metavar="SECTION")
     review.add_argument(
         "--merge",
         type=int,
@@ -123,6 +120,8 @@ def run_show(options: argparse.Namespace) -> int:
 
 def run_review(options: argparse.Namespace) -> int:
     """Accept, reject, edit or add sentences and save a revision."""
+    count = len(options.edit) + len(options.split) + len(options.add)
+    given = lines("the words of sentences", count)
     with open_workspace(options) as workspace:
         report = workspace.reporting.load(ReportId(options.report))
         before = report.sentences
@@ -131,20 +130,31 @@ def run_review(options: argparse.Namespace) -> int:
             report = report.with_accepted(_numbered(before, number).id, now)
         for number in options.reject:
             report = report.with_rejected(_numbered(before, number).id, now)
-        for number, words in options.edit:
-            report = report.with_text(_numbered(before, _number(number)).id, words, now)
-        for number, words in options.split:
-            report = _split(report, _numbered(before, _number(number)).id, words, now)
+        words = iter(given)
+        for number in options.edit:
+            report = report.with_text(_numbered(before, number).id, next(words), now)
+        for number in options.split:
+            report = _split(report, _numbered(before, number).id, next(words), now)
         for one, other in options.merge:
             first, second = _numbered(before, one).id, _numbered(before, other).id
             report = with_merged(report, first, second, now)
-        for section, words in options.add:
-            report = report.with_sentence(_section(section), words, now)
+        for section in options.add:
+            report = report.with_sentence(_section(section), next(words), now)
+        study = workspace.library.study(report.study_uid)
         for number in options.confirm:
-            for rule in GuardRule:
-                report = report.with_settled(_numbered(before, number).id, rule.name, now)
+            report = _confirmed(report, study, _numbered(before, number).id, now)
         _print_report(workspace.reporting.save(report), as_json=options.json)
     return 0
+
+
+def _confirmed(report: Report, study: Study, sentence: SentenceId, now: datetime) -> Report:
+    """The report with every question about a sentence answered: it is right as it stands."""
+    for rule in GuardRule:
+        report = report.with_settled(sentence, rule.name, now)
+    for alert in check(report, study).alerts:
+        if sentence in alert.sentence_ids and may_keep(alert, report):
+            report = with_answer(report, alert, "confirmed by command", now)
+    return report
 
 
 def run_sign(options: argparse.Namespace) -> int:
@@ -155,11 +165,12 @@ def run_sign(options: argparse.Namespace) -> int:
         sign = signing.preliminary if options.preliminary else signing.final
         signed = sign(report, passphrase=signing_passphrase(options), meaning=options.meaning)
         _print_report(signed, as_json=options.json)
+        deliver_after_signing(workspace)
     return 0
 
 
 def run_export(options: argparse.Namespace) -> int:
-    """Write the report in the form that was asked for."""
+    """Write the report in the requested form."""
     with open_workspace(options) as workspace:
         report = workspace.reporting.load(ReportId(options.report))
         exporting = workspace.exporting
@@ -191,13 +202,6 @@ def _split(report: Report, sentence: SentenceId, words: str, now: datetime) -> R
     if at < 0:
         raise ReportStateError("The sentence does not have those words.")
     return with_split(report, sentence, at, now)
-
-
-def _number(given: str) -> int:
-    try:
-        return int(given)
-    except ValueError as error:
-        raise ReportStateError(f"{given!r} is not the number of a sentence.") from error
 
 
 def _numbered(sentences: Sequence[ReportSentence], number: int) -> ReportSentence:

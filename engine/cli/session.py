@@ -30,12 +30,12 @@ def open_workspace(options: argparse.Namespace) -> Workspace:
     if given is not None:
         return Workspace.open(root, passphrase=given, user=options.user)
     if options.user is not None:
-        # The keychain's key is that of the one who made the workspace.
+        # The keychain's key signs in the workspace's owner, not this user.
         return Workspace.open(root, passphrase=_ask("Passphrase: "), user=options.user)
     try:
         return Workspace.open(root, passphrase=None)
     except WrongPassphraseError:
-        # The keychain has none for this workspace: the person is asked.
+        # The keychain has no key for this workspace: ask.
         return Workspace.open(root, passphrase=_ask("Passphrase: "))
 
 
@@ -95,7 +95,8 @@ def _from_descriptor(descriptor: int | None) -> str | None:
     if descriptor not in _descriptors:
         try:
             with os.fdopen(os.dup(descriptor), encoding="utf-8") as stream:
-                # Only line feeds part the lines: a passphrase may hold what else Unicode calls one.
+                # Only line feeds separate lines: a passphrase may contain other Unicode line
+                # breaks.
                 _descriptors[descriptor] = stream.read().removesuffix("\n").split("\n")
         except (OSError, OverflowError) as error:
             raise AccessError("The passphrase's file descriptor cannot be read.") from error

@@ -1,1 +1,1 @@
-"""Finding, reading and decoding DICOM; runs only inside the decode worker."""
+"""Finds, reads and decodes DICOM files; runs only inside the decode worker."""

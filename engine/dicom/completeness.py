@@ -1,56 +1,57 @@
-"""Whether a file holds its pixel data to the end, without decoding any of it.
+"""Whether a file's pixel data is complete, determined without decoding it.
 
-Of two copies of one image the whole one must be shown. A copy that was cut short keeps its header,
-so only the length of the pixel data tells them apart (DICOM PS3.5 7.1, A.4).
+Of two copies of one image the complete one must be shown. A truncated copy keeps its header, so
+only the length of the pixel data tells the two apart (DICOM PS3.5 7.1, A.4).
 """
 
 from __future__ import annotations
 
-import os
 from typing import BinaryIO
 
 from pydicom.dataset import FileDataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-_UNDEFINED = 0xFFFFFFFF
-_ITEM = b"\xfe\xff\x00\xe0"
-_SEQUENCE_END = b"\xfe\xff\xdd\xe0"
+from engine.dicom.pixel_value import PixelValue, pixel_value
+from engine.dicom.stored import pixel_format
+from engine.dicom.streams.jpeg2000 import CODE_STREAM, JP2_MARK
+from engine.dicom.streams.kinds import JPEG_MARK, KINDS, StreamKind, ends_image
+from engine.errors import InputError
 
 
 def is_whole(source: BinaryIO, dataset: FileDataset) -> bool:
     """Whether the pixel data ends inside the file.
 
     Args:
-        source: Where `read_header` left it: at the pixel data element.
-        dataset: The header that was read from it.
+        source: At the pixel data element, where `read_header` leaves it.
+        dataset: The header read from it.
     """
-    if dataset.file_meta.TransferSyntaxUID == DeflatedExplicitVRLittleEndian:
-        return True  # a stream that was cut short did not inflate, so there is no header
-    left = _bytes_left(source)
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if syntax == DeflatedExplicitVRLittleEndian:
+        return True  # a truncated stream does not inflate, so it has no header
     implicit, little = dataset.original_encoding
-    head = source.read(8 if implicit else 12)
-    if len(head) < (8 if implicit else 12):
+    value = pixel_value(source, is_implicit=bool(implicit), is_little=little is not False)
+    if value is None or not value.is_whole or not _holds_frames(dataset, value):
         return False
-    declared = int.from_bytes(head[-4:], "big" if little is False else "little")
-    if declared != _UNDEFINED:
-        return declared <= left - len(head)
-    return _has_end(source)
+    # What the stream is counts, not what the file says: only these end with a mark.
+    has_mark = value.is_open and value.head.startswith((JPEG_MARK, CODE_STREAM, JP2_MARK))
+    return not has_mark or ends_image(value.tail)
 
 
-def _has_end(source: BinaryIO) -> bool:
-    """Walk the fragments of encapsulated pixel data, which are always little endian."""
-    while True:
-        head = source.read(8)
-        if head[:4] == _SEQUENCE_END:
-            return len(head) == 8
-        length = int.from_bytes(head[4:], "little")
-        if len(head) < 8 or head[:4] != _ITEM or length > _bytes_left(source):
-            return False
-        source.seek(length, os.SEEK_CUR)
-
-
-def _bytes_left(source: BinaryIO) -> int:
-    place = source.tell()
-    end = source.seek(0, os.SEEK_END)
-    source.seek(place)
-    return end - place
+def _holds_frames(dataset: FileDataset, value: PixelValue) -> bool:
+    """Whether there may be as many frames as the header says; by length or number of fragments."""
+    if "NumberOfFrames" not in dataset:
+        return True
+    try:
+        form = pixel_format(dataset)
+    except InputError:
+        return True  # it is refused for that
+    if form.frames == 1:
+        return True
+    if value.is_open:
+        return value.fragments >= form.frames
+    if KINDS.get(dataset.file_meta.TransferSyntaxUID) is not StreamKind.NATIVE:
+        return True
+    bits = form.frames * form.rows * form.columns * form.samples * form.bits_allocated
+    if form.photometric == "YBR_FULL_422":
+        bits = bits // 3 * 2
+    return 8 * (value.end - value.start) >= bits

@@ -1,7 +1,7 @@
-"""Pages of an untrusted PDF as pictures, by PDFium without a script engine.
+"""Draws pages of an untrusted PDF with PDFium, without a script engine.
 
-Loaded in the decode worker only. Nothing of the document is run and no link is followed; what is
-bounded is the number of pages and the size of the picture, because a page may claim any size.
+Loaded in the decode worker only. Nothing in the document is executed and no link is followed. The
+number of pages and the size of the picture are limited, because a page may claim any size.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ MOST_SIDE: Final = 4_000
 
 
 def page_count(pdf: bytes) -> int:
-    """Number of pages, 500 at most.
+    """Number of pages, at most 500.
 
     Raises:
-        DamagedFileError: It is no PDF that can be read.
+        DamagedFileError: It is no readable PDF.
         UnsupportedImageError: It is locked by a password.
         LimitExceededError: It is larger than 64 MiB.
     """
@@ -35,12 +35,12 @@ def page_count(pdf: bytes) -> int:
 
 
 def page_picture(pdf: bytes, index: int, width: int) -> NDArray[np.uint8]:
-    """One page on white.
+    """One page drawn on white.
 
     Args:
         pdf: The document.
         index: Page, from 0.
-        width: Of the picture, in pixels; less where the page would be longer than `MOST_SIDE`.
+        width: Of the picture, in pixels; reduced if a side would exceed `MOST_SIDE`.
 
     Returns:
         `(rows, columns, 3)`, red, green, blue.
@@ -56,7 +56,7 @@ def page_picture(pdf: bytes, index: int, width: int) -> NDArray[np.uint8]:
         if min(across, down) < 1.0:
             raise DamagedFileError("The page has no size.")
         scale = min(max(1, width) / across, MOST_SIDE / across, MOST_SIDE / down)
-        # Only what is drawn: form fields would need their own machine, with its own weak spots.
+        # Form fields are not drawn: they would need PDFium's form engine, one more attack surface.
         bitmap = page.render(scale=scale, may_draw_forms=False, rev_byteorder=True)
         return np.ascontiguousarray(bitmap.to_numpy()[..., :3])
 

@@ -1,4 +1,4 @@
-"""A data set as lines of text, sequences opened, within limits."""
+"""A data set as lines of text with its sequences expanded, within limits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069
 
 
 def header_elements(dataset: Dataset) -> tuple[HeaderElement, ...]:
-    """The file meta information and the data set, without pixel data; at most `MAX_LINES`."""
+    """File meta information and data set without pixel data, at most `MAX_LINES` lines."""
     lines: list[HeaderElement] = []
     meta = getattr(dataset, "file_meta", None)
     for part in (meta, dataset):
@@ -32,7 +32,7 @@ def _lines(dataset: Dataset, depth: int) -> Iterator[HeaderElement]:
     for tag in sorted(dataset.keys()):
         try:
             element = dataset[tag]
-        except Exception:  # noqa: BLE001 - a value that cannot be read is said, not raised
+        except Exception:  # noqa: BLE001 - an unreadable value is listed, not raised
             yield HeaderElement(
                 tag=_tag(tag), name=_name(tag), vr="", value="cannot be read", depth=depth
             )

@@ -1,12 +1,11 @@
-"""Read Grayscale Softcopy Presentation States (PS3.3 A.33.1) from untrusted headers.
+"""Reads Grayscale Softcopy Presentation States (PS3.3 A.33.1) from untrusted headers.
 
-Runs in the decode worker. What a state asks for and is not shown here is not passed over in
-silence: it is listed in plain words beside the rest.
+Runs in the decode worker. Anything that a state requests and that is not shown is listed in plain
+words, never dropped silently.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -16,9 +15,10 @@ from typing import TypeVar
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.uid import GrayscaleSoftcopyPresentationStateStorage
 
-from engine.dicom.graphics import shutter_of
+from engine.dicom.graphics import MAX_OVERLAYS, shutter_of
 from engine.dicom.header import clean_text, date_of, name_of, text_of, uid_of
-from engine.dicom.pixels import lut_of, windows_of
+from engine.dicom.pixels import declared_bits, lut_of, windows_of
+from engine.dicom.values import is_stated, items_of, number_of, numbers_of
 from engine.domain.annotation import Point
 from engine.domain.image import VoiLut, Window
 from engine.domain.presentation_state import (
@@ -42,13 +42,13 @@ _Made = TypeVar("_Made")
 
 
 def is_presentation_state(dataset: Dataset) -> bool:
-    """Whether a header is of a greyscale presentation state, the only kind read here."""
+    """Whether the header is a greyscale presentation state, the only kind that is supported."""
     uid = str(dataset.get("SOPClassUID") or "").strip()
     return uid == GrayscaleSoftcopyPresentationStateStorage
 
 
 def found_presentation(dataset: FileDataset, path: Path, member: str = "") -> PresentationRef:
-    """Which films a presentation state is about; raises `DamagedFileError` if it names none."""
+    """The films that a presentation state refers to; raises `DamagedFileError` if none."""
     films = tuple(dict.fromkeys(_films(dataset)))[:MAX_FILMS]
     if not films:
         raise DamagedFileError("The presentation state names no film.")
@@ -69,7 +69,7 @@ def found_presentation(dataset: FileDataset, path: Path, member: str = "") -> Pr
 def presentation_state(
     dataset: FileDataset, film: SopUid, rows: int, columns: int
 ) -> PresentationState:
-    """What a presentation state asks for on one film.
+    """The display settings of a presentation state for one film.
 
     Args:
         dataset: The state's header.
@@ -78,7 +78,7 @@ def presentation_state(
         columns: Of the film.
 
     Raises:
-        UnsupportedImageError: It is not about that film.
+        UnsupportedImageError: It does not refer to that film.
     """
     found = found_presentation(dataset, Path())
     if film not in found.films:
@@ -93,6 +93,7 @@ def presentation_state(
         mirrored=mirrored,
     )
     graphics, texts = _annotations(dataset, film, frame, left_out)
+    shutter = shutter_of(dataset, (rows, columns), left_out, "its shutter, which makes no sense")
     _note_the_rest(dataset, left_out)
     return PresentationState(
         film=film,
@@ -100,13 +101,13 @@ def presentation_state(
         window=window,
         lut=lut,
         table=_table(dataset, left_out),
-        rescale=_rescale(dataset),
-        has_modality_table=bool(dataset.get("ModalityLUTSequence")),
+        rescale=_rescale(dataset, left_out),
+        has_modality_table=bool(items_of(dataset, "ModalityLUTSequence")),
         inverse=text_of(dataset, "PresentationLUTShape") == "INVERSE",
         quarter_turns=quarter_turns,
         mirrored=mirrored,
         area=area,
-        shutter=shutter_of(dataset),
+        shutter=shutter,
         graphics=graphics,
         texts=texts,
         left_out=tuple(dict.fromkeys(left_out)),
@@ -114,16 +115,16 @@ def presentation_state(
 
 
 def _films(dataset: Dataset) -> Iterator[SopUid]:
-    for series in dataset.get("ReferencedSeriesSequence") or ():
-        for item in series.get("ReferencedImageSequence") or ():
+    for series in items_of(dataset, "ReferencedSeriesSequence"):
+        for item in items_of(series, "ReferencedImageSequence"):
             uid = text_of(item, "ReferencedSOPInstanceUID")
             if uid and len(uid) <= 64:
                 yield SopUid(uid)
 
 
 def _applies(item: Dataset, film: SopUid) -> bool:
-    """Whether an item is about a film's first frame; one that names no film is about all."""
-    references = item.get("ReferencedImageSequence") or ()
+    """Whether an item applies to a film's first frame; one without references always does."""
+    references = items_of(item, "ReferencedImageSequence")
     if not references:
         return True
     return any(
@@ -136,13 +137,17 @@ def _applies(item: Dataset, film: SopUid) -> bool:
 def _voi(
     dataset: FileDataset, film: SopUid, left_out: list[str]
 ) -> tuple[Window | None, VoiLut | None]:
-    for item in dataset.get("SoftcopyVOILUTSequence") or ():
+    for item in items_of(dataset, "SoftcopyVOILUTSequence"):
         if not _applies(item, film):
             continue
         windows = windows_of(item)
-        for table in item.get("VOILUTSequence") or ():
+        if not windows and (is_stated(item, "WindowCenter") or is_stated(item, "WindowWidth")):
+            left_out.append("its window, which makes no sense")
+        for table in items_of(item, "VOILUTSequence"):
             lut = _made(partial(lut_of, table, dataset))
             if lut is not None:
+                if lut.bits != declared_bits(table):
+                    left_out.append("the bits of its display curve, which do not fit its entries")
                 return None, lut
             left_out.append("its display curve, which is damaged")
         return (windows[0] if windows else None), None
@@ -150,8 +155,8 @@ def _voi(
 
 
 def _table(dataset: FileDataset, left_out: list[str]) -> VoiLut | None:
-    """The presentation table (PS3.3 C.11.6); a file that has one has no shape beside it."""
-    for item in dataset.get("PresentationLUTSequence") or ():
+    """The presentation table (PS3.3 C.11.6); a file with a table has no presentation shape."""
+    for item in items_of(dataset, "PresentationLUTSequence"):
         table = _made(partial(lut_of, item, dataset))
         if table is not None and len(table.entries) > 1:
             return table
@@ -159,15 +164,18 @@ def _table(dataset: FileDataset, left_out: list[str]) -> VoiLut | None:
     return None
 
 
-def _rescale(dataset: Dataset) -> tuple[float, float] | None:
-    slope, intercept = _numbers(dataset, "RescaleSlope"), _numbers(dataset, "RescaleIntercept")
-    if not slope or not intercept or slope[0] == 0:
+def _rescale(dataset: Dataset, left_out: list[str]) -> tuple[float, float] | None:
+    keywords = ("RescaleSlope", "RescaleIntercept")
+    slope, intercept = (number_of(dataset, keyword) for keyword in keywords)
+    if slope is None or intercept is None or slope == 0:
+        if any(is_stated(dataset, keyword) for keyword in keywords):
+            left_out.append("its rescale values, which make no sense")
         return None
-    return slope[0], intercept[0]
+    return slope, intercept
 
 
 def _turn(dataset: Dataset, left_out: list[str]) -> tuple[int, bool]:
-    """Quarter turns after mirroring; the file turns first and mirrors then (PS3.3 C.10.6)."""
+    """Quarter turns after mirroring; the file's order is rotation first (PS3.3 C.10.6)."""
     degrees = (_numbers(dataset, "ImageRotation") or [0.0])[0]
     if degrees % 90:
         left_out.append("its rotation, which is not by right angles")
@@ -178,7 +186,7 @@ def _turn(dataset: Dataset, left_out: list[str]) -> tuple[int, bool]:
 
 
 def _area(dataset: Dataset, film: SopUid) -> DisplayedArea | None:
-    items = dataset.get("DisplayedAreaSelectionSequence") or ()
+    items = items_of(dataset, "DisplayedAreaSelectionSequence")
     item = next((one for one in items if _applies(one, film)), None)
     if item is None:
         return None
@@ -186,7 +194,7 @@ def _area(dataset: Dataset, film: SopUid) -> DisplayedArea | None:
     last = _numbers(item, "DisplayedAreaBottomRightHandCorner")
     if len(first) != 2 or len(last) != 2:
         return None
-    # Pixels counted from 1; the corners are named as they are seen after the turn.
+    # Pixels count from 1, and the corners are those seen after the rotation.
     (left, right), (top, bottom) = sorted((first[0], last[0])), sorted((first[1], last[1]))
     mode = text_of(item, "PresentationSizeMode")
     magnification = (_numbers(item, "PresentationPixelMagnificationRatio") or [1.0])[0]
@@ -202,14 +210,14 @@ def _area(dataset: Dataset, film: SopUid) -> DisplayedArea | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
-    """What DISPLAY units are fractions of: the area as it is seen, and how it is turned."""
+    """The reference frame of DISPLAY units: the displayed area and its rotation."""
 
     area: DisplayedArea
     quarter_turns: int
     mirrored: bool
 
     def point(self, units: str, x: float, y: float) -> Point | None:
-        """A place in image pixels; None for units of slide microscopy."""
+        """A point in image pixels; None for units of slide microscopy."""
         if units == "PIXEL":
             # (0, 0) is the corner of the first pixel (PS3.3 C.10.5.1.1).
             return Point(x=x - 0.5, y=y - 0.5)
@@ -230,13 +238,13 @@ def _annotations(
 ) -> tuple[tuple[Graphic, ...], tuple[GraphicText, ...]]:
     graphics: list[Graphic] = []
     texts: list[GraphicText] = []
-    for item in dataset.get("GraphicAnnotationSequence") or ():
+    for item in items_of(dataset, "GraphicAnnotationSequence"):
         if not _applies(item, film):
             continue
-        shapes, words = item.get("GraphicObjectSequence"), item.get("TextObjectSequence")
-        graphics += _drawn(shapes or (), lambda one: _graphic(one, frame), left_out)
-        texts += _drawn(words or (), lambda one: _text(one, frame), left_out)
-        if item.get("CompoundGraphicSequence"):
+        shapes, words = (items_of(item, name) for name in _OBJECTS)
+        graphics += _drawn(shapes, lambda one: _graphic(one, frame), left_out)
+        texts += _drawn(words, lambda one: _text(one, frame), left_out)
+        if items_of(item, "CompoundGraphicSequence"):
             left_out.append("its compound graphics")
     if len(graphics) + len(texts) > MAX_GRAPHICS:
         left_out.append(f"its graphics after the first {MAX_GRAPHICS}")
@@ -257,13 +265,14 @@ def _drawn(
 
 
 def _made(make: Callable[[], _Made | None]) -> _Made | None:
-    """What is made, or None where the file's values make no sense."""
+    """The result of `make`, or None if the file's values are invalid."""
     try:
         return make()
     except _BROKEN:
         return None
 
 
+_OBJECTS = ("GraphicObjectSequence", "TextObjectSequence")
 _POINTS = {GraphicKind.POINT: (1, 1), GraphicKind.CIRCLE: (2, 2), GraphicKind.ELLIPSE: (4, 4)}
 
 
@@ -271,10 +280,10 @@ def _graphic(item: Dataset, frame: _Frame) -> Graphic | None:
     kind = GraphicKind(text_of(item, "GraphicType"))
     numbers = _numbers(item, "GraphicData")
     units = text_of(item, "GraphicAnnotationUnits")
-    places = [frame.point(units, x, y) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
-    points = tuple(place for place in places if place is not None)
+    found = [frame.point(units, x, y) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+    points = tuple(point for point in found if point is not None)
     fewest, most = _POINTS.get(kind, (2, MAX_POINTS))
-    if len(points) != len(places) or not fewest <= len(points) <= most:
+    if len(points) != len(found) or not fewest <= len(points) <= most:
         return None
     is_filled = text_of(item, "GraphicFilled") == "Y"
     return Graphic(kind=kind, points=points, is_filled=is_filled)
@@ -303,17 +312,17 @@ def _note_the_rest(dataset: Dataset, left_out: list[str]) -> None:
         ("MaskSubtractionSequence", "its subtraction of a mask"),
         ("ShutterOverlayGroup", "its shutter of single pixels"),
     ):
-        if dataset.get(keyword):
+        if is_stated(dataset, keyword):
             left_out.append(words)
+    groups = [0x6000 + 2 * number for number in range(MAX_OVERLAYS)]
+    if any((group, 0x3000) in dataset for group in groups):
+        left_out.append("its overlays")
+    elif any((group, 0x1001) in dataset for group in groups):
+        left_out.append("its choice among the film's overlays")
 
 
 def _numbers(dataset: Dataset, keyword: str) -> list[float]:
-    """Finite numbers of an element; none if it is absent or one of them is none."""
-    try:
-        value = dataset.get(keyword)
-        many = [] if value is None or value == "" else value
-        plain = [many] if isinstance(many, str | int | float) else list(many)
-        numbers = [float(str(one)) for one in plain]
-    except (*_BROKEN, NotImplementedError):
-        return []
-    return numbers if all(math.isfinite(number) for number in numbers) else []
+    """Finite numbers of an element; empty if it is absent or any value is not a number."""
+    found = numbers_of(dataset, keyword)
+    numbers = [number for number in found if number is not None]
+    return numbers if len(numbers) == len(found) else []

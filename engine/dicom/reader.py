@@ -1,8 +1,8 @@
-"""Read one DICOM data set from untrusted bytes, inside safety limits.
+"""Reads one DICOM data set from untrusted bytes, within safety limits.
 
-pydicom does the parsing; this module bounds what it is given: file size, element lengths (no
-element is longer than the rest of its file), number and depth of elements, and the inflation of
-deflated files. Bytes that do not look like DICOM are never forced through the parser.
+pydicom does the parsing; this module limits its input: file size, element lengths (no element is
+longer than the rest of its file), number and depth of elements, and the inflation of deflated
+files. Bytes that do not look like DICOM never reach the parser.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from pydicom import config
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
@@ -28,6 +29,9 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
+from engine.dicom.characters import unify_characters
+from engine.dicom.parsing import COPY_AGAIN, UNDEFINED, ElementParser, ReadElements
+from engine.dicom.pixel_value import pixel_value
 from engine.errors import DamagedFileError, InputError, LimitExceededError, NotDicomError
 
 MAX_FILE_BYTES = 2**30
@@ -38,19 +42,20 @@ MAX_DEPTH = 32
 _PREAMBLE = 128
 # The parser reads eight bytes for each element's head, and once more for an eight-byte value.
 _MAX_HEAD_READS = 2 * MAX_ELEMENTS
-# It looks for the end of a value of undefined length in chunks, the last of which may be short.
+# It searches for the end of a value of undefined length in chunks; the last may be short.
 _CHUNK = 8192
 _FIRST_VRS = (b"UL", b"OB", b"UI", b"CS", b"DA", b"TM", b"SH", b"LO")
-_PIXEL_DATA = (0x7FE00008, 0x7FE00009, 0x7FE00010)
+# An item takes eight bytes, and so does the sequence in it.
+_SHORT = 16 * MAX_DEPTH
+_PIXEL_VRS = ("OB", "OW", "OF", "OD")
 _DAMAGED = "The file is damaged: its header cannot be read."
-_COPY_AGAIN = "Copy it again from where it came from."
 
-# A header with an odd value still opens: radiographs carry wrong VRs, lengths and character sets
-# more often than not, and the values that matter here are checked where they are used.
+# A header with an odd value still opens: radiographs usually have some wrong VR, length or
+# character set. The values that matter are checked where they are used.
 config.settings.reading_validation_mode = config.IGNORE
 
 
-def read_header(source: BinaryIO) -> FileDataset:
+def read_header(source: BinaryIO) -> ReadDataset:
     """Read everything before the pixels.
 
     Args:
@@ -64,18 +69,18 @@ def read_header(source: BinaryIO) -> FileDataset:
     return _read(source, with_pixels=False)
 
 
-def read_whole(source: BinaryIO) -> FileDataset:
+def read_whole(source: BinaryIO) -> ReadDataset:
     """Read the header and the pixel data, still encoded; errors as in `read_header`.
 
-    What follows the pixel data is not read: elements are in the order of their tags (PS3.5 7.1),
-    so it can only be signatures, padding, or what a broken writer left behind the film.
+    What follows the pixel data is not read: elements are in the order of their tags (PS3.5 7.1), so
+    only signatures, padding or the leftovers of a faulty writer can follow.
     """
     return _read(source, with_pixels=True)
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a regular file of bearable size; raises `InputError` with a sentence otherwise."""
+    """Open a regular file within the size limit; raises `InputError` with a sentence otherwise."""
     try:
         facts = path.stat()
         if stat.S_ISDIR(facts.st_mode):
@@ -92,6 +97,15 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         ) from error
     with stream:
         yield stream
+
+
+def looks_like_dicom(source: BinaryIO) -> bool:
+    """Whether a file's first bytes may be those of a DICOM file; leaves the stream at its start."""
+    size = source.seek(0, os.SEEK_END)
+    source.seek(0)
+    head = source.read(_PREAMBLE + 4)
+    source.seek(0)
+    return head[_PREAMBLE:] == b"DICM" or _is_plausible(head, size)
 
 
 def suspicious_preamble(preamble: bytes | None) -> str:
@@ -113,7 +127,7 @@ def suspicious_preamble(preamble: bytes | None) -> str:
 
 
 class _BoundedStream(io.BufferedIOBase):
-    """A stream that refuses reads beyond its end and too many element heads."""
+    """A stream that refuses reads beyond its end and more element heads than the limit."""
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
@@ -122,7 +136,6 @@ class _BoundedStream(io.BufferedIOBase):
         source.seek(start)
         self._heads = 0
         self._missing = 0
-        self._has_pixels = False
         if self.size > MAX_FILE_BYTES:
             raise LimitExceededError("The file is larger than 1 GiB.")
 
@@ -140,31 +153,24 @@ class _BoundedStream(io.BufferedIOBase):
             self._missing = size - len(chunk)
             return chunk
         if size == self._missing:
-            # The parser's second try for the rest of the last chunk.
+            # The parser tries a second time for the rest of the last chunk.
             return b""
         if size > self.size - self._source.tell():
             raise DamagedFileError(
                 "The file is cut short, or an element claims to be longer than the file.",
-                what_to_do=_COPY_AGAIN,
+                what_to_do=COPY_AGAIN,
             )
         return self._source.read(size)
 
     def _head(self) -> bytes:
-        """Eight bytes of an element's head or value; fewer only if they are padding at the end."""
+        """Eight bytes of an element's head or value; fewer only for padding at the end."""
         self._heads += 1
         if self._heads > _MAX_HEAD_READS:
             raise LimitExceededError("The header has more elements than the limit allows.")
         head = self._source.read(8)
-        if len(head) < 8 and any(head) and not self._has_pixels:
-            raise DamagedFileError("The file is cut short.", what_to_do=_COPY_AGAIN)
+        if len(head) < 8 and any(head):
+            raise DamagedFileError("The file is cut short.", what_to_do=COPY_AGAIN)
         return head
-
-    def is_behind_pixels(self, tag: BaseTag, _vr: str | None, _length: int) -> bool:
-        """Whether the pixel data has been read before this element; asked once for each."""
-        if self._has_pixels:
-            return True
-        self._has_pixels = tag in _PIXEL_DATA
-        return False
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         return self._source.seek(offset, whence)
@@ -173,21 +179,32 @@ class _BoundedStream(io.BufferedIOBase):
         return self._source.tell()
 
 
-def _read(source: BinaryIO, *, with_pixels: bool) -> FileDataset:
+class ReadDataset(FileDataset):
+    """A file's data set, with the tags of elements that could not be read."""
+
+    left_out: tuple[BaseTag, ...] = ()
+
+
+def _read(source: BinaryIO, *, with_pixels: bool) -> ReadDataset:
     try:
         stream = _BoundedStream(source)
         preamble = _skip_preamble(stream)
         meta = _read_meta(stream)
         syntax, body = _body(stream, meta)
-        implicit = syntax == ImplicitVRLittleEndian
         little = syntax != ExplicitVRBigEndian
-        stop_when = body.is_behind_pixels if with_pixels else _is_pixel_data
-        dataset = read_dataset(cast("BinaryIO", body), implicit, little, stop_when=stop_when)
-        _check_structure(dataset)
-        # As it was read: some writers announce explicit VRs and write implicit ones, or none.
-        implicit = dataset.original_encoding[0] is True
-        header = FileDataset("", dataset, preamble, meta, implicit, little)
-        header.set_original_encoding(implicit, little, dataset.original_character_set)
+        # As written: some writers announce explicit VRs and write implicit ones, or none.
+        implicit = _has_no_vrs(body, is_announced=syntax == ImplicitVRLittleEndian)
+        parser = ElementParser(body, is_implicit=implicit, is_little=little, most=MAX_ELEMENTS)
+        found = parser.read()
+        if with_pixels:
+            _add_pixels(body, found, is_implicit=implicit, is_little=little)
+        dataset = Dataset(found.elements)
+        # When a scan reads only the header, sequences too short to exceed a limit stay unparsed.
+        left_out = [*found.left_out, *_check_structure(dataset, 0 if with_pixels else _SHORT)]
+        header = ReadDataset("", dataset, preamble, meta, implicit, little)
+        header.set_original_encoding(implicit, little)
+        unify_characters(header)
+        header.left_out = tuple(left_out)
     except InputError:
         raise
     except RecursionError as error:
@@ -195,14 +212,43 @@ def _read(source: BinaryIO, *, with_pixels: bool) -> FileDataset:
     except MemoryError:
         raise
     except Exception as error:
-        raise DamagedFileError(_DAMAGED, what_to_do=_COPY_AGAIN) from error
+        raise DamagedFileError(_DAMAGED, what_to_do=COPY_AGAIN) from error
     if not len(header):
         raise DamagedFileError("The file holds no data after its DICOM mark.")
     return header
 
 
-def _is_pixel_data(tag: BaseTag, _vr: str | None, _length: int) -> bool:
-    return tag in _PIXEL_DATA
+def _has_no_vrs(stream: _BoundedStream, *, is_announced: bool) -> bool:
+    """Whether the first element has no VR, whatever the transfer syntax announces."""
+    start = stream.tell()
+    head = stream.read(min(6, stream.size - start))
+    stream.seek(start)
+    if len(head) < 6:
+        return is_announced
+    return not (head[4:6].isalpha() and head[4:6].isupper())
+
+
+def _add_pixels(
+    stream: _BoundedStream, found: ReadElements, *, is_implicit: bool, is_little: bool
+) -> None:
+    """Add the pixel data element at the stream's position, if any, with the bytes there are."""
+    if stream.tell() >= stream.size:
+        return
+    source = cast("BinaryIO", stream)
+    value = pixel_value(source, is_implicit=is_implicit, is_little=is_little)
+    if value is None:
+        return
+    stream.seek(value.start)
+    tag = BaseTag(value.tag)
+    found.elements[tag] = RawDataElement(
+        tag,
+        value.vr if value.vr in _PIXEL_VRS else None,
+        UNDEFINED if value.is_open else value.end - value.start,
+        stream.read(value.end - value.start),
+        value.start,
+        is_implicit,
+        is_little,
+    )
 
 
 def _skip_preamble(stream: _BoundedStream) -> bytes | None:
@@ -216,10 +262,10 @@ def _skip_preamble(stream: _BoundedStream) -> bytes | None:
 
 
 def _is_plausible(head: bytes, size: int) -> bool:
-    """Whether a file without the mark starts with a believable element of group 2 or 8.
+    """Whether a file without the mark starts with a plausible element of group 2 or 8.
 
-    Old files have neither preamble nor meta header (before PS3.10); their first element is then
-    a short one of the SOP Common or File Meta module.
+    Files from before PS3.10 have neither preamble nor meta header; their first element is then a
+    short one of the SOP Common or File Meta module.
     """
     if len(head) < 12:
         return False
@@ -243,7 +289,7 @@ def _read_meta(stream: _BoundedStream) -> FileMetaDataset:
 
 
 def _body(stream: _BoundedStream, meta: FileMetaDataset) -> tuple[UID, _BoundedStream]:
-    """The transfer syntax and the stream that the data set is read from, inflated if need be."""
+    """The transfer syntax and the stream of the data set, inflated if necessary."""
     syntax = meta.get("TransferSyntaxUID")
     if not syntax:
         syntax = _guessed_syntax(stream)
@@ -254,9 +300,9 @@ def _body(stream: _BoundedStream, meta: FileMetaDataset) -> tuple[UID, _BoundedS
 
 
 def _guessed_syntax(stream: _BoundedStream) -> UID:
-    place = stream.tell()
-    head = stream.read(min(8, stream.size - place))
-    stream.seek(place)
+    start = stream.tell()
+    head = stream.read(min(8, stream.size - start))
+    stream.seek(start)
     if head[:1] == b"\0" and head[1:2] != b"\0":
         return ExplicitVRBigEndian
     has_vr = head[4:6].isalpha() and head[4:6].isupper()
@@ -271,18 +317,23 @@ def inflate(packed: bytes) -> bytes:
         unpacked = machine.decompress(packed, limit + 1)
     except zlib.error as error:
         raise DamagedFileError(
-            "The compressed part of the file is damaged.", what_to_do=_COPY_AGAIN
+            "The compressed part of the file is damaged.", what_to_do=COPY_AGAIN
         ) from error
     if len(unpacked) > limit:
         raise LimitExceededError("The file unpacks to more than the safety limit allows.")
     if not machine.eof:
-        raise DamagedFileError("The file is cut short.", what_to_do=_COPY_AGAIN)
+        raise DamagedFileError("The file is cut short.", what_to_do=COPY_AGAIN)
     return unpacked
 
 
-def _check_structure(dataset: Dataset) -> None:
-    """Count elements and depth; sequences are unpacked on the way, other values are not."""
+def _check_structure(dataset: Dataset, shortest: int) -> list[BaseTag]:
+    """Count elements and depth; only sequences are parsed for it.
+
+    Sequences of fewer bytes than `shortest` stay unparsed. Sequences that cannot be parsed are
+    removed, and their tags returned.
+    """
     count = 0
+    broken = []
     level = [(dataset, 1)]
     while level:
         current, depth = level.pop()
@@ -291,6 +342,15 @@ def _check_structure(dataset: Dataset) -> None:
         count += len(current)
         if count > MAX_ELEMENTS:
             raise LimitExceededError("The header has more elements than the limit allows.")
-        for tag in list(current.keys()):
-            if current.get_item(tag).VR == "SQ":
+        for element in list(current.values()):
+            tag = element.tag
+            if element.VR != "SQ" or getattr(element, "length", UNDEFINED) < shortest:
+                continue
+            try:
                 level.extend((item, depth + 1) for item in current[tag].value or ())
+            except (InputError, RecursionError, MemoryError):
+                raise
+            except Exception:  # noqa: BLE001 - whatever pydicom raises, the film is not in there
+                del current[tag]
+                broken.append(tag)
+    return broken

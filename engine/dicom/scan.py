@@ -1,8 +1,8 @@
-"""Find files that may be DICOM: in folders, ZIP archives and behind a DICOMDIR.
+"""Finds files that may be DICOM: in folders, ZIP archives and behind a DICOMDIR.
 
-Finding only lists candidates; each is read in a request of its own, so that a file that hangs or
-crashes its decoder costs only itself. A DICOMDIR is a hint: if it names a file that is missing
-or outside its folder, the folder is searched instead.
+Finding only lists candidates. Each is read in its own request, so that a file that hangs or crashes
+its decoder costs only itself. A DICOMDIR only determines the order: its folder is searched as well,
+because a film that it omits must not disappear.
 """
 
 from __future__ import annotations
@@ -22,10 +22,16 @@ from typing import Any, BinaryIO
 import pyzipper
 from pydicom.dataset import Dataset
 
-from engine.dicom.reader import MAX_FILE_BYTES, opened, read_whole
+from engine.dicom.reader import MAX_FILE_BYTES, looks_like_dicom, opened, read_whole
 from engine.domain.progress import CancelToken, Progress, ProgressSink
 from engine.domain.study import SkippedFile
-from engine.errors import DamagedFileError, InputError, LimitExceededError, WrongPasswordError
+from engine.errors import (
+    DamagedFileError,
+    InputError,
+    LimitExceededError,
+    NotDicomError,
+    WrongPasswordError,
+)
 from engine.files import walk
 
 MAX_FILES = 200_000
@@ -36,7 +42,7 @@ MAX_INFLATION = 200
 _SMALL = 2**20
 _REPORT_EVERY = 200
 _DRIVE = re.compile(r"^[A-Za-z]:")
-# Left behind by file managers; they are in every folder and of no interest to anybody.
+# Created by file managers in every folder; not worth reporting as skipped.
 _NOISE = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -49,21 +55,24 @@ class Candidate:
 
     @property
     def name(self) -> str:
-        """For the list of skipped files."""
+        """The name in the list of skipped files."""
         return f"{self.path.name}/{self.member}" if self.member else str(self.path)
 
 
 @dataclass(slots=True, kw_only=True)
-class Finding:
-    """Candidates in a stable order, what was left out, and archives that ask for a password."""
+class FoundFiles:
+    """Candidates in a stable order, skipped files, and archives that need a password."""
 
     candidates: list[Candidate] = field(default_factory=list)
     skipped: list[SkippedFile] = field(default_factory=list)
     locked: list[Path] = field(default_factory=list)
 
-    def skip(self, name: str, reason: str) -> None:
-        """Leave a file out, with a plain sentence."""
-        self.skipped.append(SkippedFile(name=name, reason=reason))
+    def skip(self, path: Path, reason: str, *, member: str = "", may_be_film: bool = False) -> None:
+        """Leave a file out; the reason is a plain sentence."""
+        name = Candidate(path=path, member=member).name
+        self.skipped.append(
+            SkippedFile(name=name, reason=reason, path=path, member=member, may_be_film=may_be_film)
+        )
 
 
 def find(
@@ -73,28 +82,28 @@ def find(
     cancel: CancelToken,
     passwords: Mapping[Path, str] | None = None,
     at_most: int = 0,
-) -> Finding:
+) -> FoundFiles:
     """List the candidates of files, folders, ZIP archives and DICOMDIRs.
 
     Args:
-        paths: What the user named.
-        progress: Told now and then how many were found.
+        paths: The paths that the user chose.
+        progress: Receives the number of files found, every 200 files.
         cancel: Stops the search.
         passwords: Of encrypted ZIP archives, by path.
-        at_most: Stop at about so many candidates, to have something to show soon; 0 for all.
+        at_most: Stop at about this many candidates, to have something to show soon; 0 for all.
 
     Raises:
         CancelledError: `cancel` was set.
         LimitExceededError: More than 200,000 files.
     """
-    finding = Finding()
+    found = FoundFiles()
     for path in paths:
-        for file in _files(_named(path), finding):
+        for file in _files(_named(path), found):
             cancel.raise_if_cancelled()
-            _add(file, finding, (passwords or {}).get(file, ""))
-            count = len(finding.candidates)
+            _add(file, found, (passwords or {}).get(file, ""))
+            count = len(found.candidates)
             if 0 < at_most <= count:
-                return finding
+                return found
             if count > MAX_FILES:
                 raise LimitExceededError(
                     f"There are more than {MAX_FILES:,} files.",
@@ -102,8 +111,8 @@ def find(
                 )
             if count % _REPORT_EVERY == 0:
                 progress(Progress(done=count, total=0, message=f"{count} files found"))
-    unique = dict.fromkeys(finding.candidates)
-    return Finding(candidates=list(unique), skipped=finding.skipped, locked=finding.locked)
+    unique = dict.fromkeys(found.candidates)
+    return FoundFiles(candidates=list(unique), skipped=found.skipped, locked=found.locked)
 
 
 @contextmanager
@@ -117,10 +126,10 @@ def opened_candidate(candidate: Candidate, password: str = "") -> Iterator[Binar
 
 
 class KeptArchive:
-    """The ZIP archive of which a scan reads one file after the other.
+    """Keeps the ZIP archive open from which a scan reads one member after another.
 
-    It stays open with its directory read: reading that anew for each of thousands of members
-    takes longer than all of them together.
+    Its directory is read once: reading it again for each of thousands of members would take longer
+    than reading the members.
     """
 
     def __init__(self) -> None:
@@ -130,7 +139,7 @@ class KeptArchive:
 
     @contextmanager
     def opened_candidate(self, candidate: Candidate, password: str = "") -> Iterator[BinaryIO]:
-        """As the function of that name."""
+        """Like the module's function, with the archive kept open."""
         if not candidate.member:
             with opened(candidate.path) as stream:
                 yield stream
@@ -139,7 +148,7 @@ class KeptArchive:
         yield io.BytesIO(_member_bytes(archive, candidate.member, password))
 
     def close(self) -> None:
-        """Let the archive go."""
+        """Close the archive."""
         self._stack.close()
         self._stamp, self._archive = None, None
 
@@ -153,7 +162,7 @@ class KeptArchive:
 
 
 def _stamp(path: Path) -> tuple[object, ...] | None:
-    """What changes when another file takes the path; None if there is none."""
+    """A value that changes if the path gets another file; None if there is no file."""
     try:
         facts = path.stat()
     except OSError:
@@ -162,9 +171,9 @@ def _stamp(path: Path) -> tuple[object, ...] | None:
 
 
 class _Archive:
-    """A ZIP archive's directory, read when it is asked for.
+    """A ZIP archive whose directory is read on first use.
 
-    Raises what `zipfile` raises where it is damaged.
+    Raises the errors of `zipfile` if the archive is damaged.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -172,25 +181,29 @@ class _Archive:
 
     @cached_property
     def plain(self) -> zipfile.ZipFile:
-        """For what is not encrypted."""
+        """For unencrypted members."""
         return zipfile.ZipFile(self._stream)
 
     @cached_property
     def locked(self) -> Any:
-        """For the old encryption and WinZip's AES; the standard library knows the old one only."""
+        """For the old encryption and WinZip's AES; the standard library only has the former."""
         return pyzipper.AESZipFile(self._stream)
 
 
 def _named(path: Path) -> Path:
-    """What the user named, even by a link; links inside folders are not followed."""
+    """The user's path with a link resolved; links inside folders are not followed."""
     try:
         return path.resolve(strict=True) if path.is_symlink() else path
     except (OSError, RuntimeError):  # RuntimeError: a link that leads to itself
         return path
 
 
-def _files(path: Path, finding: Finding) -> Iterator[Path]:
-    """Every file below a path; a DICOMDIR on the way decides for its folder if it can."""
+def _files(path: Path, found: FoundFiles) -> Iterator[Path]:
+    """Every file below a path: first those in a DICOMDIR, then the others.
+
+    A medium's directory need not name every film on it (PS3.10 8.6). Other files next to an index,
+    such as the disc's own viewer, are ignored unless they look like DICOM.
+    """
     if path.name.upper() == "DICOMDIR" and path.is_file():
         path = path.parent
     if not path.is_dir():
@@ -198,38 +211,54 @@ def _files(path: Path, finding: Finding) -> Iterator[Path]:
         return
 
     def on_unreadable(folder: Path) -> None:
-        finding.skip(str(folder), "The folder cannot be opened.")
+        found.skip(folder, "The folder cannot be opened.", may_be_film=True)
 
-    for folder, below, names in walk(path, on_unreadable):
+    given: set[Path] = set()
+    indexed: set[Path] = set()
+    for folder, _, names in walk(path, on_unreadable):
         index = next((name for name in names if name.upper() == "DICOMDIR"), None)
-        listed = [] if index is None else _listed(folder / index, finding)
+        listed = [] if index is None else _listed(folder / index, found)
         if listed:
-            below.clear()
-            yield from listed
-        else:
-            left_out = (*_NOISE, index)
-            yield from (folder / name for name in names if name not in left_out)
+            indexed.add(folder)
+        yield from (file for file in listed if file not in given)
+        given.update(listed)
+        is_indexed = any(root == folder or root in folder.parents for root in indexed)
+        for name in names:
+            file = folder / name
+            if name in (*_NOISE, index) or file in given:
+                continue
+            if not is_indexed or _may_hold_films(file):
+                yield file
 
 
-def _add(path: Path, finding: Finding, password: str) -> None:
+def _add(path: Path, found: FoundFiles, password: str) -> None:
     try:
         mode = path.lstat().st_mode
         if stat.S_ISLNK(mode):
-            finding.skip(str(path), "It is a link to another place.")
+            found.skip(path, "It is a link to another place.")
             return
         if not stat.S_ISREG(mode):
-            finding.skip(str(path), "It is not a regular file.")
+            found.skip(path, "It is not a regular file.")
             return
         with opened(path) as stream:
             is_zip = stream.read(4) == b"PK\x03\x04" and not _has_dicom_mark(stream)
             if is_zip:
-                _add_members(path, stream, finding, password)
+                _add_members(path, stream, found, password)
             else:
-                finding.candidates.append(Candidate(path=path))
+                found.candidates.append(Candidate(path=path))
     except InputError as error:
-        finding.skip(str(path), error.message)
+        found.skip(path, error.message, may_be_film=not isinstance(error, NotDicomError))
     except OSError:
-        finding.skip(str(path), "The file cannot be found or opened.")
+        found.skip(path, "The file cannot be found or opened.", may_be_film=True)
+
+
+def _may_hold_films(path: Path) -> bool:
+    """Whether a file outside the index looks like a DICOM file or an archive."""
+    try:
+        with opened(path) as stream:
+            return looks_like_dicom(stream) or stream.read(4) == b"PK\x03\x04"
+    except (InputError, OSError):
+        return True  # reading it later gives the reason
 
 
 def _has_dicom_mark(stream: BinaryIO) -> bool:
@@ -239,22 +268,21 @@ def _has_dicom_mark(stream: BinaryIO) -> bool:
     return mark == b"DICM"
 
 
-def _listed(index: Path, finding: Finding) -> list[Path]:
-    """Files that a DICOMDIR names, or nothing if it cannot be relied on."""
+def _listed(index: Path, found: FoundFiles) -> list[Path]:
+    """The files that a DICOMDIR names; empty if it is unreadable or names missing files."""
     try:
         with opened(index) as stream:
             records = read_whole(stream).get("DirectoryRecordSequence") or ()
             names = [_file_id(record) for record in records]
-        root = index.parent.resolve()
-        files = [_inside(root, name) for name in names if name]
+        files = [_inside(index.parent, name) for name in names if name]
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a broken index provokes, the folder is here
         reason = error.message if isinstance(error, InputError) else "It cannot be read."
-        finding.skip(str(index), f"{reason} The folder was searched instead.")
+        found.skip(index, f"{reason} The folder was searched instead.")
         return []
     if not all(file.is_file() for file in files):
-        finding.skip(str(index), "It names files that are missing; the folder was searched.")
+        found.skip(index, "It names files that are missing; the folder was searched.")
         return []
     return files
 
@@ -268,19 +296,19 @@ def _file_id(record: Dataset) -> tuple[str, ...]:
 
 
 def _inside(root: Path, parts: tuple[str, ...]) -> Path:
-    """The file below `root` that a Referenced File ID names; never one outside (CVE-2026-32711)."""
+    """The file of a Referenced File ID below `root`; never one outside it (CVE-2026-32711)."""
     for part in parts:
         if part in ("", ".", "..") or re.search(r"[/\\:\x00]", part):
             raise DamagedFileError("It names a file outside its own folder.")
     path = root.joinpath(*parts)
     if not path.exists():
         path = root.joinpath(*(part.lower() for part in parts))
-    if not path.resolve().is_relative_to(root):
+    if not path.resolve().is_relative_to(root.resolve()):
         raise DamagedFileError("It names a file outside its own folder.")
     return path
 
 
-def _add_members(path: Path, stream: BinaryIO, finding: Finding, password: str) -> None:
+def _add_members(path: Path, stream: BinaryIO, found: FoundFiles, password: str) -> None:
     try:
         archive = _Archive(stream)
         members = [item for item in archive.plain.infolist() if not item.is_dir()]
@@ -294,18 +322,18 @@ def _add_members(path: Path, stream: BinaryIO, finding: Finding, password: str) 
         raise LimitExceededError("The ZIP archive unpacks to more than 8 GiB.")
     key_problem = _key_problem(archive, members, password)
     if key_problem:
-        finding.locked.append(path)
+        found.locked.append(path)
     for item in sorted(members, key=lambda member: member.filename):
         name = item.filename
         reason = _member_problem(item) or (key_problem if _is_encrypted(item) else "")
         if reason:
-            finding.skip(f"{path.name}/{name}", reason)
+            found.skip(path, reason, member=name)
         elif name.rsplit("/", 1)[-1].upper() != "DICOMDIR":
-            finding.candidates.append(Candidate(path=path, member=name))
+            found.candidates.append(Candidate(path=path, member=name))
 
 
 def _member_problem(item: zipfile.ZipInfo) -> str:
-    """Why a ZIP member is left out; empty if it is not."""
+    """Why a ZIP member is left out; empty if it is read."""
     name = item.filename
     is_outside = name.startswith(("/", "\\")) or _DRIVE.match(name) is not None
     if is_outside or ".." in re.split(r"[/\\]", name):
@@ -334,7 +362,7 @@ def _key_problem(archive: _Archive, members: Sequence[zipfile.ZipInfo], password
     except WrongPasswordError as error:
         return error.message
     except InputError:
-        return ""  # damaged, not locked: it is said of each member when it is read
+        return ""  # damaged, not locked: reading each member reports it
     return ""
 
 
@@ -354,7 +382,7 @@ def _member_bytes(archive: _Archive, member: str, password: str) -> bytes:
 
 
 def _bearable(item: zipfile.ZipInfo) -> zipfile.ZipInfo:
-    """The member; raises `LimitExceededError` if it is none that is read."""
+    """The member; raises `LimitExceededError` if it must not be read."""
     reason = _member_problem(item)
     if reason:
         raise LimitExceededError(reason)
@@ -362,7 +390,7 @@ def _bearable(item: zipfile.ZipInfo) -> zipfile.ZipInfo:
 
 
 def _unpacked(archive: _Archive, item: zipfile.ZipInfo, password: str) -> bytes:
-    """A member's bytes, and one more than announced where its header lies about the size."""
+    """A member's bytes; one more than announced if its header gives too small a size."""
     if not _is_encrypted(item):
         with archive.plain.open(item) as packed:
             return packed.read(item.file_size + 1)
@@ -375,6 +403,6 @@ def _unpacked(archive: _Archive, item: zipfile.ZipInfo, password: str) -> bytes:
         with archive.locked.open(item.filename) as packed:
             unpacked: bytes = packed.read(item.file_size + 1)
     except (RuntimeError, zlib.error, zipfile.BadZipFile, pyzipper.BadZipFile) as error:
-        # The old encryption tells a wrong password only in 255 of 256 cases.
+        # The old encryption detects a wrong password in only 255 of 256 cases.
         raise WrongPasswordError("The password of the ZIP archive is wrong.") from error
     return unpacked

@@ -1,12 +1,13 @@
-"""Studies from single images: grouping by the UIDs of the DICOM hierarchy.
+"""Groups single images into studies by the UIDs of the DICOM hierarchy.
 
-Imports neither pydicom nor any bytes: the product's own process groups what the decode worker
-found, so that a worker that was ended loses nothing of what was read before.
+Imports no pydicom and reads no files: the main process groups what the decode worker found, so that
+ending a worker loses nothing that was already read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 
@@ -23,7 +24,7 @@ from engine.domain.study import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundImage:
-    """One image with what its header says about its patient, study and series."""
+    """One image with its header's facts about patient, study and series."""
 
     image: ImageRef
     patient: Patient
@@ -35,6 +36,8 @@ class FoundImage:
     patient_age: str
     series_description: str
     series_number: int
+    study_id: str = ""
+    header_referring: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +51,14 @@ class StudyTree:
 def study_tree(found: Iterable[FoundImage]) -> StudyTree:
     """Group images into series and studies.
 
-    Of images with one SOP Instance UID the first whole one is kept, and the others are repeats: a
-    copy that was cut short never displaces the film. Films of one Study Instance UID that name
-    different patients become one study each: two patients are never shown as one.
+    Of images with one SOP Instance UID the first complete one is kept and the others are repeats: a
+    truncated copy never displaces the film. Films with one Study Instance UID but different
+    patients become one study each: two patients are never shown as one.
     """
     repeats: list[ImageRef] = []
     chosen: dict[tuple[SopUid, str, str], FoundImage] = {}
     for item in found:
-        key = (item.image.sop_uid, item.patient.patient_id, item.patient.name)
+        key = _identity(item)
         known = chosen.setdefault(key, item)
         if known is item:
             continue
@@ -72,8 +75,62 @@ def study_tree(found: Iterable[FoundImage]) -> StudyTree:
     return StudyTree(studies=tuple(reversed(studies)), repeats=tuple(repeats))
 
 
+_SHARED = "Another film among these files has the same number (SOP Instance UID); each is shown."
+Contents = Callable[[Sequence[ImageRef]], Sequence[str]]
+
+
+def told_apart(found: Sequence[FoundImage], contents: Contents) -> list[FoundImage]:
+    """Give films that share an identifier with a film of other pixels one of their own.
+
+    Anonymised sets often contain such films. The first keeps its identifier; the others get one
+    under 2.25 (PS3.5 B.2) derived from it and their pixels, so that it is the same in every scan.
+    Copies of one film are left as they are.
+
+    Args:
+        found: In the order of the scan.
+        contents: Returns a name for the pixels of each image, equal for equal pixels; empty if they
+            cannot be read.
+    """
+    groups: dict[tuple[SopUid, str, str], list[int]] = {}
+    for index, item in enumerate(found):
+        if item.image.is_whole:
+            groups.setdefault(_identity(item), []).append(index)
+    apart = list(found)
+    for indices in groups.values():
+        if len(indices) < 2:
+            continue
+        names = contents([found[index].image for index in indices])
+        first = next(filter(None, names), "")
+        is_shared = len(set(filter(None, names))) > 1
+        for index, name in zip(indices, names, strict=True):
+            if first and not name:
+                apart[index] = _damaged(found[index])
+            elif is_shared:
+                apart[index] = _named(found[index], "" if name == first else name)
+    return apart
+
+
+def _named(item: FoundImage, content: str) -> FoundImage:
+    """The film with a note about its shared identifier; `content` gives it one of its own."""
+    image = replace(item.image, notes=(*item.image.notes, _SHARED))
+    if content:
+        digest = hashlib.sha256(f"{image.sop_uid} {content}".encode()).digest()
+        own = SopUid(f"2.25.{int.from_bytes(digest[:15], 'big')}")
+        image = replace(image, sop_uid=own, shared_uid=image.sop_uid)
+    return replace(item, image=image)
+
+
+def _damaged(item: FoundImage) -> FoundImage:
+    """A film that cannot be read, although another one with its identifier can."""
+    return replace(item, image=replace(item.image, is_whole=False))
+
+
+def _identity(item: FoundImage) -> tuple[SopUid, str, str]:
+    return item.image.sop_uid, item.patient.patient_id, item.patient.name
+
+
 def _distinct(studies: list[Study]) -> list[Study]:
-    """Give studies of different patients that share a UID one each, the first keeping it."""
+    """Renames studies of different patients that share a UID; the first one keeps it."""
     used: dict[StudyUid, int] = {}
     result = []
     for study in studies:
@@ -107,6 +164,8 @@ def _study(items: list[FoundImage]) -> Study:
         referring=first.referring,
         patient_age=first.patient_age,
         series=tuple(series),
+        study_id=first.study_id,
+        header_referring=first.header_referring,
     )
 
 

@@ -1,1 +1,1 @@
-"""Values and their rules; imports nothing of ours but the error tree."""
+"""Values and their rules. Imports nothing of ours but the error tree."""

@@ -1,12 +1,13 @@
-"""What one reader did with the model's drafts: counts for that reader's eyes only.
+"""How one reader dealt with the model's drafts: counts for that reader's eyes only.
 
-Made from the ledger of sentences. Nothing here names a patient or quotes a report, and nothing
-ranks one reader against another.
+The counts come from the sentence ledger. They name no patient, quote no report and rank no reader
+against another.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,10 +17,11 @@ from statistics import median
 
 from engine.domain.ledger import EditKind, LedgerEntry
 from engine.domain.report import Report, ReportSentence, SentenceId, SentenceState
+from engine.domain.study import Study
 
 LONGEST_PAUSE = timedelta(minutes=2)
-"""A longer time between two stored changes is a pause: only this much of it counts as work."""
-_Z = 1.959964  # of a 95 % interval
+"""A longer gap between two stored changes is a pause; only this much of it counts as work."""
+_Z = 1.959964  # z of a two-sided 95 % interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +30,15 @@ class FindingFate:
 
     Attributes:
         category: Name in the lexicon.
-        was_drafted: The model asserted it.
-        is_kept: The report asserts it in that sentence.
+        was_drafted: The model asserted the finding.
+        is_kept: The report asserts it in the same sentence.
+        fate: Of that sentence: "accepted", "edited", "rejected", or "added" by the reader.
     """
 
     category: str
     was_drafted: bool
     is_kept: bool
+    fate: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +49,14 @@ class ReviewRecord:
         day: Local day of the reader's first change.
         model: Name and version; empty for a report written without a draft.
         views: Views of the study, e.g. "frontal lateral".
-        age_band: Decade of the patient's age, e.g. "60-69"; empty if it is not known.
-        accepted: Sentences of the model that the reader took unchanged; edited, rejected likewise.
-        added: The reader's own sentences.
+        age_band: Decade of the patient's age, e.g. "60-69"; empty if unknown.
+        accepted: Number of the model's sentences that the reader took unchanged.
+        edited: Number that the reader reworded.
+        rejected: Number that the reader rejected.
+        added: Number of the reader's own sentences.
         flipped: Edited sentences that assert what the model denied, or the reverse.
-        reasons: Of rejections; empty where none was given.
-        seconds: Between the reader's first and last change, pauses left out.
+        reasons: Reasons given for rejections.
+        seconds: Working time between the reader's first and last change (`working_seconds`).
         edit_share: Changed words over all words, 0 to 1; None without a draft.
     """
 
@@ -70,25 +76,25 @@ class ReviewRecord:
 
     @property
     def decided(self) -> int:
-        """Sentences of the model that the reader decided about."""
+        """Number of the model's sentences that the reader decided on."""
         return self.accepted + self.edited + self.rejected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A part of a whole with its 95 % interval (Wilson 1927)."""
+    """A proportion with its 95 % Wilson interval (Wilson 1927)."""
 
     count: int
     total: int
 
     @property
     def value(self) -> float:
-        """0 to 1; 0 of nothing."""
+        """0 to 1; 0 when the total is 0."""
         return self.count / self.total if self.total else 0.0
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Lower and upper bound, 0 to 1; all of it for nothing."""
+        """Lower and upper bound, 0 to 1; (0, 1) when the total is 0."""
         if not self.total:
             return 0.0, 1.0
         n, p = self.total, self.value
@@ -99,7 +105,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingTally:
-    """One finding over all reports: asserted by the model, kept of that, put in by the reader."""
+    """One finding over all reports: asserted by the model, kept of those, added by the reader."""
 
     category: str
     drafted: int
@@ -112,12 +118,12 @@ class ReviewSummary:
     """All records together.
 
     Attributes:
-        fates: Accepted, edited, rejected, each of all sentences decided about.
-        reasons: Reasons of rejections with their count, most frequent first.
-        seconds_drafted: Median seconds of reports with a draft; None if there are none.
-        seconds_alone: Of reports without one.
-        findings: Most drafted or added first.
-        models: Records of each model.
+        fates: Accepted, edited and rejected, each as a share of all sentences decided on.
+        reasons: Reasons for rejections with their counts, most frequent first.
+        seconds_drafted: Median working time of reports with a draft; None if there are none.
+        seconds_alone: Median working time of reports without a draft; None if there are none.
+        findings: Most often drafted or added first.
+        models: Number of records of each model.
     """
 
     reports: int
@@ -132,7 +138,7 @@ class ReviewSummary:
 
 
 def summary_of(records: Sequence[ReviewRecord]) -> ReviewSummary:
-    """Sum the records up."""
+    """Add the records up; shares are of all sentences decided on."""
     decided = sum(record.decided for record in records)
     fates = tuple(
         (name, Share(count=sum(getattr(record, name) for record in records), total=decided))
@@ -153,10 +159,10 @@ def summary_of(records: Sequence[ReviewRecord]) -> ReviewSummary:
 
 
 def decided_by(actor: str, report: Report, log: Sequence[LedgerEntry]) -> list[ReportSentence]:
-    """The report's sentences whose last change was that user's."""
+    """The report's sentences that this user was the last to change."""
     last: dict[SentenceId, str] = {}
     for entry in log:
-        # A quick reader decides before the draft is stored: its first entry is the decision.
+        # A quick reader decides before the draft is stored, so the first entry may be the decision.
         if entry.edit.kind is not EditKind.MOVED:
             last[entry.edit.sentence.id] = entry.actor
     return [
@@ -167,10 +173,28 @@ def decided_by(actor: str, report: Report, log: Sequence[LedgerEntry]) -> list[R
 
 
 def working_seconds(moments: Sequence[datetime]) -> float:
-    """Time between the first and the last of them, of each pause only `LONGEST_PAUSE`."""
+    """Seconds from the first to the last moment; each gap counts for at most `LONGEST_PAUSE`."""
     ordered = sorted(moments)
     gaps = (after - before for before, after in pairwise(ordered))
     return sum((min(gap, LONGEST_PAUSE) for gap in gaps), timedelta()).total_seconds()
+
+
+def age_band(study: Study) -> str:
+    """Decade of the patient's age at the study, e.g. "60-69"; empty if unknown."""
+    born, taken = study.patient.birth_date, study.study_date
+    if born is not None and taken is not None:
+        years = _years(born, taken)
+    else:
+        stated = re.fullmatch(r"(\d{3})Y", study.patient_age.strip())
+        if stated is None:
+            return ""
+        years = int(stated[1])
+    decade = max(0, years) // 10 * 10
+    return f"{decade}-{decade + 9}"
+
+
+def _years(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def _tallies(records: Sequence[ReviewRecord]) -> tuple[FindingTally, ...]:

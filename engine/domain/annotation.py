@@ -1,8 +1,9 @@
-"""What a reader puts on a film: marks, a calibration, key images.
+"""What a reader puts on a film: annotations, a calibration, key images.
 
-Places are in image pixels (x right, y down, (0, 0) the centre of the first stored pixel), so a mark
-keeps its place whatever the zoom, turn or flip of the view. Values in millimetres are not stored:
-they follow from the places and the spacing in force (`engine.imaging.measure`).
+Points are in image pixels (x right, y down, (0, 0) the centre of the first stored pixel), so an
+annotation stays where it is whatever the zoom, rotation or flip of the viewport. Values in
+millimetres are not stored: they follow from the points and the current spacing
+(`engine.imaging.measure`).
 """
 
 from __future__ import annotations
@@ -11,69 +12,41 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import NewType
 
+from engine.domain.annotation_kind import AnnotationKind, Quantity
 from engine.domain.study import ImageRef, PixelSpacing, SopUid, StudyUid
 
 AnnotationId = NewType("AnnotationId", str)
 
 MAX_TEXT = 500
-"""Longest text of a mark, in characters."""
-
-
-class AnnotationKind(StrEnum):
-    """What a mark is. The order of its points is that of `POINT_COUNT`'s comment."""
-
-    LENGTH = "length"
-    ANGLE = "angle"
-    COBB = "cobb"
-    CARDIOTHORACIC = "cardiothoracic"
-    ELLIPSE = "ellipse"
-    RECTANGLE = "rectangle"
-    PROBE = "probe"
-    TEXT = "text"
-    ARROW = "arrow"
-
-
-POINT_COUNT = {
-    AnnotationKind.LENGTH: 2,  # ends
-    AnnotationKind.ANGLE: 3,  # end of one arm, vertex, end of the other arm
-    AnnotationKind.COBB: 4,  # ends of the upper line, ends of the lower line
-    # Midline top and bottom; right and left border of the heart; right and left inner chest wall.
-    AnnotationKind.CARDIOTHORACIC: 6,
-    AnnotationKind.ELLIPSE: 2,  # opposite corners of its box
-    AnnotationKind.RECTANGLE: 2,  # opposite corners
-    AnnotationKind.PROBE: 1,
-    AnnotationKind.TEXT: 1,
-    AnnotationKind.ARROW: 2,  # tail, head
-}
-WORDS_ONLY = frozenset({AnnotationKind.TEXT, AnnotationKind.ARROW})
-"""Kinds that measure nothing."""
+"""Maximum length of an annotation's text, in characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A place in image pixels."""
+    """A position in image pixels, x right, y down."""
 
     x: float
     y: float
 
     def moved(self, dx: float, dy: float) -> Point:
-        """The place that far away."""
+        """The point shifted by (dx, dy)."""
         return Point(x=self.x + dx, y=self.y + dy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotation:
-    """One mark on one film. Its number of points is that of its kind, or `ValueError`.
+    """One annotation on one film; raises `ValueError` for a number of points its kind cannot have.
 
     Attributes:
-        text: Words of a text or an arrow; empty for the others.
-        author: Who put it there.
+        text: Words of a text or an arrow; empty for the other kinds.
+        author: Name of the user who drew it.
         created: UTC.
-        sentence_id: The report's sentence that says what it measures; empty if there is none.
-        sentence_text: The words that it last gave that sentence.
+        sentence_id: The report's sentence that states its value; empty if there is none.
+        sentence_text: The words last written into that sentence.
+        proposed_by: Name and version of the model that proposed the points, which the author then
+            confirmed; empty for points that the author set.
     """
 
     id: AnnotationId
@@ -86,43 +59,44 @@ class Annotation:
     text: str = ""
     sentence_id: str = ""
     sentence_text: str = ""
+    proposed_by: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a mark that cannot be drawn."""
-        if len(self.points) != POINT_COUNT[self.kind]:
+        """Refuse an annotation that cannot be drawn."""
+        if not self.kind.facts.takes(len(self.points)):
             raise ValueError(f"{self.kind} with {len(self.points)} points")
         if len(self.text) > MAX_TEXT:
-            raise ValueError("text of a mark is too long")
+            raise ValueError("text of an annotation is too long")
 
     @property
     def measures(self) -> bool:
-        """Whether it says a value, not only words."""
-        return self.kind not in WORDS_ONLY
+        """Whether it has a value, not only words."""
+        return self.kind.facts.quantity is not Quantity.NOTHING
 
     def with_point(self, index: int, point: Point) -> Annotation:
-        """With one of its points elsewhere."""
+        """The annotation with one of its points moved to `point`."""
         points = list(self.points)
         points[index] = point
         return replace(self, points=tuple(points))
 
     def moved(self, dx: float, dy: float) -> Annotation:
-        """The whole mark that far away, in image pixels."""
+        """The whole annotation shifted by (dx, dy) image pixels."""
         return replace(self, points=tuple(point.moved(dx, dy) for point in self.points))
 
     def with_text(self, text: str) -> Annotation:
-        """With other words, cut at `MAX_TEXT`."""
+        """The annotation with other words, cut at `MAX_TEXT`."""
         return replace(self, text=text.strip()[:MAX_TEXT])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """A film's spacing as a reader set it by a structure of known length.
+    """A film's spacing as a reader set it from a structure of known length.
 
     Attributes:
-        reference_mm: The length that was given.
-        spacing: What follows from it; None if the reader took a calibration back.
-        author: Who gave it.
-        created: When, UTC.
+        reference_mm: The known length.
+        spacing: The spacing that follows from it; None if the reader withdrew the calibration.
+        author: Name of the user who calibrated the film.
+        created: UTC.
     """
 
     study_uid: StudyUid
@@ -135,7 +109,7 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyImage:
-    """A film that the reader marked for the report."""
+    """A film that a reader flagged as a key image."""
 
     study_uid: StudyUid
     sop_uid: SopUid
@@ -145,7 +119,7 @@ class KeyImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmTurn:
-    """How a reader turned a film: mirrored left to right first, then turned clockwise."""
+    """How a reader turned a film: mirrored left to right first, then rotated clockwise."""
 
     study_uid: StudyUid
     sop_uid: SopUid
@@ -159,11 +133,11 @@ class FilmTurn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StudyMarks:
-    """Everything that readers put on the films of a study, in the order it was made.
+class StudyAnnotations:
+    """Everything that readers put on the films of a study, oldest first.
 
     Attributes:
-        calibrations: The one in force of each calibrated film.
+        calibrations: For each calibrated film, the one in force.
     """
 
     annotations: tuple[Annotation, ...] = ()
@@ -181,7 +155,7 @@ def new_annotation(
     now: datetime,
     text: str = "",
 ) -> Annotation:
-    """A mark with an id of its own."""
+    """An annotation with a new id; the text is cut at `MAX_TEXT`."""
     return Annotation(
         id=AnnotationId(uuid.uuid4().hex),
         study_uid=image.study_uid,

@@ -1,4 +1,4 @@
-"""The review areas of a chest film and whether a report says anything about them."""
+"""The review areas of a chest film, and whether a report mentions them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ class AreaState(StrEnum):
 
     MENTIONED = "mentioned"
     TEMPLATE = "normal by template"
-    SILENT = "not mentioned"
+    UNMENTIONED = "not mentioned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewArea:
-    """One area.
+    """One review area and what the report says about it.
 
     Attributes:
-        normal: The sentence that calls it normal.
+        normal: The sentence that calls the area normal.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""The audit trail: who did what to which object, in an order that cannot be changed unseen.
+"""The audit trail: who did what to which object, in an order that cannot be changed unnoticed.
 
-Each entry carries the hash of the one before it, so an edit, a removal or a swap breaks the chain
-at a place that can be named.
+Each entry carries the hash of the one before it, so an edited, removed or swapped entry breaks the
+chain at an entry that can be named.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from enum import StrEnum
 from typing import Any
 
 FIRST_LINK = "0" * 64
-"""What the first entry carries in place of a predecessor's hash."""
+"""Stands in the first entry in place of a predecessor's hash."""
 
 
 class AuditAction(StrEnum):
-    """What is recorded."""
+    """What is recorded; the values are stored and exported."""
 
     WORKSPACE_CREATED = "workspace created"
     WORKSPACE_OPENED = "workspace opened"
     STUDIES_ADDED = "studies added"
+    STUDY_OFF_LIST = "study taken off the list"
     STUDY_OPENED = "study opened"
+    ORDERS_READ = "orders read"
+    ORDER_ASSIGNED = "order assigned to a study, or not"
     DRAFT_STORED = "draft stored"
     REPORT_SAVED = "report saved"
     REPORT_SIGNED = "report signed"
@@ -33,6 +36,11 @@ class AuditAction(StrEnum):
     REPORT_WITHDRAWN = "report withdrawn"
     CRITICAL_COMMUNICATED = "critical finding communicated"
     REPORT_EXPORTED = "report exported"
+    RESULT_DELIVERED = "result delivered"
+    RESULT_ANSWERED = "result answered by its receiver"
+    PICTURE_EXPORTED = "picture exported"
+    PICTURE_PRINTED = "picture printed"
+    EXPORT_FAILED = "export failed"
     PASSPHRASE_REFUSED = "passphrase refused"  # noqa: S105  names an event
     RECOVERED = "recovered after an unclean end"
     PRESENTATION_EXPORTED = "presentation state exported"
@@ -44,7 +52,14 @@ class AuditAction(StrEnum):
     USER_ADDED = "user added"
     USER_SIGNED_IN = "user signed in"
     PASSPHRASE_CHANGED = "passphrase changed"  # noqa: S105  names an event
+    USER_REMOVED = "user removed"
+    KEY_FILE_REPLACED = "key file was replaced"
+    DATABASE_REKEYED = "database given another key"
+    TRAIL_READ = "audit trail read"
+    TRAIL_EXPORTED = "audit trail exported"
     LOCKED = "window locked"
+    MODEL_IMPORTED = "model imported"
+    MODEL_CHOSEN = "model put to use"
     CLOCK_WENT_BACK = "clock went back"
 
 
@@ -53,10 +68,10 @@ class AuditEvent:
     """One entry of the trail.
 
     Attributes:
-        sequence: 1 for the first entry, gapless.
+        sequence: 1 for the first entry, without gaps.
         at: UTC; the order is that of `sequence`, whatever the clock did.
         actor: Name of the user.
-        subject: Identifier of what it was done to; empty if nothing in particular.
+        subject: Identifier of the object acted on; empty if there is none.
         details: JSON values.
         previous: `digest` of the entry before, or `FIRST_LINK`.
     """
@@ -85,5 +100,5 @@ class AuditEvent:
 
 
 def canonical_json(value: Any) -> str:
-    """JSON with sorted keys and no blanks: the same value is always the same text."""
+    """JSON with sorted keys and no blanks: equal values always give equal text."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -1,24 +1,28 @@
-"""What a model bundle says about itself: the facts that are never settings.
+"""What a model bundle says about itself: facts of the model, never settings.
 
-A bundle is a folder with `manifest.json`, `encoder.onnx`, `step.onnx` and `tokenizer.json`.
-Training writes it, the product verifies it and obeys it.
+A bundle is a folder with `manifest.json`, `encoder.onnx`, `step.onnx` and `tokenizer.json`, and
+`ngrams.npy` if drafts are assembled from sentences. Training writes it; the product verifies it and
+uses what it says.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+NORMAL = "normal"
+"""The label of a study without a finding."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreprocessSpec:
-    """From a displayed-as-grey film to the model's input (cmcrl.md 1.2, ours without flips).
+    """How a film's display greys become the model's input (cmcrl.md 1.2, ours without flips).
 
     Attributes:
         size: Side of the square input in pixels; the film is resized anisotropically.
         low_percentile: Grey percentile that becomes 0 before resizing.
         high_percentile: Grey percentile that becomes 1.
-        mean: Per channel, of values in [0, 1].
-        std: Per channel.
+        mean: Mean of each channel, for values in [0, 1].
+        std: Standard deviation of each channel.
     """
 
     size: int = 224
@@ -29,21 +33,56 @@ class PreprocessSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssemblySpec:
+    """How a draft is assembled from the sentences of drawn reports: the weight of each term.
+
+    A study that is surely normal keeps the most central draw, whole: radiologists say "normal" in
+    the same few reports again and again, and a draw is often one of them.
+
+    Attributes:
+        candidates: Maximum number of sentences tried, the most frequent ones.
+        least_draws: Draws that must contain a sentence whose word order is unusual.
+        rouge: Weight of ROUGE-L against the draws.
+        bleu: Weight of the linear BLEU-4.
+        length: Cost of a word, as a share of what all its matches could bring.
+        cider: Weight of CIDEr; CIDEr is 1 for a text equal to the draw.
+        recall: Weight of the F-score over single words that favours recall.
+        findings: Weight of each asserted finding's probability less `least_probability`.
+        least_probability: A finding above it speaks for the sentence that asserts it.
+        surely_normal: The label head's probability of "normal" above which a draw is kept whole; 1
+            for never. A bundle whose label head does not know "normal" always assembles.
+    """
+
+    candidates: int = 40
+    least_draws: int = 2
+    rouge: float = 1.5
+    bleu: float = 1.0
+    length: float = 0.5
+    cider: float = 0.5
+    recall: float = 1.0
+    findings: float = 0.8
+    least_probability: float = 0.15
+    surely_normal: float = 0.65
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecodingSpec:
     """How sentences are searched for (cmcrl.md 5.1).
 
     Attributes:
         beam: Number of beams.
-        max_tokens: Most ids that are generated, BOS not counted.
+        max_tokens: Maximum number of generated ids, BOS not counted.
         length_penalty: Exponent a of score = sum(log p) / length**a; 0 is the paper's plain sum.
         forbidden: Words that are never generated.
-        draws: Reports that are drawn instead of a beam search, of which the most central is the
-            draft; 0 for the paper's beam search.
-        temperature: Of the draws; the logits are divided by it.
-        fluency: What the mean log-probability of a draw's words counts beside its agreement with
-            the others.
-        findings: What the share of the draws that claim a finding counts, for each finding that a
-            draw claims.
+        draws: Reports drawn instead of a beam search, from which the draft is made; 0 for the
+            paper's beam search.
+        temperature: Divides the logits of the draws.
+        fluency: Weight of the mean log-probability of a draw's words beside its agreement with the
+            other draws.
+        findings: Weight of the share of draws that assert a finding, for each finding that a draw
+            asserts.
+        assembly: How the draft is assembled from sentences of the draws; None takes the most
+            central draw as it is.
     """
 
     beam: int = 3
@@ -54,6 +93,7 @@ class DecodingSpec:
     temperature: float = 1.0
     fluency: float = 0.0
     findings: float = 0.0
+    assembly: AssemblySpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +105,7 @@ class ModelShape:
         heads: H of the decoder.
         decoder_layers: Ldec.
         mediator_tokens: Local tokens, 48 in the paper.
-        grid: Visual tokens a side and view (14).
+        grid: Visual tokens per side and view (14).
         views: View counts that the encoder accepts, e.g. (1, 2).
         vocabulary_rows: Rows of the word table, special ids included.
     """
@@ -93,13 +133,15 @@ class BundleManifest:
     """`manifest.json` as a value.
 
     Attributes:
-        format_version: Of the manifest itself; this code reads version 1.
+        format_version: Of the manifest itself. Version 2 may have `labels` and `assembly`.
         bundle_id: Short name, e.g. "cmcrl-s".
         version: Of the weights, e.g. "0.1".
         ldm: "causal" (KV cache exact), "paper", or "none" (no linguistic deconfounder).
         licence: Plain sentence about what the weights may be used for.
         training: Where the weights come from: commit, data, hours, epochs (free text values).
-        metrics: Validation figures by name, measured, as in the model card.
+        metrics: Measured validation figures by name, as in the model card.
+        labels: Names of the encoder's output `labels`, `NORMAL` for a study without a finding;
+            empty for an encoder without that output.
     """
 
     format_version: int
@@ -115,3 +157,4 @@ class BundleManifest:
     files: tuple[BundleFile, ...]
     training: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Critical findings: that somebody was told, who, when and how (ACR communication parameter)."""
+"""Critical findings: who was told, by whom, when and how (ACR practice on communication)."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class CriticalCommunication:
 
     Attributes:
         finding: What was communicated.
-        told: Whom, by name or function.
-        told_at: When, UTC.
-        read_back: Whether the finding was repeated by the one who was told.
+        told: The recipient, by name or function.
+        told_at: When the recipient was told, UTC.
+        read_back: Whether the recipient repeated the finding.
         recorded_by: Name of the user.
         recorded_at: UTC.
     """
@@ -52,7 +52,7 @@ class CriticalCommunication:
 
     @property
     def sha256(self) -> str:
-        """Hash of the whole entry, hex; the audit trail keeps it."""
+        """Hash of the whole entry, hex; the audit trail holds it."""
         content = [
             self.report_id,
             self.finding,

@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"\s*\S+")
 
 
 class Change(StrEnum):
-    """What became of words."""
+    """Whether a run of words is in both wordings, only in the old one, or only in the new one."""
 
     SAME = "same"
     GONE = "gone"
@@ -22,7 +22,7 @@ class Change(StrEnum):
 
 
 class Fate(StrEnum):
-    """What became of a sentence of the draft, or that it has none."""
+    """What became of a sentence of the draft; ADDED for a sentence that has no draft."""
 
     UNCHANGED = "unchanged"
     UNREVIEWED = "not reviewed"
@@ -33,7 +33,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """A run of words with the same fate; joined, the runs that are not gone are the text."""
+    """A run of words with the same `Change`; the runs that are not GONE join to the new text."""
 
     text: str
     change: Change
@@ -45,7 +45,7 @@ class SentenceDifference:
 
     Attributes:
         before: The model's words; empty for a sentence of the author's own.
-        after: The report's words; empty for one that was rejected.
+        after: The report's words; empty for a rejected sentence.
     """
 
     fate: Fate
@@ -55,7 +55,7 @@ class SentenceDifference:
 
     @property
     def words(self) -> tuple[Words, ...]:
-        """Both wordings in one."""
+        """Both wordings as one sequence of runs."""
         return word_difference(self.before, self.after)
 
 
@@ -73,8 +73,8 @@ def draft_differences(report: Report, draft: Draft | None = None) -> tuple[Sente
 
     Args:
         report: In any state.
-        draft: What the model said; its sentences that the report no longer knows come last, as
-            rejected. None leaves those out.
+        draft: The model's draft. Its sentences that the report does not contain come last, as
+            rejected; None leaves them out.
     """
     order = {section: number for number, section in enumerate(Section)}
     shown = [s for s in report.sentences if s.text.strip()]
@@ -92,7 +92,7 @@ def draft_differences(report: Report, draft: Draft | None = None) -> tuple[Sente
 
 
 def revision_differences(before: Report, after: Report) -> tuple[SentenceDifference, ...]:
-    """One state of a report against a later one, by sentence: preliminary against final."""
+    """Two states of a report compared sentence by sentence, e.g. preliminary against final."""
     was = {s.id: s for s in before.kept()}
     now = {s.id for s in after.kept()}
     found = [_step(was.get(s.id), s) for s in after.kept()]
@@ -105,14 +105,14 @@ def revision_differences(before: Report, after: Report) -> tuple[SentenceDiffere
 
 
 def recovery_differences(saved: Report | None, typed: Report) -> tuple[SentenceDifference, ...]:
-    """What was typed after the newest revision, or after the draft, and what of them is gone.
+    """What was typed or deleted after the newest revision, or after the draft.
 
     Args:
         saved: The newest revision; None for a report that was never saved.
-        typed: What the crash left.
+        typed: The text recovered after the crash.
 
     Returns:
-        Sentences that differ, in reading order; those that went last in their section.
+        Sentences that differ, in reading order; deleted ones last in their section.
     """
     drafted = tuple(
         replace(s, text=s.draft_text, state=SentenceState.AI_UNREVIEWED)
@@ -130,7 +130,7 @@ def recovery_differences(saved: Report | None, typed: Report) -> tuple[SentenceD
 
 
 def word_difference(before: str, after: str) -> tuple[Words, ...]:
-    """Two wordings in one: runs of words that are the same, gone or new."""
+    """Both wordings in one sequence: runs of words that are the same, gone or new."""
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
     matcher = SequenceMatcher(
         a=[t.strip() for t in old], b=[t.strip() for t in new], autojunk=False

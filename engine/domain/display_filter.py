@@ -1,4 +1,4 @@
-"""Filters that a film may be looked at through; nothing is ever measured through one."""
+"""Filters for looking at a film. Measurements never use filtered samples."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class DisplayFilter(StrEnum):
-    """What is done to a film's samples before they are painted."""
+    """What is done to a film's samples before they are drawn."""
 
     NONE = "none"
     SHARPEN = "sharpened"
@@ -18,4 +18,4 @@ NEXT_FILTER = {
     DisplayFilter.SHARPEN: DisplayFilter.CLAHE,
     DisplayFilter.CLAHE: DisplayFilter.NONE,
 }
-"""One key goes round."""
+"""The order in which one key steps through the filters."""

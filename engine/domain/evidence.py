@@ -1,7 +1,7 @@
-"""What a sentence of a draft was shown to rest on, in pixels of the films.
+"""The film cells that a sentence of a draft depends on, in image pixels.
 
 Cells say where the model looked, never where a finding is: a cell is a square of the coarse grid
-that the model reads, and the grade says whether the words depend on it at all.
+that the model sees, and the grade says whether the words depend on the cells at all.
 """
 
 from __future__ import annotations
@@ -12,26 +12,29 @@ from enum import StrEnum
 from engine.domain.study import SopUid
 
 LEAST_WINS = 0.7
-"""Share of positive sentences that must depend on their cells more than on random ones before the
-cells are drawn at all."""
+"""Cells are drawn only if at least this share of the model's positive sentences depended more on
+their own cells than on random ones."""
 WINS_METRIC = "val_deletion_wins"
 """Name of that share among the metrics of a bundle's manifest."""
 
 
 class EvidenceGrade(StrEnum):
-    """What the deletion test found when the cells were painted out."""
+    """Result of the deletion test, in which the cells are painted out."""
 
     RESTS_ON = "rests on"
     NOT_SHOWN = "not shown to rest on"
 
 
 GRADE_WORDS = {
-    (True, EvidenceGrade.RESTS_ON): "Rests on the outlined cells.",
-    (True, EvidenceGrade.NOT_SHOWN): "Not shown to rest on the dashed cells.",
-    (False, EvidenceGrade.RESTS_ON): "Rests on the places that the model looked at.",
-    (False, EvidenceGrade.NOT_SHOWN): "Not shown to rest on the places that the model looked at.",
+    (True, EvidenceGrade.RESTS_ON): "Depends on the outlined image areas.",
+    (True, EvidenceGrade.NOT_SHOWN): "Not shown to depend on the dashed image areas.",
+    (False, EvidenceGrade.RESTS_ON): "Depends on the image areas that the model looked at.",
+    # For a model whose cells are not drawn this is true so often that it tells the reader nothing.
+    (False, EvidenceGrade.NOT_SHOWN): "",
 }
-"""A grade in words, by whether the cells are drawn."""
+"""A grade in words, by whether the cells are drawn; empty where there is nothing worth saying."""
+NO_AREAS_DRAWN = "No image areas are shown for this model's sentences."
+"""Said once for a draft whose cells are not drawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +42,12 @@ class Region:
     """One cell of one film.
 
     Attributes:
-        film: SOP instance UID of the film.
-        left: Image pixels of its edges, x right, y down; pixel centres are whole numbers.
-        top: As `left`.
-        right: As `left`.
-        bottom: As `left`.
-        weight: Share of the sentence's attention to all cells, 0 to 1.
+        film: SOP Instance UID.
+        left: Left edge in image pixels; pixel centres are whole numbers.
+        top: Top edge.
+        right: Right edge.
+        bottom: Bottom edge.
+        weight: The cell's share of the sentence's attention to all cells, 0 to 1.
     """
 
     film: SopUid
@@ -55,7 +58,7 @@ class Region:
     weight: float
 
     def contains(self, x: float, y: float) -> bool:
-        """Whether a place in image pixels lies in it."""
+        """Whether a point in image pixels lies in the cell."""
         return self.left <= x < self.right and self.top <= y < self.bottom
 
 
@@ -64,8 +67,8 @@ class Evidence:
     """What one sentence of a draft looked at.
 
     Attributes:
-        sentence: Its index in the draft.
-        drop: By how much its log-probability (natural) fell without its cells.
+        sentence: Index in the draft.
+        drop: How far the sentence's log-probability (natural) fell without its cells.
         control_drop: The same without as many random cells, mean of several draws.
         regions: At most six, strongest first.
     """
@@ -79,7 +82,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
-    """A part of a film that a reader drew; image pixels, x right, y down."""
+    """A rectangle that a reader drew on a film; image pixels, x right, y down."""
 
     film: SopUid
     left: float
@@ -89,24 +92,24 @@ class Area:
 
 
 class Filling(StrEnum):
-    """How an area is painted out for the question what the model makes of a film without it."""
+    """How an occluded area is painted over."""
 
     MEAN = "the film's mean grey"
     BRIDGED = "straight from edge to edge"
 
 
 LEAST_FALL = 0.5
-"""Fall of a sentence's log-probability (natural) that counts: it is 0.6 times as likely then."""
+"""Drop in a sentence's log-probability (natural) that counts: a factor of 0.6 in likelihood."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnockOut:
-    """What became of one sentence of a draft when an area that the reader drew was painted out.
+class Occlusion:
+    """What became of one sentence of a draft when the reader occluded an area.
 
     Attributes:
-        sentence: Its index in the draft.
-        drops: Fall of its log-probability (natural), one value for each `Filling`.
-        control_drops: The same for areas of the same size elsewhere, by filling.
+        sentence: Index in the draft.
+        drops: How far its log-probability (natural) fell, one value for each `Filling`.
+        control_drops: The same for areas of equal size elsewhere, for each `Filling`.
     """
 
     sentence: int
@@ -115,7 +118,7 @@ class KnockOut:
 
     @property
     def is_weaker(self) -> bool:
-        """Whether the fall counts in every filling, and no other area did as much in any."""
+        """Whether the drop counts with every filling and no control area dropped it as far."""
         return all(
             drop >= LEAST_FALL and all(drop > control for control in controls)
             for drop, controls in zip(self.drops, self.control_drops, strict=True)

@@ -1,9 +1,9 @@
-"""Fields of a report's text: places in square brackets that wait to be filled.
+"""Fields of a report's text: blanks in square brackets that wait to be filled in.
 
-Written as reporting systems write them: `[size]` is to be typed over, `[left|right|bilateral]` is a
-pick list, `[none=date]` has a default before what it asks for. They are plain text, so that they
-survive autosave, copying and a crash like every other word, and a report with one left cannot be
-signed by accident.
+They are written as reporting systems write them: `[size]` is typed over, `[left|right|bilateral]`
+is a pick list, `[none=date]` has a default before its prompt. Fields are plain text, so they
+survive autosave, copying and a crash like any other word, and a guard finds one that is left before
+the report is signed.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-LONGEST = 200
-"""Characters between the brackets; longer ones are no field but somebody's brackets."""
+LONGEST = 2_000
+"""Maximum characters between the brackets; anything longer is ordinary text in brackets."""
 _FIELD = re.compile(rf"\[([^\[\]\n]{{1,{LONGEST}}})\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field.
+    """One field of a text.
 
     Attributes:
-        start: First character of it, the bracket, in its text.
+        start: Index of its opening bracket in the text.
         end: One past its closing bracket.
         name: What it asks for, as a reader sees it.
         choices: Words of a pick list; empty for a field that is typed over.
-        default: What stands there when the reader takes the defaults; empty if nothing is safe.
+        default: What fills the field when the reader takes the defaults; empty if it has none.
     """
 
     start: int
@@ -41,12 +41,12 @@ def fields_in(text: str) -> tuple[Field, ...]:
 
 
 def with_filled(text: str, field: Field, words: str) -> str:
-    """The text with words in place of one of its fields."""
+    """The text with `words` in place of one of its fields."""
     return text[: field.start] + words + text[field.end :]
 
 
 def with_defaults(text: str) -> str:
-    """The text with the default in every field that has one; the others stay."""
+    """The text with every field that has a default filled in; the others stay."""
     for field in reversed(fields_in(text)):
         if field.default:
             text = with_filled(text, field, field.default)

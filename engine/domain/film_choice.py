@@ -1,7 +1,7 @@
 """Which films of a study a draft may be made from, and why not.
 
-The model has read adults' chest radiographs, frontal with or without lateral. A film of anything
-else would get a fluent draft all the same, so what the header says is asked first.
+The model was trained on adults' chest radiographs, frontal with or without lateral. Any other film
+would get a fluent draft all the same, so the header is checked first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from engine.domain.study import ImageRef, Study, View
 from engine.errors import NoSuitableFilmError
 
 ADULT_YEARS = 16
-"""Youngest age in years that is drafted."""
+"""Minimum age in years for a draft."""
 
 _RADIOGRAPHS = frozenset({"CR", "DX", "RG"})
 _CHEST = re.compile(r"CHEST|THORA|TORA|LUNG|HEART|RIB")
@@ -30,10 +30,10 @@ _DAYS = {"D": 1, "W": 7, "M": 30, "Y": 365}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmChoice:
-    """The films that a draft reads.
+    """The films that a draft is made from.
 
     Attributes:
-        warnings: Plain sentences about what the choice leaves open.
+        warnings: Plain sentences about what remains uncertain in the choice.
     """
 
     frontal: ImageRef
@@ -42,28 +42,25 @@ class FilmChoice:
 
 
 def choose_films(study: Study) -> FilmChoice:
-    """The first frontal and the first lateral chest film of an adult.
+    """The first frontal and the first lateral chest film of an adult, never raw data.
 
-    A film whose header does not say how it was taken counts as frontal if there is no other, with
-    a warning.
+    A film whose header does not give its view counts as frontal if there is no other, with a
+    warning.
 
     Raises:
         NoSuitableFilmError: With the reason as a plain sentence.
     """
+    chest = _chest_films(study)
     if is_child(study):
         raise NoSuitableFilmError(
             "The patient is a child; the model has learned from films of adults only."
         )
-    films = _chest_films(study)
+    films = [film for film in chest if not film.is_raw]
     frontals = [film for film in films if film.view is View.FRONTAL]
     laterals = [film for film in films if film.view is View.LATERAL]
     unknown = [film for film in films if film.view is View.UNKNOWN]
     if not frontals and not unknown:
-        raise NoSuitableFilmError(
-            "This study has only a lateral film; a draft needs a frontal one."
-            if laterals
-            else "This study has no frontal chest film."
-        )
+        raise NoSuitableFilmError(_no_frontal(chest, laterals))
     frontal = (frontals or unknown)[0]
     lateral = laterals[0] if laterals else None
     body_part = frontal.body_part.strip()
@@ -80,10 +77,23 @@ def choose_films(study: Study) -> FilmChoice:
     return FilmChoice(frontal=frontal, lateral=lateral, warnings=warnings)
 
 
+def may_be_drafted(film: ImageRef) -> bool:
+    """Whether a draft may use this film, whatever the patient's age and the other films."""
+    return (
+        film.modality in _RADIOGRAPHS
+        and film.frames == 1
+        and film.is_whole
+        and not film.is_raw
+        and film.view is not View.OTHER
+        and not _is_elsewhere(film.body_part.upper())
+    )
+
+
 def is_child(study: Study) -> bool:
     """Whether the header says that the patient was younger than `ADULT_YEARS`.
 
-    By birth date and study date, else by Patient's Age (0010,1010); False if neither is there.
+    The age comes from birth date and study date, else from Patient's Age (0010,1010); False if
+    neither is there.
     """
     born, taken = study.patient.birth_date, study.study_date
     if born is not None and taken is not None and born <= taken:
@@ -95,6 +105,11 @@ def is_child(study: Study) -> bool:
 
 def _chest_films(study: Study) -> Sequence[ImageRef]:
     films = [i for i in study.images if i.modality in _RADIOGRAPHS and i.frames == 1]
+    if study.images and all(image.is_picture for image in study.images):
+        raise NoSuitableFilmError(
+            "This is a picture, not a film: what was done to its greys is not known, so that no"
+            " draft is made."
+        )
     if not films:
         raise NoSuitableFilmError("This study has no radiograph.")
     chest = [film for film in films if not _is_elsewhere(film.body_part.upper())]
@@ -102,6 +117,15 @@ def _chest_films(study: Study) -> Sequence[ImageRef]:
         part = films[0].body_part.strip().lower()
         raise NoSuitableFilmError(f"The header says that the film shows another part: {part}.")
     return chest
+
+
+def _no_frontal(chest: Sequence[ImageRef], laterals: Sequence[ImageRef]) -> str:
+    """Why none of a study's chest films can be drafted as the frontal one."""
+    if any(film.is_raw and film.view in (View.FRONTAL, View.UNKNOWN) for film in chest):
+        return "The frontal film is raw data for processing; a draft needs the processed film."
+    if laterals:
+        return "This study has only a lateral film; a draft needs a frontal one."
+    return "This study has no frontal chest film."
 
 
 def _is_elsewhere(body_part: str) -> bool:

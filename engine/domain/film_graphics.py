@@ -1,4 +1,4 @@
-"""What a film's file lays over its pixels: overlay planes, and a shutter round what was exposed."""
+"""What a film's file lays over its pixels: overlay planes and a display shutter."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-Place = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -19,32 +17,39 @@ class Overlay:
         row: Row of the film under the mask's first row, from 0.
         column: Column of the film under the mask's first column, from 0.
         name: Label or description; empty if there is none.
+        bit: Bit of the pixel words that holds the plane; None for a plane with data of its own.
     """
 
     mask: NDArray[np.uint8]
     row: int
     column: int
     name: str = ""
+    bit: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a mask that is not two-dimensional."""
+        if self.mask.ndim != 2:
+            raise ValueError("an overlay has rows and columns")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shutter:
-    """What of a film shall be seen (DICOM PS3.3 C.7.6.11); the shapes present all hold.
+    """The part of a film to be shown (DICOM PS3.3 C.7.6.11): the intersection of its shapes.
 
-    Places are (x, y) in image pixels.
+    Points are (x, y) in image pixels.
 
     Attributes:
-        box: Left, top, right and bottom edge: the first and last pixels that are seen.
+        box: Left, top, right and bottom: the first and last pixels shown.
         circle: Centre x, centre y and radius.
-        polygon: Corners in order; empty for none.
+        polygon: Corners in order; empty if there is none.
     """
 
     box: tuple[float, float, float, float] | None = None
     circle: tuple[float, float, float] | None = None
-    polygon: tuple[Place, ...] = ()
+    polygon: tuple[tuple[float, float], ...] = ()
 
     def seen(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which places are inside; `x` and `y` broadcast to the result's shape."""
+        """Which points are inside the shutter; `x` and `y` broadcast to the result's shape."""
         inside = np.ones(np.broadcast_shapes(x.shape, y.shape), bool)
         if self.box is not None:
             left, top, right, bottom = self.box
@@ -58,7 +63,7 @@ class Shutter:
 
 
 def _in_polygon(
-    corners: tuple[Place, ...], x: NDArray[np.float64], y: NDArray[np.float64]
+    corners: tuple[tuple[float, float], ...], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     """Whether a ray to the right crosses the outline an odd number of times."""
     inside = np.zeros(np.broadcast_shapes(x.shape, y.shape), bool)

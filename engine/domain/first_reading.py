@@ -1,7 +1,7 @@
 """What a reader made of the films before the model's draft was shown.
 
-Readers who see a wrong draft first follow it often; one who has said something first can see what
-the draft changed. What was said first is kept and cannot be said again.
+Readers who see a wrong draft first often follow it; a reader who has committed to a call first can
+see what the draft changed. A first reading is kept and cannot be repeated.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class FirstCall(StrEnum):
-    """The reader's own call."""
+    """The reader's own call before the draft."""
 
     NORMAL = "normal"
     ABNORMAL = "abnormal"
@@ -24,7 +24,7 @@ class FirstReading:
     """One reader's call, made without the draft.
 
     Attributes:
-        impression: The reader's own words; empty if the reader only ticked a call.
+        impression: The reader's own words; empty if the reader only chose a call.
         reader: Name of the user.
         at: UTC.
     """

@@ -1,4 +1,4 @@
-"""What the guards of a report know and say."""
+"""What the guards of a report are given and what they report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from engine.domain.report import SentenceId
 
 
 class GuardRule(StrEnum):
-    """One value for each rule, as it is logged and measured."""
+    """The rules; the name is what is logged, stored and measured."""
 
     SIDE = "findings and impression name different sides"
     POLARITY = "findings and impression disagree"
@@ -27,7 +27,7 @@ class GuardRule(StrEnum):
 
 
 class AlertSeverity(StrEnum):
-    """STOP has to be settled before signing; WARNING is one line."""
+    """A STOP must be settled before signing; a WARNING is only shown."""
 
     STOP = "stop"
     WARNING = "warning"
@@ -35,32 +35,37 @@ class AlertSeverity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardAlert:
-    """What one rule found.
+    """An alert of one rule.
 
     Attributes:
         message: A plain sentence for the radiologist.
+        brief: A shorter message for display right below the first sentence; empty for `message`.
         sentence_ids: The sentences concerned, in reading order.
+        pairs: One alert for each pair of sentences, if more than two are concerned.
     """
 
     rule: GuardRule
     message: str
+    brief: str = ""
     sentence_ids: tuple[SentenceId, ...]
     severity: AlertSeverity
+    pairs: tuple[GuardAlert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What one mark on a film of the study measures.
+    """What one annotation on a film of the study measures.
 
     Attributes:
+        values: One, or both axes of a bidirectional measurement.
         unit: "mm", "px" or "°"; empty for a ratio.
-        words: The value as it is written.
+        words: The values as they are written.
         is_ratio: Whether it is a cardiothoracic ratio.
         is_pa: Whether its film is a PA film.
-        sentence_id: The sentence that the mark was written into; empty if none.
+        sentence_id: The sentence that states the measurement; empty if there is none.
     """
 
-    value: float
+    values: tuple[float, ...]
     unit: str
     words: str
     is_ratio: bool = False
@@ -70,17 +75,17 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyFacts:
-    """What is known about a study without looking at the films.
+    """What is known about a study without looking at the pixels.
 
     Attributes:
         sex: "M", "F", "O" or empty, as in the header.
         age_years: At the time of the study; None if the header does not say.
         frontal_films: Number of frontal films.
         lateral_films: Number of lateral films.
-        unknown_films: Number of films whose header does not say how they were taken; any of them
-            may be the lateral one.
+        unknown_films: Number of films whose header does not give the view; any of them may be the
+            lateral one.
         has_linked_prior: Whether the reader has linked an earlier study.
-        measured: What marks on the films measure.
+        measured: What annotations on the films measure.
     """
 
     sex: str = ""

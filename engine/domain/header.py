@@ -1,4 +1,4 @@
-"""A file's header as lines to read: for the screen only, since its values are patient data."""
+"""A file's header as readable lines. Its values are patient data and only go to the screen."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class HeaderElement:
 
     Attributes:
         tag: E.g. "(0010,0010)".
-        name: As in the standard's dictionary; empty for a private element that nobody knows.
+        name: As in the standard's dictionary; empty for an unknown private element.
         vr: Value representation, e.g. "PN".
-        value: As text, shortened; for bytes how many there are.
+        value: As text, shortened; for binary data the number of bytes.
         depth: 0 in the data set itself, 1 in an item of a sequence, and so on.
     """
 
@@ -24,6 +24,6 @@ class HeaderElement:
     depth: int = 0
 
     def matches(self, words: str) -> bool:
-        """Whether every word is part of the tag, the name or the value, in either case."""
+        """Whether every word occurs in the tag, the name or the value, ignoring case."""
         text = f"{self.tag} {self.name} {self.value}".casefold()
         return all(word in text for word in words.casefold().split())

@@ -1,6 +1,6 @@
-"""Decoded pixels, windows and the way from image pixels to the model's grid.
+"""Decoded pixels, windows, and the mapping from image pixels to the model's grid.
 
-Frames: "image pixels" have x right and y down, (0, 0) is the centre of the first stored pixel.
+Image pixels have x right and y down; (0, 0) is the centre of the first stored pixel.
 """
 
 from __future__ import annotations
@@ -48,14 +48,19 @@ class VoiLut:
     bits: int
     name: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse entries that are not one-dimensional."""
+        if self.entries.ndim != 1:
+            raise ValueError("a curve is a list of values")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PixelImage:
     """One decoded greyscale frame.
 
-    `modality value = samples * slope + intercept`, whatever the file's sign, bit depth or
-    Modality LUT was: the decode worker shifts signed samples and applies a Modality LUT, so that
-    every display table has at most 65,536 entries.
+    `modality value = samples * slope + intercept`, whatever the file's sign, bit depth or Modality
+    LUT was: the decode worker shifts signed samples and applies a Modality LUT, so that every
+    display table has at most 65,536 entries.
 
     Attributes:
         samples: `(rows, columns)` uint16, C-contiguous, read-only.
@@ -65,13 +70,15 @@ class PixelImage:
         windows: Windows of the file, in its order.
         voi_luts: VOI LUTs of the file, in its order; the first is the default if there is one.
         samples_sha256: Of frame 0's stored samples as little-endian int32 in row order, hex.
-        pixel_aspect: Height of a pixel over its width, as the file declares it; spacing
-            overrules it.
-        stored_step: Stored samples are `samples * stored_step + stored_offset`; 0 where a table
-            came between.
+        pixel_aspect: Height of a pixel over its width, as the file declares it; spacing overrides
+            it.
+        stored_step: Stored samples are `samples * stored_step + stored_offset`; 0 if a table was
+            applied in between.
         overlays: Overlay planes of the file.
-        shutter: What of the film shall be seen; None for all of it.
-        notes: Plain sentences that stand beside the film, e.g. "The colour image is shown in grey."
+        shutter: The part of the film to be shown; None for all of it.
+        notes: Plain sentences shown beside the film, e.g. "The colour image is shown in grey."
+        decoder: Name and version of what decoded the samples; empty for a picture.
+        starts_like: The kind of program or document that the file also starts like; empty for none.
     """
 
     samples: NDArray[np.uint16]
@@ -91,21 +98,28 @@ class PixelImage:
     overlays: tuple[Overlay, ...] = ()
     shutter: Shutter | None = None
     notes: tuple[str, ...] = ()
+    decoder: str = ""
+    starts_like: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse samples that are not two-dimensional."""
+        if self.samples.ndim != 2:
+            raise ValueError("a film has rows and columns")
 
     @property
     def rows(self) -> int:
-        """Number of rows."""
+        """Height in pixels."""
         return int(self.samples.shape[0])
 
     @property
     def columns(self) -> int:
-        """Number of columns."""
+        """Width in pixels."""
         return int(self.samples.shape[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridTransform:
-    """Between image pixels and the square, anisotropically resized model input.
+    """Maps between image pixels and the square, anisotropically resized model input.
 
     Attributes:
         rows: Rows of the image.
@@ -118,7 +132,7 @@ class GridTransform:
     size: int
 
     def to_model(self, x: float, y: float) -> tuple[float, float]:
-        """Image pixels to model pixels; both measure pixel centres."""
+        """Image pixels to model pixels; in both frames whole numbers are pixel centres."""
         return (
             (x + 0.5) * self.size / self.columns - 0.5,
             (y + 0.5) * self.size / self.rows - 0.5,

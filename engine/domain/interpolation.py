@@ -1,4 +1,4 @@
-"""How enlarged films are smoothed; one made smaller is always averaged, or lines would vanish."""
+"""How magnified films are smoothed. A minified film is always averaged, or thin lines vanish."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Interpolation(StrEnum):
-    """Between stored pixels of an enlarged film."""
+    """Interpolation between the stored pixels of a magnified film."""
 
     AUTOMATIC = "automatic"
     NEAREST = "nearest"

@@ -1,7 +1,7 @@
-"""The ledger of a report: every change of every sentence, in order, never taken back.
+"""The ledger of a report: every change of every sentence, in order, never removed.
 
-Entries are what two states of a report differ by. Replaying them from nothing gives the
-sentences as they stand, so that the origin of each word of a signed report can be shown.
+Entries are the differences between two states of a report. Replaying them from an empty report
+gives its sentences, so the origin of each word of a signed report can be shown.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.errors import ReportStateError
 
 
 class EditKind(StrEnum):
-    """What happened to a sentence."""
+    """What happened to a sentence; the values are stored and hashed."""
 
     DRAFTED = "drafted by the model"
     ADDED = "added"
@@ -38,9 +38,9 @@ class SentenceEdit:
     """One change of one sentence.
 
     Attributes:
-        position: Index in the report's list of sentences, where the sentence stands afterwards
-            or, for one that goes, stood.
-        sentence: As it is afterwards or, for one that goes, was.
+        position: Index in the report's list of sentences after the change; for a sentence that is
+            removed, its index before.
+        sentence: The sentence after the change; for one that is removed, as it was.
     """
 
     kind: EditKind
@@ -50,10 +50,10 @@ class SentenceEdit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """A change with who and when, chained to the one before.
+    """A change with its author and time, chained to the entry before it.
 
     Attributes:
-        sequence: 1 for the first entry of a report, gapless.
+        sequence: 1 for the first entry of a report, without gaps.
         previous: `digest` of the entry before, or `FIRST_LINK`.
     """
 
@@ -82,15 +82,20 @@ class LedgerEntry:
             sentence.draft_text,
             sentence.source.value,
             list(sentence.taken_in),
-            # Twice, as it stands in every ledger that was written so far.
+            # Twice: every stored ledger was hashed so, and a digest may not change.
             list(sentence.settled),
             list(sentence.settled),
             sentence.reason,
             self.previous,
         ]
         if sentence.raw:
-            # Entries older than house style keep their digest.
+            # Only if present, so that entries older than house style keep their digest.
             content.append(sentence.raw)
+        if sentence.drafted:
+            # Likewise for entries older than the link to the draft's sentences.
+            content.append([[ref.draft_id, ref.sentence] for ref in sentence.drafted])
+        if sentence.kept:
+            content.append([[k.rule, k.other, *k.words, k.reason] for k in sentence.kept])
         return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
@@ -101,7 +106,7 @@ _COMES = (EditKind.DRAFTED, EditKind.ADDED, EditKind.SPLIT_OFF)
 def edits_between(
     before: Sequence[ReportSentence], after: Sequence[ReportSentence]
 ) -> tuple[SentenceEdit, ...]:
-    """What leads from one list of sentences to the other."""
+    """The edits that turn one list of sentences into the other, in the order to apply them."""
     edits: list[SentenceEdit] = []
     now = {sentence.id: sentence for sentence in after}
     work = list(before)
@@ -112,7 +117,9 @@ def edits_between(
             del work[position]
             edits.append(SentenceEdit(kind=kind, position=position, sentence=sentence))
     for position, wanted in enumerate(after):
-        there = next((i for i, s in enumerate(work) if s.id == wanted.id), None)
+        # Nearly every sentence still is where it was: only the others are looked for.
+        is_here = position < len(work) and work[position].id == wanted.id
+        there = position if is_here else _position_of(work, wanted.id)
         if there is None:
             work.insert(position, wanted)
             edits.append(SentenceEdit(kind=_coming(wanted), position=position, sentence=wanted))
@@ -121,7 +128,7 @@ def edits_between(
         if there != position:
             work.insert(position, work.pop(there))
             edits.append(SentenceEdit(kind=EditKind.MOVED, position=position, sentence=found))
-        if found != wanted:
+        if found is not wanted and found != wanted:
             work[position] = wanted
             edits.append(
                 SentenceEdit(kind=_changing(found, wanted), position=position, sentence=wanted)
@@ -130,7 +137,7 @@ def edits_between(
 
 
 def replay(edits: Iterable[SentenceEdit]) -> tuple[ReportSentence, ...]:
-    """The sentences that the edits lead to from nothing.
+    """The sentences that result from applying the edits to an empty report.
 
     Raises:
         ReportStateError: An edit does not fit the ones before it.
@@ -155,12 +162,12 @@ def entries(
     at: datetime,
     actor: str,
 ) -> tuple[LedgerEntry, ...]:
-    """The edits as entries of the ledger.
+    """The edits as chained entries of the ledger.
 
     Args:
-        report_id: Whose ledger.
+        report_id: The report they belong to.
         edits: In order.
-        after: Number and digest of the entry before; (0, `FIRST_LINK`) for none.
+        after: Number and digest of the last entry; (0, `FIRST_LINK`) for an empty ledger.
         at: UTC.
         actor: Name of the user.
     """
@@ -195,7 +202,7 @@ def _changing(old: ReportSentence, new: ReportSentence) -> EditKind:
     }
     if new.state is not old.state and new.state in decided:
         return decided[new.state]
-    if new.text == old.text and new.settled != old.settled:
+    if new.text == old.text and (new.settled, new.kept) != (old.settled, old.kept):
         return EditKind.SETTLED
     return EditKind.REWORDED
 

@@ -1,4 +1,4 @@
-"""From draft to preliminary, final, addended and withdrawn: the steps and what each demands.
+"""From draft to preliminary, final, addended and withdrawn: the steps and what each requires.
 
 ::
 
@@ -6,8 +6,8 @@
       └────────────────────────►│           │
                                 └─► withdrawn ◄┘
 
-What was signed stays as it was: an addendum and a withdrawal stand beside it, each with its own
-signature over the signed text and everything added since.
+Signed text never changes: an addendum or a withdrawal stands beside it, each with its own signature
+over the signed text and everything added since.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import hashlib
 from dataclasses import replace
 
 from engine.domain.audit import canonical_json
-from engine.domain.report import Report, ReportStatus
+from engine.domain.report import Report, ReportStatus, SentenceSource, SentenceState
 from engine.domain.signature import Addendum, Signature, Withdrawal
 from engine.errors import ReportStateError
 
 
 def signed_preliminary(report: Report, signature: Signature) -> Report:
-    """The report as a trainee hands it to the attending; it may still be edited.
+    """The report as a trainee hands it to the attending; it stays editable.
 
     Raises:
-        ReportStateError: It was signed already, or is not ready.
+        ReportStateError: The report is signed already, or not ready.
     """
     if report.status is not ReportStatus.DRAFT:
         raise ReportStateError("Only a draft can be signed as preliminary.")
@@ -42,7 +42,7 @@ def with_addendum(report: Report, text: str, signature: Signature) -> Report:
     """The signed report with one more addendum.
 
     Raises:
-        ReportStateError: It is not signed, withdrawn, or the addendum is empty.
+        ReportStateError: The report is unsigned or withdrawn, or the addendum is empty.
     """
     _require_standing(report)
     if not text.strip():
@@ -61,7 +61,7 @@ def withdrawn(report: Report, reason: str, signature: Signature) -> Report:
     """The signed report, withdrawn: it stays readable and is never valid again.
 
     Raises:
-        ReportStateError: It is not signed, withdrawn already, or no reason is given.
+        ReportStateError: The report is unsigned or already withdrawn, or the reason is empty.
     """
     _require_standing(report)
     if not reason.strip():
@@ -76,14 +76,23 @@ def withdrawn(report: Report, reason: str, signature: Signature) -> Report:
 
 
 def addition_sha256(report: Report, text: str) -> str:
-    """What the signature of an addendum or withdrawal covers: report, earlier addenda, its text."""
+    """What an addendum's or withdrawal's signature covers: report, earlier addenda, new text."""
     earlier = [addendum.text for addendum in report.addenda]
     content = canonical_json([report.sha256, earlier, text.strip()])
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def is_reviewed(report: Report) -> bool:
+    """Whether a reader has written or decided anything; an order's words count for nobody's."""
+    return any(
+        sentence.state is not SentenceState.AI_UNREVIEWED
+        and sentence.source is not SentenceSource.ORDER
+        for sentence in report.sentences
+    )
+
+
 def is_sound(report: Report) -> bool:
-    """Whether status, signatures and their hashes fit together."""
+    """Whether status, signatures and their hashes are consistent."""
     is_signed = report.signature is not None
     if is_signed is report.is_editable:
         return False

@@ -1,4 +1,4 @@
-"""Whether a draft can be made here, by which model and on which device."""
+"""Whether a draft can be made, with which model and on which device."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class ModelStatus:
 
     Attributes:
         bundle: e.g. "cmcrl-s 0.1"; empty if there is none.
-        provider: What the session really got ("CPU", "CUDA"); empty until it was loaded.
-        is_ready: Whether a draft can be asked for.
-        message: A plain sentence when something is not as wished; else empty.
+        provider: The provider that the session actually got ("CPU", "CUDA"); empty until loaded.
+        is_ready: Whether a draft can be requested.
+        message: A plain sentence about what is wrong; empty if nothing is.
         licence: What the weights may be used for, in plain sentences; empty without a model.
         intended_use: What the model was made for, in plain sentences; empty without a model.
     """

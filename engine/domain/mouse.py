@@ -1,4 +1,4 @@
-"""What the mouse does on a film: three ready profiles and one of the reader's own."""
+"""What the mouse does on a film: three presets and one profile of the reader's own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FASTEST: Final = 4.0
 
 
 class DragAction(StrEnum):
-    """What dragging with a button does."""
+    """What dragging with a mouse button does."""
 
     WINDOW = "window"
     ZOOM = "zoom"
@@ -27,7 +27,7 @@ class WheelAction(StrEnum):
 
 
 class MouseProfile(StrEnum):
-    """Whose habits the mouse follows."""
+    """Which program's mouse bindings are used, or the reader's own."""
 
     STANDARD = "standard"
     OHIF = "ohif"
@@ -36,7 +36,7 @@ class MouseProfile(StrEnum):
 
 
 class MouseDirection(StrEnum):
-    """Which way a drag upwards changes the window: brighter, or darker as IHE BIR has it."""
+    """What a drag upwards does to the image: brighter, or darker as in IHE BIR."""
 
     STANDARD = "standard"
     REVERSED = "reversed"
@@ -44,10 +44,10 @@ class MouseDirection(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MouseButtons:
-    """What buttons and wheel do. Left drives the tool in hand, and is not among them.
+    """What buttons and wheel do. The left button belongs to the active tool.
 
     Attributes:
-        right: A click without travel opens the menu, whatever this is.
+        right: A click without dragging opens the menu, whatever this is.
     """
 
     middle: DragAction = DragAction.PAN
@@ -57,7 +57,7 @@ class MouseButtons:
 
 PROFILES: Final = {
     MouseProfile.STANDARD: MouseButtons(),
-    # Both go through images with the wheel; Weasis keeps the right button for its menu.
+    # Both page through images with the wheel; Weasis keeps the right button for its menu.
     MouseProfile.OHIF: MouseButtons(wheel=WheelAction.FILMS),
     MouseProfile.WEASIS: MouseButtons(right=DragAction.NOTHING, wheel=WheelAction.FILMS),
 }
@@ -65,10 +65,10 @@ PROFILES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MouseHabits:
-    """All that a reader chose about the mouse.
+    """The reader's mouse settings.
 
     Attributes:
-        own: Used by the profile of that name.
+        own: The bindings of the profile OWN.
         speed: Factor on the speed of a window drag, 0.25 to 4.
     """
 
@@ -79,5 +79,5 @@ class MouseHabits:
 
     @property
     def buttons(self) -> MouseButtons:
-        """What buttons and wheel do by this profile."""
+        """The bindings of the chosen profile."""
         return PROFILES.get(self.profile, self.own)

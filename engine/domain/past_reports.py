@@ -1,9 +1,10 @@
-"""Past drafts and reports: what may be asked for, and what a row of the answer says."""
+"""Past drafts and reports: what can be searched for, and one row of the result."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Self
 
 from engine.domain.finding import Polarity
 from engine.domain.report import ReportId, ReportStatus
@@ -12,36 +13,36 @@ from engine.domain.study import StudyUid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditRange:
-    """How far a report may be from the model's draft: changed words over all words, 0 to 1.
+    """A range of distances from the model's draft: changed words over all words, 0 to 1.
 
     Attributes:
-        least: Smallest share, included.
-        most: Largest share, included.
+        least: Lower bound, inclusive.
+        most: Upper bound, inclusive.
     """
 
     least: float = 0.0
     most: float = 1.0
 
     def __contains__(self, share: float) -> bool:
-        """Whether a share lies in it."""
+        """Whether a share lies in the range."""
         return self.least <= share <= self.most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportQuery:
-    """Which reports are wanted; all conditions hold at once, an empty one asks nothing.
+    """Which reports are wanted; conditions are combined by "and", an empty one does not filter.
 
     Attributes:
-        text: Each word begins a word of the patient, the study or any report of it, or is part of a
-            name or number.
-        finding: A category of the lexicon that a kept sentence speaks of.
+        text: Each word must begin a word of the patient, the study or any report of it, or be part
+            of a name or number.
+        finding: A category of the lexicon that a kept sentence asserts or denies.
         polarity: What the sentence says about `finding`; None takes both.
-        author: Full name of somebody who began, saved or signed it.
-        study_uid: The study that it is about.
-        since: First day on which it was last changed, local time.
-        until: Last such day.
-        edited: How far it is from its draft; reports without a draft are not in any range.
-        limit: Most rows.
+        author: Full name of a user who began, saved or signed the report.
+        study_uid: The study of the report.
+        since: First day of the last change, local time.
+        until: Last day of the last change, local time.
+        edited: Distance from the draft; a report without a draft is in no range.
+        limit: Maximum number of rows.
     """
 
     text: str = ""
@@ -57,7 +58,7 @@ class ReportQuery:
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether anything is asked for besides words."""
+        """Whether there is any condition besides words."""
         asked = (self.finding, self.status, self.author, self.since, self.until, self.edited)
         return any(value not in (None, "") for value in asked)
 
@@ -82,14 +83,18 @@ class ReportSummary:
     excerpt: str
     edit_share: float | None = None
 
+    def without_name(self) -> Self:
+        """The row without anything that identifies its patient."""
+        return replace(self, patient_name="Name hidden", patient_id="", study_date="")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectionExport:
-    """What became of an export of several reports.
+    """Result of exporting several reports.
 
     Attributes:
         written: Names of the files, in the order of the selection.
-        refused: Why a report was not written, each as a sentence.
+        refused: Why a report was not exported, one sentence each.
     """
 
     written: tuple[str, ...]

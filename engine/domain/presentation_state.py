@@ -1,6 +1,6 @@
-"""Presentation states: how somebody wants a film to be seen, kept apart from it (PS3.3 A.33.1).
+"""Presentation states: how a film should be shown, stored apart from it (PS3.3 A.33.1).
 
-Places are in image pixels (x right, y down, (0, 0) the centre of the first stored pixel), whatever
+Points are in image pixels (x right, y down, (0, 0) the centre of the first stored pixel), whatever
 units the file used.
 """
 
@@ -19,14 +19,14 @@ from engine.domain.study import SopUid, StudyUid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresentationRef:
-    """A presentation state, where it lies and which films it is about.
+    """A presentation state: where its file is and which films it refers to.
 
     Attributes:
         path: The file, or the ZIP archive that holds it.
         member: Name inside the ZIP archive; empty for a plain file.
-        patient_id: Of its header: it is only ever used on films of the same patient.
+        patient_id: From its header; the state is only used on films of the same patient.
         label: Content Label, e.g. "FRACTURE".
-        creator: Who made it, as the header says; may be empty.
+        creator: Content creator's name in the header; may be empty.
         films: SOP Instance UIDs of the films that it refers to.
     """
 
@@ -43,7 +43,7 @@ class PresentationRef:
 
     @property
     def title(self) -> str:
-        """What a menu calls it: its description, else its label."""
+        """Its name in a menu: the description, else the label."""
         return self.description or self.label or "Presentation state"
 
 
@@ -62,8 +62,8 @@ class Graphic:
     """A line or shape over a film.
 
     Attributes:
-        points: Of a circle its centre and a point on it, of an ellipse the ends of its longer and
-            then of its shorter axis, otherwise the places in order.
+        points: Of a circle its centre and a point on it; of an ellipse the ends of its longer, then
+            of its shorter axis; otherwise the vertices in order.
     """
 
     kind: GraphicKind
@@ -76,9 +76,9 @@ class GraphicText:
     """Words over a film.
 
     Attributes:
-        corner: Top left of their box as it is seen; None if only an anchor was given.
-        anchor: Place that they are about; None for none.
-        is_tied: Whether a line shall run from the words to the anchor.
+        corner: Top left of the text box as displayed; None if only an anchor was given.
+        anchor: The point that the words are about, or None.
+        is_tied: Whether a line is drawn from the words to the anchor.
     """
 
     lines: tuple[str, ...]
@@ -88,7 +88,7 @@ class GraphicText:
 
 
 class SizeMode(StrEnum):
-    """How large the displayed area shall be (PS3.3 C.10.4)."""
+    """How large the displayed area is shown (PS3.3 C.10.4)."""
 
     SCALE_TO_FIT = "SCALE TO FIT"
     TRUE_SIZE = "TRUE SIZE"
@@ -97,7 +97,7 @@ class SizeMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisplayedArea:
-    """The part of a film to be seen, by its edges; a whole film's are -0.5 and its size - 0.5.
+    """The part of a film to show, by its edges; a whole film's are -0.5 and its size - 0.5.
 
     Attributes:
         magnification: Screen pixels per image pixel in mode MAGNIFY.
@@ -116,30 +116,30 @@ class DisplayedArea:
         return cls(left=-0.5, top=-0.5, right=columns - 0.5, bottom=rows - 0.5)
 
     def is_whole(self, rows: int, columns: int) -> bool:
-        """Whether it is all of a film of that size, fitted to the view."""
+        """Whether it is all of a film of that size, fitted to the viewport."""
         return self == DisplayedArea.whole(rows, columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PresentationState:
-    """What a presentation state says about one film: everything of its grey pipeline, and more.
+    """What a presentation state says about one film: the whole grey pipeline, and more.
 
-    It replaces what the film's own header says; a stage that is absent here is an identity, and
-    the film's MONOCHROME1 or MONOCHROME2 counts for nothing (PS3.4 N.2.1).
+    It replaces what the film's own header says. A stage that is absent here is an identity, and the
+    film's own MONOCHROME1 or MONOCHROME2 is ignored (PS3.4 N.2.1).
 
     Attributes:
-        film: The film it is read for.
+        film: The film that the state is applied to.
         title: For badge and menu.
-        window: VOI window in the state's own modality values; None for none.
-        lut: VOI LUT in the state's own modality values; it comes before `window`.
+        window: VOI window in the state's own modality values, or None.
+        lut: VOI LUT in the state's own modality values; it takes precedence over `window`.
         rescale: Slope and intercept from stored values; None for identity.
         has_modality_table: Whether a table stands in place of `rescale`.
-        table: Presentation LUT from the whole range after window or curve to P-values (PS3.3
-            C.11.6); None for none. Its `first_value` counts for nothing.
+        table: Presentation LUT from the whole output range of window or VOI LUT to P-values (PS3.3
+            C.11.6), or None. Its `first_value` is ignored.
         inverse: Whether low output is bright.
         quarter_turns: Clockwise, after `mirrored`.
         mirrored: Whether left and right are swapped first.
-        left_out: What it asks for and is not shown here, each in plain words.
+        left_out: Parts of the state that are not shown here, each in plain words.
     """
 
     film: SopUid
@@ -157,8 +157,3 @@ class PresentationState:
     graphics: tuple[Graphic, ...] = ()
     texts: tuple[GraphicText, ...] = ()
     left_out: tuple[str, ...] = ()
-
-    @property
-    def has_graphics(self) -> bool:
-        """Whether it draws anything."""
-        return bool(self.graphics or self.texts)

@@ -1,4 +1,4 @@
-"""What became of findings and numbers between two reports of one patient."""
+"""How findings and numbers changed between two reports of one patient."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Course(StrEnum):
-    """What became of a finding between two reports."""
+    """What became of a finding from one report to the next."""
 
     NEW = "new"
     GONE = "gone"
@@ -20,11 +20,11 @@ class FindingCourse:
 
     Attributes:
         category: Name in the lexicon.
-        where: Side and place in plain words; empty if neither sentence says.
-        before: The earlier report's sentence; empty if it says nothing about it.
-        after: This report's sentence; empty likewise. Where the finding is gone, this is the
-            sentence that denies it, if there is one.
-        remark: What differs although it is the same, e.g. "mild, then moderate".
+        where: Side and site in plain words; empty if neither sentence says.
+        before: The earlier report's sentence; empty if it does not mention the finding.
+        after: This report's sentence, empty likewise. If the finding is gone, this is the sentence
+            that denies it, if there is one.
+        remark: What differs in a finding that stayed, e.g. "mild, then moderate".
     """
 
     course: Course
@@ -41,7 +41,7 @@ class NumberCourse:
 
     Attributes:
         before: Value and unit as written; empty if the earlier report has none.
-        after: The same of this report.
+        after: Value and unit in this report; empty if it has none.
         remark: Why the two may not be compared, e.g. "PA, then AP"; empty if they may.
     """
 

@@ -1,6 +1,6 @@
 """Reports that other systems made of a patient's studies, found beside the films.
 
-Structured reports (PS3.3 A.35) and PDF documents inside DICOM objects (PS3.3 A.45.1) are read as
+Structured reports (PS3.3 A.35) and PDF documents inside DICOM objects (PS3.3 A.45.1) are treated as
 priors: shown, never changed, and only beside films of the same patient.
 """
 
@@ -15,7 +15,7 @@ from engine.domain.study import Patient, SopUid, StudyUid
 
 
 class DocumentKind(StrEnum):
-    """What a document is made of."""
+    """What kind of object a document is."""
 
     STRUCTURED_REPORT = "structured report"
     PDF = "PDF"
@@ -23,14 +23,14 @@ class DocumentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorDocument:
-    """A document, where it lies and which study it is about.
+    """A document: where its file is and which study it is about.
 
     Attributes:
         path: The file, or the ZIP archive that holds it.
         member: Name inside the ZIP archive; empty for a plain file.
-        title: What it calls itself, e.g. "Diagnostic imaging report".
-        study_date: Of the study that it is about, else the day it was written; None if neither
-            is readable.
+        title: Its own title, e.g. "Diagnostic imaging report".
+        study_date: Of the study that it is about, else the day it was written; None if neither is
+            readable.
         completion: Completion Flag (0040,A491), "COMPLETE" or "PARTIAL"; empty if absent.
         verification: Verification Flag (0040,A493), "VERIFIED" or "UNVERIFIED"; empty if absent.
     """
@@ -66,7 +66,7 @@ class DocumentContent:
     Attributes:
         lines: Of a structured report; empty for a PDF.
         pages: Number of pages of a PDF; 0 for a structured report.
-        notes: What was left out or must be known, in plain sentences.
+        notes: Plain sentences about what was left out or should be known.
     """
 
     lines: tuple[DocumentLine, ...] = ()

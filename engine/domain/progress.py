@@ -18,7 +18,8 @@ class Progress:
         total: Units in all; 0 while unknown.
         message: One plain line without patient data, e.g. "12 files read".
         partial_text: Draft words so far; empty outside drafting.
-        first_study: Identifier of the first study that a scan has put into the index, from then on.
+        first_study: Identifier of the first study that a scan has indexed; empty until there is
+            one.
     """
 
     done: int
@@ -32,27 +33,34 @@ ProgressSink = Callable[[Progress], None]
 
 
 def ignore_progress(_progress: Progress) -> None:
-    """Sink for callers that show nothing."""
+    """Discard progress, for callers that show none."""
 
 
 class CancelToken:
-    """Set once by whoever wants the work to stop; safe between threads."""
+    """A flag that the caller sets once to stop the work; safe between threads."""
 
-    __slots__ = ("_event",)
+    __slots__ = ("_event", "_is_gentle")
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._is_gentle = False
 
-    def cancel(self) -> None:
-        """Ask the work to stop."""
+    def cancel(self, *, is_gentle: bool = False) -> None:
+        """Ask the work to stop: at once, or as soon as it can without losing a loaded model."""
+        self._is_gentle = is_gentle
         self._event.set()
 
     @property
+    def is_gentle(self) -> bool:
+        """Whether the work may end a run that it cannot interrupt."""
+        return self._is_gentle
+
+    @property
     def is_cancelled(self) -> bool:
-        """Whether stopping was asked for."""
+        """Whether the work was asked to stop."""
         return self._event.is_set()
 
     def raise_if_cancelled(self) -> None:
-        """Raise `CancelledError` if stopping was asked for."""
+        """Raise `CancelledError` if the work was asked to stop."""
         if self._event.is_set():
             raise CancelledError("Stopped as you asked.")

@@ -1,7 +1,7 @@
 """Splitting a sentence in two and merging two into one, with the origin of every part kept.
 
 A part of a model's sentence keeps its own share of the model's words, found by aligning words, so
-that it can still be said of each part whether the model wrote it so.
+that each part can still be checked against what the model wrote.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 from difflib import SequenceMatcher
 
 from engine.domain.report import (
+    DraftRef,
     Report,
     ReportSentence,
     SentenceId,
@@ -26,13 +27,13 @@ _MODELS = (SentenceState.AI_UNREVIEWED, SentenceState.AI_ACCEPTED, SentenceState
 
 
 def with_split(report: Report, sentence_id: SentenceId, at: int, now: datetime) -> Report:
-    """Part a sentence in two; the second part has an id of its own.
+    """Split a sentence in two; the second part gets an id of its own.
 
     Args:
-        report: A report that may be edited.
-        sentence_id: Which sentence.
+        report: An editable report.
+        sentence_id: The sentence to split.
         at: Number of characters of the first part.
-        now: The time, UTC.
+        now: UTC.
 
     Raises:
         ReportStateError: One of the parts would be empty, or the sentence was rejected.
@@ -52,7 +53,7 @@ def with_split(report: Report, sentence_id: SentenceId, at: int, now: datetime) 
 
 
 def with_merged(report: Report, first: SentenceId, second: SentenceId, now: datetime) -> Report:
-    """Make one sentence of two of the same section; it keeps the first one's id and place.
+    """Merge two sentences of the same section; the result keeps the first one's id and position.
 
     Raises:
         ReportStateError: They are not in one section, or one of them was rejected.
@@ -67,6 +68,7 @@ def with_merged(report: Report, first: SentenceId, second: SentenceId, now: date
         draft_text=draft,
         state=_merged_state(one, other),
         source=one.source if one.source is other.source else SentenceSource.TYPED,
+        drafted=_drafted(one, other),
         taken_in=(*one.taken_in, other.id),
         settled=(),
     )
@@ -91,18 +93,25 @@ def _part(sentence: ReportSentence, text: str, draft: str) -> ReportSentence:
     if sentence.state is SentenceState.AUTHOR:
         return part
     if not draft:
-        # Nothing of the model is in this part: it is what the reader typed into its sentence.
-        return replace(part, state=SentenceState.AUTHOR, source=SentenceSource.TYPED)
+        # No word of the model is in this part: the reader typed it into the model's sentence.
+        return replace(part, state=SentenceState.AUTHOR, source=SentenceSource.TYPED, drafted=())
     return _judged(part)
 
 
 def _judged(sentence: ReportSentence) -> ReportSentence:
-    """Unchanged words of the model stay as they were judged, all others count as edited."""
+    """The model's unchanged words keep their decision; any other text counts as edited."""
     if sentence.text != sentence.draft_text:
         return replace(sentence, state=SentenceState.AI_EDITED)
     is_undecided = sentence.state is SentenceState.AI_UNREVIEWED
     state = SentenceState.AI_UNREVIEWED if is_undecided else SentenceState.AI_ACCEPTED
     return replace(sentence, state=state)
+
+
+def _drafted(one: ReportSentence, other: ReportSentence) -> tuple[DraftRef, ...] | None:
+    """The draft sentences of both, each once, so that split parts merge back to the whole."""
+    if one.drafted is None and other.drafted is None:
+        return None
+    return tuple(dict.fromkeys((*(one.drafted or ()), *(other.drafted or ()))))
 
 
 def _merged_state(one: ReportSentence, other: ReportSentence) -> SentenceState:
@@ -115,7 +124,7 @@ def _merged_state(one: ReportSentence, other: ReportSentence) -> SentenceState:
 
 
 def _share(text: str, draft: str, at: int) -> int:
-    """How many characters of the draft's words stand before place `at` of the text."""
+    """The offset in the draft that corresponds to offset `at` of the text, by aligned words."""
     words, drafted = list(_WORD.finditer(text)), list(_WORD.finditer(draft))
     matcher = SequenceMatcher(a=[w[0] for w in words], b=[w[0] for w in drafted], autojunk=False)
     before = len([w for w in words if w.start() < at])

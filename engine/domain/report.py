@@ -1,8 +1,8 @@
 """Drafts, reports and their rules: who wrote each sentence, and what may still be changed.
 
-A draft is what the model said, kept for ever as it was. A report is what the radiologist makes of
-it: an ordered list of sentences, each with one origin and one review state. All values are
-frozen; every change returns a new `Report`, and an illegal one raises `ReportStateError`.
+A draft is what the model wrote, kept untouched. A report is what the radiologist makes of it: an
+ordered list of sentences, each with one origin and one review state. All values are frozen; every
+change returns a new `Report`, and an illegal one raises `ReportStateError`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from engine.domain.evidence import Evidence
 from engine.domain.first_reading import FirstReading
+from engine.domain.rows import joined, storable
 from engine.domain.signature import Addendum, Signature, Withdrawal
 from engine.domain.study import SopUid, StudyUid
 from engine.errors import ReportStateError
@@ -39,7 +40,7 @@ class Section(StrEnum):
 
 
 class ReportStatus(StrEnum):
-    """Life of a report; `lifecycle` has the steps. DRAFT and PRELIMINARY may be edited."""
+    """Status of a report; `lifecycle` has the steps. DRAFT and PRELIMINARY are editable."""
 
     DRAFT = "draft"
     PRELIMINARY = "preliminary"
@@ -49,7 +50,7 @@ class ReportStatus(StrEnum):
 
 
 class SentenceState(StrEnum):
-    """Where a sentence comes from and what the reader decided about it.
+    """Where a sentence comes from and what the reader decided on it.
 
     AI_UNREVIEWED → AI_ACCEPTED | AI_EDITED | AI_REJECTED (and back); AUTHOR has no model text.
     """
@@ -62,17 +63,18 @@ class SentenceState(StrEnum):
 
 
 class SentenceSource(StrEnum):
-    """What put a sentence of the author's own there; the model's sentences have a draft instead."""
+    """How a sentence of the author's own came into the report; the model's have a draft instead."""
 
     TYPED = "typed"
     TEMPLATE = "template"
     MACRO = "macro"
     MEASUREMENT = "measurement"
     PRIOR = "carried from a prior"
+    ORDER = "order"
 
 
 class SentenceOrigin(StrEnum):
-    """Where the words of a sentence come from: each sentence has exactly one."""
+    """Where the words of a sentence come from; each sentence has exactly one origin."""
 
     MODEL = "model"
     MODEL_EDITED = "model, edited"
@@ -81,6 +83,7 @@ class SentenceOrigin(StrEnum):
     MACRO = "macro"
     MEASUREMENT = "measurement"
     PRIOR = "carried from a prior"
+    ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +92,10 @@ class DraftSentence:
 
     Attributes:
         text: Capitalised, punctuated and in house style, never with added facts.
-        raw: The model's own words, lower case, joined by blanks.
+        raw: The model's own words, lower case, separated by blanks.
         log_prob: Sum of the natural log-probabilities of its tokens.
         tokens: Number of tokens, the full stop included.
-        alternative: What another likely wording says against it; empty if none does.
+        alternative: What another likely wording says to the contrary; empty if none does.
     """
 
     text: str
@@ -103,13 +106,13 @@ class DraftSentence:
 
     @property
     def is_reworded(self) -> bool:
-        """Whether the text has other words than the model's, not only capitals and commas."""
+        """Whether the text has other words than the model's, beyond capitals and punctuation."""
         return _WORD.findall(self.text.lower()) != _WORD.findall(self.raw.lower())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftSeconds:
-    """Wall time of a draft's parts in seconds."""
+    """Wall time of each part of drafting, in seconds."""
 
     decode: float
     encode: float
@@ -119,17 +122,17 @@ class DraftSeconds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What the model said about a study, and everything needed to say it again.
+    """What the model wrote about a study, and everything needed to reproduce it.
 
     Attributes:
-        images: SOP instance UIDs of the films read, frontal first.
+        images: SOP Instance UIDs of the films used, frontal first.
         input_sha256: Of the float32 model input, hex.
         bundle_sha256: Of the bundle's manifest, hex.
-        provider: ONNX Runtime execution provider that the session really got.
+        provider: ONNX Runtime execution provider that the session actually got.
         warnings: Plain sentences ("no lateral film", "ran on the CPU").
-        evidence: Of the sentences that assert a finding.
-        draws_cells: Whether the model's cells had been measured well enough to be drawn; without
-            that a reader sees the grades only.
+        evidence: For the sentences that assert a finding.
+        draws_cells: Whether the model's cells were measured to be good enough to draw; otherwise a
+            reader sees the grades only.
     """
 
     id: DraftId
@@ -147,10 +150,34 @@ class Draft:
     evidence: tuple[Evidence, ...] = ()
     draws_cells: bool = False
 
-    def evidence_of(self, draft_text: str) -> Evidence | None:
-        """What was found out about the sentence with that text; None if it was not tested."""
-        found = (e for e in self.evidence if self.sentences[e.sentence].text == draft_text)
-        return next(found, None)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRef:
+    """Reference to one sentence of a draft.
+
+    Attributes:
+        sentence: Index in the draft.
+    """
+
+    draft_id: DraftId
+    sentence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptContradiction:
+    """The reader's decision that two sentences may stand together as they are worded.
+
+    Attributes:
+        rule: Name of the guard rule that asked.
+        other: The other sentence; the sentence itself where the rule concerns one alone.
+        words: The text of both at that time; the rule asks again once either is reworded.
+        reason: Why the sentences do not contradict each other.
+    """
+
+    rule: str
+    other: SentenceId
+    words: tuple[str, str]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,14 +185,18 @@ class ReportSentence:
     """One sentence of a report.
 
     Attributes:
-        text: As it stands now.
+        text: The current text.
         draft_text: The model's sentence that it came from; empty for the author's own.
+        drafted: The draft sentences that it came from, more than one after a merge; None in reports
+            stored before this link existed, whose sentences are found in their draft by
+            `draft_text`.
         raw: The model's own words for it, before house style; empty for the author's own and in
             reports older than house style.
-        source: What put an author's sentence there; says nothing about a model's.
+        source: How an author's sentence came in; meaningless for a model's.
         taken_in: Sentences whose words came into this one by a split or a merge.
         settled: Names of the guard rules whose question about this very text was answered.
-        reason: Why it was rejected; empty if nobody said.
+        reason: Why it was rejected; empty if no reason was given.
+        kept: Contradictions with other sentences that the reader lets stand.
     """
 
     id: SentenceId
@@ -178,6 +209,8 @@ class ReportSentence:
     settled: tuple[str, ...] = ()
     reason: str = ""
     raw: str = ""
+    drafted: tuple[DraftRef, ...] | None = None
+    kept: tuple[KeptContradiction, ...] = ()
 
     @property
     def origin(self) -> SentenceOrigin:
@@ -190,16 +223,16 @@ class ReportSentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A report in the making or signed.
+    """A report, signed or not.
 
     Attributes:
         draft_id: The draft that its AI sentences come from; None if written without one.
         revision: 0 for a report that was never saved; the store counts up from 1.
         updated: Time of the last change, UTC.
-        prior_uid: The earlier study that the reader compares with; None lifts no comparison.
+        prior_uid: The earlier study that the reader compares with, or None.
         signature: Of the final text.
-        preliminary: Of the text as a trainee handed it over, which may have been edited since.
-        first_reading: What the reader said before the draft was shown; None if nobody was asked.
+        preliminary: Of the text that a trainee handed over; it may have been edited since.
+        first_reading: The reader's call before the draft was shown; None if there was none.
     """
 
     id: ReportId
@@ -225,17 +258,17 @@ class Report:
 
     @property
     def changed_since_preliminary(self) -> bool:
-        """Whether the text is another one than the trainee signed."""
+        """Whether the text differs from what the trainee signed."""
         return self.preliminary is not None and self.preliminary.report_sha256 != self.sha256
 
     @property
     def unreviewed(self) -> tuple[ReportSentence, ...]:
-        """The model's sentences that nobody has decided about."""
+        """The model's sentences that nobody has decided on."""
         return tuple(s for s in self.sentences if s.state is SentenceState.AI_UNREVIEWED)
 
     @property
     def sha256(self) -> str:
-        """Hash of the canonical text: section, text and origin of each sentence that is kept."""
+        """Hash of the canonical text: section, text and origin of each kept sentence."""
         kept = [_hashed(sentence) for sentence in self.kept()]
         content = json.dumps([self.study_uid, kept], ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()
@@ -253,22 +286,26 @@ class Report:
         )
 
     def text(self, section: Section) -> str:
-        """The section as running text."""
-        return " ".join(sentence.text.strip() for sentence in self.kept(section))
+        """The section as running text, the same in every document."""
+        return joined(sentence.text for sentence in self.kept(section))
 
     def sentence(self, sentence_id: SentenceId) -> ReportSentence:
-        """The sentence of that id; raises `ReportStateError` if there is none."""
+        """The sentence with that id; raises `ReportStateError` if there is none."""
         for sentence in self.sentences:
             if sentence.id == sentence_id:
                 return sentence
         raise ReportStateError("That sentence is no longer in the report.")
 
     def with_draft(self, draft: Draft, now: datetime) -> Report:
-        """Put the draft's sentences into the findings, in place of earlier unreviewed ones."""
+        """Put the draft's sentences into the findings, replacing earlier unreviewed ones.
+
+        A sentence that the reader has decided on, or wrote in the same words, is not added again.
+        """
         self._require_editable()
         if draft.study_uid != self.study_uid:
             raise ReportStateError("This draft belongs to another study.")
         kept = tuple(s for s in self.sentences if s.state is not SentenceState.AI_UNREVIEWED)
+        known = {_plain(text) for s in kept for text in (s.text, s.draft_text)}
         added = tuple(
             ReportSentence(
                 id=new_sentence_id(),
@@ -277,13 +314,15 @@ class Report:
                 state=SentenceState.AI_UNREVIEWED,
                 draft_text=sentence.text,
                 raw=sentence.raw,
+                drafted=(DraftRef(draft_id=draft.id, sentence=number),),
             )
-            for sentence in draft.sentences
+            for number, sentence in enumerate(draft.sentences)
+            if _plain(sentence.text) not in known
         )
         return replace(self, sentences=kept + added, draft_id=draft.id, updated=now)
 
     def with_accepted(self, sentence_id: SentenceId, now: datetime) -> Report:
-        """The reader agrees with the model's sentence as it stands."""
+        """Accept the model's sentence as it stands; reworded text stays AI_EDITED."""
         sentence = self._ai_sentence(sentence_id)
         restored = replace(sentence, text=sentence.draft_text, state=SentenceState.AI_ACCEPTED)
         if sentence.text != sentence.draft_text:
@@ -291,7 +330,7 @@ class Report:
         return self._with(restored, now)
 
     def with_rejected(self, sentence_id: SentenceId, now: datetime, *, reason: str = "") -> Report:
-        """The reader does not want the model's sentence; it stays in the list, out of the text."""
+        """Reject the model's sentence: it stays in the list but leaves the text."""
         sentence = self._ai_sentence(sentence_id)
         rejected = replace(
             sentence, text=sentence.draft_text, state=SentenceState.AI_REJECTED, reason=reason
@@ -299,15 +338,10 @@ class Report:
         return self._with(rejected, now)
 
     def with_undecided(self, sentence_id: SentenceId, now: datetime) -> Report:
-        """Take back a decision about a model's sentence; its text is the model's again."""
+        """Take back a decision on a model's sentence; its text is the model's again."""
         sentence = self._ai_sentence(sentence_id)
-        undecided = replace(
-            sentence,
-            text=sentence.draft_text,
-            state=SentenceState.AI_UNREVIEWED,
-            settled=(),
-            reason="",
-        )
+        undecided = replace(sentence, text=sentence.draft_text, settled=(), reason="")
+        undecided = replace(undecided, state=SentenceState.AI_UNREVIEWED)
         return self._with(undecided, now)
 
     def with_text(
@@ -321,13 +355,13 @@ class Report:
         """New words for a sentence; a model's sentence with other words counts as edited.
 
         Args:
-            sentence_id: Which sentence.
-            text: Its words from now on.
-            now: The time, UTC.
-            source: What wrote them: a hand by default, which makes a template's sentence typed.
+            sentence_id: The sentence to change.
+            text: Its new words.
+            now: UTC.
+            source: Where the words come from; typed by default, even into a template's sentence.
         """
         self._require_editable()
-        sentence = self.sentence(sentence_id)
+        sentence, text = self.sentence(sentence_id), storable(text)
         if text == sentence.text:
             return self._with(sentence, now)
         if sentence.state is SentenceState.AUTHOR:
@@ -338,24 +372,24 @@ class Report:
         return self._with(replace(sentence, text=text, state=state, settled=()), now)
 
     def with_settled(self, sentence_id: SentenceId, rule: str, now: datetime) -> Report:
-        """The reader answered a guard's question about this sentence; other words ask again."""
+        """Note that the reader answered a guard's question; rewording the sentence asks again."""
         self._require_editable()
         sentence = self.sentence(sentence_id)
         settled = tuple(dict.fromkeys((*sentence.settled, rule)))
         return self._with(replace(sentence, settled=settled), now)
 
     def with_first_reading(self, reading: FirstReading, now: datetime) -> Report:
-        """Keep what the reader said before a draft; the words begin the impression.
+        """Keep the reader's call before the draft; its words begin the impression.
 
         Raises:
-            ReportStateError: It was said before, or the draft has been seen.
+            ReportStateError: There is a first reading already, or the draft has been seen.
         """
         self._require_editable()
         if self.first_reading is not None or self.draft_id is not None:
             raise ReportStateError("A first reading comes once, before the draft.")
-        said = replace(self, first_reading=reading, updated=now)
+        changed = replace(self, first_reading=reading, updated=now)
         words = reading.impression
-        return said.with_sentence(Section.IMPRESSION, words, now) if words else said
+        return changed.with_sentence(Section.IMPRESSION, words, now) if words else changed
 
     def with_prior(self, prior_uid: StudyUid | None, now: datetime) -> Report:
         """Compare with that earlier study, or with none."""
@@ -376,9 +410,10 @@ class Report:
         added = ReportSentence(
             id=new_sentence_id(),
             section=section,
-            text=text,
+            text=storable(text),
             state=SentenceState.AUTHOR,
             source=source,
+            drafted=(),
         )
         if after is None:
             return replace(self, sentences=(*self.sentences, added), updated=now)
@@ -395,8 +430,19 @@ class Report:
         kept = tuple(s for s in self.sentences if s.id != sentence_id)
         return replace(self, sentences=kept, updated=now)
 
+    def with_content_of(self, other: Report, now: datetime) -> Report:
+        """This report with the editable content of another state of it, for undo and redo."""
+        self._require_editable()
+        return replace(
+            self,
+            sentences=other.sentences,
+            draft_id=other.draft_id,
+            prior_uid=other.prior_uid,
+            updated=now,
+        )
+
     def signed(self, signature: Signature) -> Report:
-        """The final report; every model's sentence must have been decided about."""
+        """The final report; raises `ReportStateError` if a model's sentence is not decided on."""
         self._require_editable()
         self.require_ready(signature.report_sha256)
         return replace(
@@ -404,7 +450,7 @@ class Report:
         )
 
     def require_ready(self, signed_sha256: str) -> None:
-        """Raise `ReportStateError` unless this is the whole text that a signature is given for."""
+        """Raise `ReportStateError` unless all is reviewed and the signature covers this text."""
         if self.unreviewed:
             raise ReportStateError(
                 "Some sentences of the draft have not been reviewed.",
@@ -432,19 +478,23 @@ class Report:
 
 
 def new_report(study_uid: StudyUid, author: str, now: datetime) -> Report:
-    """An empty report of that study."""
+    """An empty report of that study with an id of its own."""
     return Report(
         id=ReportId(str(uuid4())), study_uid=study_uid, author=author, created=now, updated=now
     )
 
 
 def new_sentence_id() -> SentenceId:
-    """A fresh id."""
+    """A random UUID."""
     return SentenceId(str(uuid4()))
+
+
+def _plain(text: str) -> str:
+    return " ".join(_WORD.findall(text.casefold()))
 
 
 def _hashed(sentence: ReportSentence) -> list[str]:
     facts = [sentence.section.value, sentence.text, sentence.state.value]
-    # Reports signed before sources were told apart keep their hash.
+    # Typed text adds nothing, so that reports signed before there were sources keep their hash.
     is_typed = sentence.source is SentenceSource.TYPED
     return facts if is_typed else [*facts, sentence.source.value]

@@ -1,4 +1,4 @@
-"""How a report came to be: its saved revisions, each with who, when, what for and what changed."""
+"""The saved revisions of a report, each with who, when, what for and what changed."""
 
 from __future__ import annotations
 
@@ -19,13 +19,30 @@ _DECISIONS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RevisionStep:
-    """One saved revision of a report, beside the one before.
+class SavedRevision:
+    """A saved revision as it is stored.
 
     Attributes:
         author: Name of the user who saved or signed it.
-        what: What it was saved for, as a sentence: a signature with its meaning, or plain saving.
-        changes: Sentences that are new, reworded or gone against the revision before.
+        status: The report's status when it was saved.
+        report_sha256: `Report.sha256` of that revision.
+    """
+
+    report: Report
+    saved_at: datetime
+    author: str
+    status: ReportStatus
+    report_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionStep:
+    """One saved revision of a report, compared with the one before.
+
+    Attributes:
+        author: Name of the user who saved or signed it.
+        what: What it was saved for, as a sentence: a signature with its meaning, or a plain save.
+        changes: Sentences that were added, reworded or removed since the revision before.
     """
 
     revision: int
@@ -38,7 +55,7 @@ class RevisionStep:
 
 
 def step_changes(before: Report | None, after: Report) -> tuple[SentenceDifference, ...]:
-    """What a revision says otherwise than the one before; None stands for an empty report."""
+    """What changed since the revision before; empty for the first revision."""
     if before is None:
         return ()
     rows = revision_differences(before, after)
@@ -60,7 +77,7 @@ def what_for(before: Report | None, after: Report) -> str:
 
 
 def _decisions(before: Report | None, after: Report) -> str:
-    """How many sentences came into which state, e.g. "3 accepted, 1 rejected"."""
+    """How many sentences changed to each state, e.g. "3 accepted, 1 rejected"."""
     was = {} if before is None else {s.id: s.state for s in before.sentences}
     found = Counter(s.state for s in after.sentences if was.get(s.id) is not s.state)
     return ", ".join(f"{found[state]} {word}" for state, word in _DECISIONS.items() if found[state])

@@ -1,4 +1,4 @@
-"""What is put under a report: signatures, and what a signed report may still take on."""
+"""What is put under a report: signatures, addenda and a withdrawal."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """Who signed, when, and what it means (21 CFR 11.50).
+    """Who signed, when, and what the signature means (21 CFR 11.50).
 
     Attributes:
         meaning: e.g. "I am the author of this report."
-        report_sha256: `Report.sha256` at the moment of signing; under an addendum or a withdrawal
-            that of report and addition.
+        report_sha256: `Report.sha256` at the moment of signing; for an addendum or a withdrawal the
+            hash of report and addition (`engine.domain.lifecycle.addition_sha256`).
         role: Role of the signer, e.g. "attending"; empty in reports older than roles.
     """
 
@@ -31,7 +31,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addendum:
-    """What was added to a report after it was signed."""
+    """Text added to a report after it was signed."""
 
     text: str
     signature: Signature
@@ -39,7 +39,7 @@ class Addendum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawal:
-    """Why a signed report is not valid any more, and who said so."""
+    """Why a signed report is not valid, and who withdrew it."""
 
     reason: str
     signature: Signature

@@ -1,7 +1,7 @@
-"""Patients, studies, series and images as they were found, before any pixel is decoded.
+"""Patients, studies, series and images as a scan found them, before any pixel is decoded.
 
-The hierarchy is the one of DICOM PS3.3 A.1.2 (patient, study, series, instance). Everything here
-is a frozen value: the scan makes it, the library keeps it, the viewer shows it.
+The hierarchy is that of DICOM PS3.3 A.1.2 (patient, study, series, instance). Everything here is a
+frozen value: the scan makes it, the library stores it, the viewer shows it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from datetime import date, time
 from enum import StrEnum
 from pathlib import Path
 from typing import NewType
+
+from engine.domain.urgency import ROUTINE_RANK, OrderMark
 
 StudyUid = NewType("StudyUid", str)
 SeriesUid = NewType("SeriesUid", str)
@@ -26,15 +28,23 @@ class View(StrEnum):
     UNKNOWN = "unknown"
 
 
+class PresentationIntent(StrEnum):
+    """What a film's samples are meant for (PS3.3 C.8.11.1.1.1, Presentation Intent Type)."""
+
+    PRESENTATION = "FOR PRESENTATION"
+    PROCESSING = "FOR PROCESSING"
+    UNSAID = ""
+
+
 class PictureFormat(StrEnum):
-    """Pictures that are no DICOM files; stands where a film has its transfer syntax."""
+    """File formats of pictures that are not DICOM; stands in place of the transfer syntax."""
 
     PNG = "PNG"
     JPEG = "JPEG"
 
 
 class SpacingKind(StrEnum):
-    """Where millimetres come from; printed beside every value in millimetres."""
+    """How a film's millimetres are known; printed beside every value in millimetres."""
 
     DETECTOR_PLANE = "detector plane"
     CALIBRATED = "calibrated"
@@ -44,6 +54,8 @@ class SpacingKind(StrEnum):
     DISTANCES = "corrected by distances"
     SCANNED = "scanned film"
     DOUBTFUL = "calibration doubtful"
+    UNKNOWN = "calibration unknown"
+    SECTION = "plane of the section"
     BY_USER = "calibrated by user"
 
 
@@ -58,11 +70,13 @@ class PixelSpacing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
-    """Who the film is of, as the header says it.
+    """The patient, as the film's header gives it.
 
     Attributes:
         patient_id: (0010,0020), with the issuer left out.
         name: Display form, "Family, Given"; other character groups follow after " = ".
+        header_name: (0010,0010) with all its components and groups; empty where only the display
+            form is known.
         birth_date: (0010,0030), None if absent or unreadable.
         sex: "M", "F", "O" or empty.
     """
@@ -71,24 +85,30 @@ class Patient:
     name: str
     birth_date: date | None
     sex: str
+    header_name: str = ""
 
     def is_same_person(self, other: Patient) -> bool:
-        """Whether both carry the same id and birth date: the rule by which priors are matched."""
+        """Whether both have the same id and birth date: the rule by which priors are matched."""
         same_id = bool(self.patient_id) and self.patient_id == other.patient_id
         return same_id and self.birth_date is not None and self.birth_date == other.birth_date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRef:
-    """One image, where it lies and what its header says.
+    """One image: where its file is and what its header says.
 
     Attributes:
         path: The file, or the ZIP archive that holds it.
         member: Name inside the ZIP archive; empty for a plain file.
+        shared_uid: SOP Instance UID in the file, if another film has the same one and `sop_uid` is
+            one of our own; else empty.
         patient_orientation: (0020,0020) as row and column direction, e.g. ("L", "F"); None if
             absent.
-        lossy: Whether (0028,2110) or the transfer syntax says that detail was lost.
+        lossy: Whether (0028,2110) or the transfer syntax says that the image was lossily
+            compressed.
         is_whole: Whether the file holds its pixel data to the end.
+        intent: Whether it is a film to be read, or raw data for processing.
+        notes: Plain sentences about its file that are shown beside the film.
     """
 
     path: Path
@@ -115,6 +135,19 @@ class ImageRef:
     lossy: bool = False
     comments: str = ""
     is_whole: bool = True
+    intent: PresentationIntent = PresentationIntent.UNSAID
+    notes: tuple[str, ...] = ()
+    shared_uid: str = ""
+
+    @property
+    def uid_in_file(self) -> SopUid:
+        """SOP Instance UID as in the file, to look the film up by."""
+        return SopUid(self.shared_uid or self.sop_uid)
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether it is raw data for image processing, not meant to be read."""
+        return self.intent is PresentationIntent.PROCESSING
 
     @property
     def is_picture(self) -> bool:
@@ -124,7 +157,7 @@ class ImageRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """Images that belong together; for radiography often a single film."""
+    """Images acquired together; in radiography often a single film."""
 
     uid: SeriesUid
     modality: str
@@ -135,7 +168,13 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """One examination of one patient."""
+    """One examination of one patient.
+
+    Attributes:
+        study_id: (0020,0010), the department's own number.
+        header_referring: (0008,0090) with all its components and groups, like
+            `Patient.header_name`.
+    """
 
     uid: StudyUid
     patient: Patient
@@ -146,29 +185,53 @@ class Study:
     referring: str
     patient_age: str
     series: tuple[Series, ...]
+    study_id: str = ""
+    header_referring: str = ""
 
     @property
     def images(self) -> tuple[ImageRef, ...]:
-        """All images, in the order of series and instance number."""
-        return tuple(image for series in self.series for image in series.images)
+        """All images by series and instance number, raw data last."""
+        images = (image for series in self.series for image in series.images)
+        return tuple(sorted(images, key=lambda image: image.is_raw))
+
+    @property
+    def file_name(self) -> str:
+        """The first picture's file name; empty where a header names the patient."""
+        return next((image.path.name for image in self.images if image.is_picture), "")
 
     @property
     def frontal(self) -> ImageRef | None:
         """The first frontal film, or None."""
-        return next((image for image in self.images if image.view is View.FRONTAL), None)
+        return self._first(View.FRONTAL)
 
     @property
     def lateral(self) -> ImageRef | None:
         """The first lateral film, or None."""
-        return next((image for image in self.images if image.view is View.LATERAL), None)
+        return self._first(View.LATERAL)
+
+    def _first(self, view: View) -> ImageRef | None:
+        """The first film of a view; raw data only if the study holds nothing else."""
+        images = self.images
+        to_read = [image for image in images if not image.is_raw] or images
+        return next((image for image in to_read if image.view is view), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkippedFile:
-    """A file that was looked at and left out, and why in a plain sentence."""
+    """A file that was left out, and why in a plain sentence.
+
+    Attributes:
+        name: For a person: path, or archive and name inside it.
+        path: The file, or the ZIP archive that holds it; None where only the name is known.
+        member: Name inside the ZIP archive; empty for a plain file.
+        may_be_film: Whether it is DICOM or says so, or could not be looked at.
+    """
 
     name: str
     reason: str
+    path: Path | None = None
+    member: str = ""
+    may_be_film: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +239,8 @@ class ScanResult:
     """What a scan of folders, files, ZIP archives or a DICOMDIR found.
 
     Attributes:
-        locked: ZIP archives with encrypted files that no password, or a wrong one, was given for.
-        documents: How many reports of other systems were found beside the films.
+        locked: Encrypted ZIP archives for which no password, or a wrong one, was given.
+        documents: Number of reports of other systems found beside the films.
     """
 
     studies: tuple[Study, ...]
@@ -187,12 +250,13 @@ class ScanResult:
 
 
 class StudyStatus(StrEnum):
-    """Read state of a study in the list (product.md row 56)."""
+    """How far a study in the list has been read (product.md row 56)."""
 
     NEW = "new"
     DRAFTED = "drafted"
     IN_REVIEW = "in review"
     SIGNED = "signed"
+    ADDENDED = "addended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +264,12 @@ class StudySummary:
     """One row of the study list.
 
     Attributes:
-        views: Kinds of view among its films, each once, frontal first.
+        views: Views of its films, each once, frontal first.
+        modalities: Of its series, each once, e.g. ("DX",).
+        file_name: Of a picture, which has no header to name it; empty for other films.
+        not_drafted: Why a study that came by a watched folder is not drafted, a plain sentence;
+            empty if it is, or was not tried.
+        order: Of its order; None if there is nothing to say.
     """
 
     uid: StudyUid
@@ -212,11 +281,27 @@ class StudySummary:
     image_count: int
     status: StudyStatus
     views: tuple[View, ...] = ()
+    modalities: tuple[str, ...] = ()
+    file_name: str = ""
+    not_drafted: str = ""
+    order: OrderMark | None = None
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether its report stands signed, with or without an addendum."""
+        return self.status in (StudyStatus.SIGNED, StudyStatus.ADDENDED)
+
+    @property
+    def urgency(self) -> int:
+        """0 and 1 for a study that waits for a stat or urgent report, 2 for any other."""
+        if self.order is None or self.is_signed:
+            return ROUTINE_RANK
+        return self.order.priority.rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyQuery:
-    """What the study list is asked for; empty fields do not filter."""
+    """Filter of the study list; empty fields do not filter."""
 
     text: str = ""
     status: StudyStatus | None = None

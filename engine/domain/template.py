@@ -1,4 +1,4 @@
-"""Templates and macros: sentences that are kept ready, and which study each is meant for."""
+"""Templates and macros: prepared sentences, and which studies each is meant for."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from engine.domain.report import Section
 
 LEAST_LETTERS = 2
-"""A macro is looked for from so many letters on."""
+"""Macros are offered once this many letters are typed."""
 _KEY = re.compile(r"(?=.*(?:Ctrl|Alt|Meta)\+).+|(?:Shift\+)?F\d{1,2}")
 _SHORTCUT = re.compile(r"[^\s\[\]]{2,20}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateUse:
-    """Which studies a template is meant for; what is left open fits every study.
+    """Which studies a template is meant for; an open condition fits every study.
 
     Attributes:
         projection: "PA", "AP" or empty.
@@ -37,16 +37,16 @@ class TemplateUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """A report's sentences kept ready.
+    """A report's sentences, prepared.
 
     Attributes:
-        id: Stable.
-        title: As a reader chooses it.
+        id: Stable identifier.
+        title: Name in the list of templates.
         use: Which studies it is meant for.
         sections: Sentences by section, with fields (`engine.domain.fields`).
-        normal: Sentence of a review area when it is normal, by the area's name, where this
-            template says it otherwise than the plain one.
-        is_own: Whether a reader brought it, by a file.
+        normal: This template's own sentence for a normal review area, by the area's name or the
+            names of several separated by ", "; other areas use the general one.
+        is_own: Whether a reader imported it from a file.
     """
 
     id: str
@@ -63,8 +63,8 @@ class Macro:
 
     Attributes:
         shortcut: The letters, e.g. ".eff"; two to twenty without a blank.
-        text: What they stand for; each line is a sentence, with fields.
-        key: A key that writes it at once, in Qt's portable form, e.g. "Ctrl+Alt+E"; empty for none.
+        text: The text; each line is a sentence, with fields.
+        key: A key that inserts it at once, in Qt's portable form, e.g. "Ctrl+Alt+E"; empty if none.
     """
 
     shortcut: str
@@ -73,22 +73,22 @@ class Macro:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Its lines."""
+        """Its lines, one sentence each."""
         return tuple(line.strip() for line in self.text.splitlines() if line.strip())
 
 
 def is_shortcut(letters: str) -> bool:
-    """Whether these letters can stand for a macro."""
+    """Whether these letters can be a macro's shortcut."""
     return _SHORTCUT.fullmatch(letters) is not None
 
 
 def is_macro_key(key: str) -> bool:
-    """Whether a key can write a macro: one that types nothing by itself."""
+    """Whether a key can insert a macro: one that types nothing by itself."""
     return _KEY.fullmatch(key) is not None
 
 
 def macro_for(typed: str, macros: tuple[Macro, ...]) -> Macro | None:
-    """The macro that typed letters mean: the one they name, or the only one they begin."""
+    """The macro that the typed letters name, or the only one whose shortcut begins with them."""
     if len(typed) < LEAST_LETTERS:
         return None
     wanted = typed.casefold()

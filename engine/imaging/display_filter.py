@@ -1,6 +1,6 @@
 """Sharpening and local contrast of a whole film, in 16 bits, for the screen only.
 
-Values stay in the film's own range, so that windows and presets mean the same with and without
+Values stay within the film's own range, so that windows and presets mean the same with and without
 a filter, and padding stays padding.
 """
 
@@ -18,13 +18,13 @@ from engine.domain.image import PixelImage
 SHARPEN_MM: Final = 0.6
 """Standard deviation of the blur that is subtracted, in mm."""
 SHARPEN_PX: Final = 4.0
-"""The same where the film has no spacing, in pixels."""
+"""Standard deviation of the blur for a film without spacing, in pixels."""
 SHARPEN_AMOUNT: Final = 1.2
-"""How much of the difference to the blurred film is added."""
+"""Share of the difference from the blurred film that is added."""
 CLAHE_TILES: Final = 8
-"""Tiles along each side of the film."""
+"""Number of tiles along each side of the film."""
 CLAHE_LIMIT: Final = 2.0
-"""Highest bin of a tile's histogram, in means."""
+"""Clip limit: the highest bin of a tile's histogram, as a multiple of the mean bin."""
 _TOP: Final = 65_535.0
 
 
@@ -32,7 +32,7 @@ def filtered(film: PixelImage, kind: DisplayFilter) -> NDArray[np.uint16]:
     """The film's samples through a filter.
 
     Args:
-        film: The film; not changed.
+        film: Not changed.
         kind: `DisplayFilter.NONE` gives the samples themselves.
 
     Returns:
@@ -52,7 +52,7 @@ def filtered(film: PixelImage, kind: DisplayFilter) -> NDArray[np.uint16]:
 
 
 def _is_film(film: PixelImage) -> NDArray[np.bool_]:
-    """Where there is film and not padding."""
+    """Which pixels are film and not padding."""
     if film.padding is None:
         return np.ones(film.samples.shape, bool)
     low, high = film.padding
@@ -65,7 +65,7 @@ def _range(film: PixelImage, is_film: NDArray[np.bool_]) -> tuple[float, float]:
 
 
 def _sharpened(film: PixelImage) -> NDArray[np.float32]:
-    """Unsharp masking; the blur is as wide in mm on every film."""
+    """Unsharp mask; the blur is equally wide in mm on every film."""
     spacing = film.spacing
     across, down = SHARPEN_PX, SHARPEN_PX
     if spacing is not None and min(spacing.row_mm, spacing.column_mm) > 0:

@@ -1,7 +1,7 @@
-"""The exposed field of a film: where X-rays reached the detector through the patient or past him.
+"""The exposed field of a film: where X-rays reached the detector, through the patient or beside.
 
-Padding, the collimated border and burnt-in words carry no information about the patient, yet they
-fill the ends of the histogram; windows and presets are taken from what is left.
+Padding, the collimated border and burnt-in text carry no information about the patient, yet they
+fill the ends of the histogram; windows and presets are computed from the rest.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ _SIDE = 192
 _FLAT = 0.05
 _MOST = 0.4
 _SPIKE = 0.002
-"""Share of the pixels that must have the very lowest, or highest, value to be no part of a body."""
+"""Pixels of the lowest, or highest, value are not anatomy if their share of all is above this."""
 _FEW_LEVELS = 64
-"""A test pattern or drawing has no more; all of it is picture."""
+"""A film with no more distinct values is a test pattern or a drawing: all of it counts."""
 
 
 def exposed_values(image: PixelImage) -> NDArray[np.float64]:
@@ -49,10 +49,10 @@ def exposed_values(image: PixelImage) -> NDArray[np.float64]:
 
 
 def _end_spikes(small: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Pixels that share the very lowest or highest value with many others.
+    """Pixels that share the lowest or the highest value with many others.
 
-    What a machine wrote, not what it measured: fill round a tilted collimation, burnt-in words,
-    and the ends of a saturated detector.
+    A machine wrote these values instead of measuring them: fill around a tilted collimation,
+    burnt-in text, and the ends of a saturated detector.
     """
     found = np.zeros(small.shape, bool)
     if len(np.unique(small)) <= _FEW_LEVELS:
@@ -65,10 +65,10 @@ def _end_spikes(small: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _border(small: NDArray[np.int64]) -> tuple[int, int, int, int]:
-    """First and one past the last row and column inside the collimation.
+    """First row and column inside the collimation, and one past the last.
 
-    A border line is one that hardly varies; at most 40 % is taken from each side, so that a
-    uniform film keeps its middle.
+    A border line hardly varies. At most 40 % is cut from each side, so that a uniform film keeps
+    its middle.
     """
     spread = float(np.percentile(small, 99) - np.percentile(small, 1)) or 1.0
     rows = _flat_lines(small, spread)
@@ -84,7 +84,7 @@ def _flat_lines(small: NDArray[np.int64], spread: float) -> NDArray[np.bool_]:
 
 
 def _ends(flat: NDArray[np.bool_]) -> tuple[int, int]:
-    """Where runs of flat lines at both ends stop."""
+    """Index after the leading run of flat lines, and index where the trailing run begins."""
     count = len(flat)
     most = int(_MOST * count)
     first = int(np.argmin(flat[: most + 1])) if not flat[: most + 1].all() else most

@@ -1,11 +1,10 @@
-"""From decoded films to the model's input: the one implementation, used by training and product.
+"""From decoded films to the model's input; training and product share this implementation.
 
-A film is brought to grey values in [0, 1] the way it is shown (bright bone, MONOCHROME1 and
-inverse presentation undone), stretched between two percentiles of its own pixels, resized with
-antialiasing to the model's square and normalised per channel (cmcrl.md 1.2, without crops or
-flips). The file's own first VOI transform is applied before the stretch, because the training
-films are 8-bit images that went through a window already; a VOI that would leave next to nothing
-of the film (a window for another film, a zero width) is passed over.
+A film's modality values become grey in [0, 1], bright where the film is bright (MONOCHROME1,
+inverse presentation and a falling VOI LUT undone), stretched between two percentiles of its own
+pixels, resized with antialiasing to the model's square and normalised per channel (cmcrl.md 1.2,
+without crops or flips). Windows and VOI LUTs are for the eye: the model gets the same film whatever
+display setting its file asks for, or one film could give two drafts.
 """
 
 from __future__ import annotations
@@ -18,38 +17,39 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.domain.bundle import PreprocessSpec
-from engine.domain.image import PixelImage
+from engine.domain.image import PixelImage, VoiLut
 from engine.errors import UnsupportedImageError
-from engine.imaging.window import display_table, file_vois, is_flipped
+from engine.imaging.quality import looks_inverted
+from engine.imaging.window import default_voi, is_falling, is_flipped
 
 LEVELS = 65536
-SATURATED_LIMIT = 0.5
-"""Share of pixels that a VOI may press to its two ends before it is passed over."""
 
 
 def film_grey(image: PixelImage, spec: PreprocessSpec) -> NDArray[np.float32]:
-    """Grey values of the film as displayed, stretched between the percentiles of the spec.
+    """Modality values of the film, stretched between the percentiles of the spec.
 
     Args:
         image: Any decoded frame.
-        spec: Percentiles; the other fields are not used here.
+        spec: Its percentiles are used.
 
     Returns:
-        `(rows, columns)` in [0, 1], bright where the film shows bright. Padding is 0; a film of
+        `(rows, columns)` in [0, 1], bright where the film shows bright. Padding is 0; a film with
         one single value is 0 everywhere.
 
     Raises:
-        UnsupportedImageError: The film has no pixels, or nothing but padding.
+        UnsupportedImageError: The film has no pixels, or only padding.
     """
     counts = _histogram(image)
-    shown = _shown_values(image, counts)
-    low, high = _stretch_limits(shown, counts, spec)
-    table = np.zeros(LEVELS, dtype=np.float32)
-    if high > low:
-        table = np.clip((shown - low) / (high - low), 0.0, 1.0).astype(np.float32)
-    if image.padding is not None:
-        table[image.padding[0] : image.padding[1] + 1] = 0.0
-    return np.take(table, image.samples)
+    is_flipped_by_file = is_flipped(image)
+    if not _opens_through_falling_curve(image):
+        return _stretched(image, counts, spec, high_is_dark=is_flipped_by_file)
+    # A falling VOI LUT either sets the film right or is a display setting that inverts it; only
+    # the film itself can tell which.
+    as_shown = _stretched(image, counts, spec, high_is_dark=not is_flipped_by_file)
+    if not looks_inverted(as_shown):
+        return as_shown
+    as_filed = _stretched(image, counts, spec, high_is_dark=is_flipped_by_file)
+    return as_shown if looks_inverted(as_filed) else as_filed
 
 
 def model_view(grey: NDArray[np.float32], spec: PreprocessSpec) -> NDArray[np.float32]:
@@ -60,8 +60,8 @@ def model_view(grey: NDArray[np.float32], spec: PreprocessSpec) -> NDArray[np.fl
         spec: Size, mean and standard deviation.
 
     Returns:
-        `(3, size, size)`: resized anisotropically with antialiasing (a triangle filter as wide
-        as the reduction), pixel centres as in `GridTransform`, then normalised per channel.
+        `(3, size, size)`: resized anisotropically with antialiasing (a triangle filter as wide as
+        the reduction), pixel centres as in `GridTransform`, then normalised per channel.
     """
     mean = np.asarray(spec.mean, dtype=np.float32)[:, None, None]
     std = np.asarray(spec.std, dtype=np.float32)[:, None, None]
@@ -85,7 +85,7 @@ def model_input(films: Sequence[PixelImage], spec: PreprocessSpec) -> NDArray[np
 
 
 def grey_image(samples: NDArray[np.uint8] | NDArray[np.uint16]) -> PixelImage:
-    """A grey picture of 8 or 16 bits (a training film, a PNG) as a film without header.
+    """An 8- or 16-bit grey picture (a training film, a PNG) as a film without a header.
 
     Args:
         samples: `(rows, columns)`, 0 is black.
@@ -116,15 +116,24 @@ def _histogram(image: PixelImage) -> NDArray[np.int64]:
     return counts
 
 
-def _shown_values(image: PixelImage, counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Display value of each sample, any linear scale, bright is high: `(LEVELS,)`."""
-    if own := file_vois(image):
-        shown = display_table(image, own[0]).astype(np.float64)
-        ends = counts[(shown == 0.0) | (shown == 255.0)].sum()
-        if ends <= SATURATED_LIMIT * counts.sum():
-            return shown
+def _opens_through_falling_curve(image: PixelImage) -> bool:
+    voi = default_voi(image) if image.voi_luts else None
+    return isinstance(voi, VoiLut) and is_falling(voi)
+
+
+def _stretched(
+    image: PixelImage, counts: NDArray[np.int64], spec: PreprocessSpec, *, high_is_dark: bool
+) -> NDArray[np.float32]:
+    """The film stretched between its percentiles, with its high values bright or dark."""
     values = np.arange(LEVELS, dtype=np.float64) * image.slope + image.intercept
-    return -values if is_flipped(image) else values
+    shown = -values if high_is_dark else values
+    low, high = _stretch_limits(shown, counts, spec)
+    table = np.zeros(LEVELS, dtype=np.float32)
+    if high > low:
+        table = np.clip((shown - low) / (high - low), 0.0, 1.0).astype(np.float32)
+    if image.padding is not None:
+        table[image.padding[0] : image.padding[1] + 1] = 0.0
+    return np.take(table, image.samples)
 
 
 def _stretch_limits(

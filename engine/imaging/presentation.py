@@ -1,7 +1,7 @@
 """How a film is seen, and how a presentation state wants it to be seen.
 
-A state is a grey pipeline of its own from stored values on (PS3.4 N.2.1); here its window is
-brought into the film's own modality values, so that the display knows one pipeline only.
+A state is a grey pipeline of its own, starting at stored values (PS3.4 N.2.1). Here its window is
+converted to the film's own modality values, so that the display has only one pipeline.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class GreyLook:
 
     Attributes:
         voi: In the film's own modality values.
-        inverted: Whether black and white are swapped against what the film's file asks for.
+        inverted: Whether black and white are swapped relative to what the film's file asks for.
     """
 
     voi: Window | VoiLut
@@ -38,14 +38,14 @@ class GreyLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ShownFilm:
-    """A film as it is seen: all that a presentation state is written from.
+    """A film as it is seen: everything that a presentation state is written from.
 
     Attributes:
-        spacing: In force; None for none.
-        area: What of it is in view.
-        shutter: What of it is let through; None for all.
-        marks: Drawn on it.
-        author: Who sees it so.
+        spacing: The one in force; None if the scale is unknown.
+        area: The part in view.
+        shutter: The part that is shown; None for all of it.
+        annotations: Those on this film.
+        author: Name of the user.
     """
 
     study: Study
@@ -56,7 +56,7 @@ class ShownFilm:
     turn: ViewTransform
     area: DisplayedArea
     shutter: Shutter | None
-    marks: tuple[Annotation, ...]
+    annotations: tuple[Annotation, ...]
     author: str
 
 
@@ -64,32 +64,33 @@ def grey_look(state: PresentationState, film: PixelImage) -> GreyLook:
     """How a state shows a film's values.
 
     Raises:
-        UnsupportedImageError: The film's values, or the state's, go through a table that the
-            other does not know.
+        UnsupportedImageError: The film's values, or the state's, go through a table that the other
+            lacks.
     """
     factor, offset = _to_film(state, film)
     if state.table is not None:
         return _through_table(replace(state, table=None), film, state.table, falls=factor < 0)
     inverted = state.inverse != (film.monochrome1 or film.inverse)
     if state.lut is not None:
-        return GreyLook(voi=_moved_lut(state.lut, factor, offset), inverted=inverted)
+        lut = _signed(state.lut, film, factor, offset)
+        return GreyLook(voi=_moved_lut(lut, factor, offset), inverted=inverted)
     window = state.window or _identity(film, state.rescale)
     if (factor, offset) == (1.0, 0.0):
         return GreyLook(voi=window, inverted=inverted)
-    # A window never falls: where the two scales run against each other, the view is inverted.
+    # A window always rises: if the two scales run in opposite directions, the view is inverted.
     return GreyLook(voi=_moved_window(window, factor, offset), inverted=inverted != (factor < 0))
 
 
 def _through_table(
     state: PresentationState, film: PixelImage, table: VoiLut, *, falls: bool
 ) -> GreyLook:
-    """The table after window or curve, both as one curve over the film's own values.
+    """Combine window or VOI LUT and the table after it into one curve over the film's own values.
 
-    The whole range of what comes out of the window is the range of the table (PS3.3 C.11.6.1).
+    The whole output range of the window is the input range of the table (PS3.3 C.11.6.1).
 
     Raises:
-        UnsupportedImageError: The film's values are finer than the whole numbers of a curve, too
-            many, or run against the state's.
+        UnsupportedImageError: The film's values are finer than the integer steps of a curve, too
+            many, or run opposite to the state's.
     """
     look = grey_look(state, film)
     ends = sorted(
@@ -99,8 +100,8 @@ def _through_table(
     if falls or abs(film.slope) < 1.0 or count > _MOST_ENTRIES:
         raise _other_table()
     grey = through_voi(np.arange(first, first + count, dtype=np.float64), look.voi)
-    places = np.rint(grey * (len(table.entries) - 1)).astype(np.int64)
-    shown = np.clip(table.entries[places] / (2.0**table.bits - 1.0), 0.0, 1.0)
+    indices = np.rint(grey * (len(table.entries) - 1)).astype(np.int64)
+    shown = np.clip(table.entries[indices] / (2.0**table.bits - 1.0), 0.0, 1.0)
     curve = VoiLut(
         first_value=first,
         entries=np.rint(shown * 65_535).astype(np.uint16),
@@ -119,7 +120,7 @@ def stored_rescale(film: PixelImage) -> tuple[float, float]:
     """Slope and intercept from a film's stored values to its modality values.
 
     Raises:
-        UnsupportedImageError: A table stands in their place.
+        UnsupportedImageError: The film has a table in their place.
     """
     if film.stored_step <= 0:
         raise UnsupportedImageError(
@@ -132,7 +133,7 @@ def stored_rescale(film: PixelImage) -> tuple[float, float]:
 def _to_film(state: PresentationState, film: PixelImage) -> tuple[float, float]:
     """Factor and offset from the state's modality values to the film's."""
     if film.stored_step <= 0:
-        # A state that was made of this film carries the film's own table.
+        # A state made from this film carries the film's own table.
         if not state.has_modality_table:
             raise _other_table()
         return 1.0, 0.0
@@ -165,7 +166,7 @@ def _identity(film: PixelImage, rescale: tuple[float, float] | None) -> Window:
 
 def _moved_window(window: Window, factor: float, offset: float) -> Window:
     if window.function is VoiFunction.LINEAR:
-        # PS3.3 C.11.2.1.2: LINEAR is the exact function of half a value less and one less wide.
+        # PS3.3 C.11.2.1.2: LINEAR equals LINEAR_EXACT with centre - 0.5 and width - 1.
         window = replace(
             window,
             center=window.center - 0.5,
@@ -173,6 +174,24 @@ def _moved_window(window: Window, factor: float, offset: float) -> Window:
             function=VoiFunction.LINEAR_EXACT,
         )
     return replace(window, center=window.center * factor + offset, width=window.width * abs(factor))
+
+
+def _signed(lut: VoiLut, film: PixelImage, factor: float, offset: float) -> VoiLut:
+    """The VOI LUT with the sign of its first value chosen to fit the film's values.
+
+    The first value has the sign of the film's samples (PS3.3 C.11.2.1.1), which the state does not
+    contain: a value of 32,768 or more may stand for a negative one.
+    """
+    if not 0x8000 <= lut.first_value <= 0xFFFF:
+        return lut
+    values = (float(end) for end in (film.samples.min(), film.samples.max()))
+    ends = sorted((film.slope * value + film.intercept - offset) / factor for value in values)
+
+    def covered(first: int) -> float:
+        return min(ends[1], first + len(lut.entries) - 1) - max(ends[0], first)
+
+    below = lut.first_value - 0x10000
+    return replace(lut, first_value=below) if covered(below) > covered(lut.first_value) else lut
 
 
 def _moved_lut(lut: VoiLut, factor: float, offset: float) -> VoiLut:
@@ -183,8 +202,8 @@ def _moved_lut(lut: VoiLut, factor: float, offset: float) -> VoiLut:
     if count > _MOST_ENTRIES:
         raise _other_table()
     own = np.floor((np.arange(first, first + count) - offset) / factor + 1e-9)
-    places = np.clip(own.astype(np.int64) - lut.first_value, 0, len(lut.entries) - 1)
-    return replace(lut, first_value=first, entries=lut.entries[places])
+    indices = np.clip(own.astype(np.int64) - lut.first_value, 0, len(lut.entries) - 1)
+    return replace(lut, first_value=first, entries=lut.entries[indices])
 
 
 def _other_table() -> UnsupportedImageError:

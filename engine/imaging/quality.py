@@ -1,9 +1,9 @@
-"""Whether a film may be drafted: a frontal chest, upright, black on white the right way round.
+"""Whether a film may be drafted: a frontal chest film, upright, not inverted.
 
-A model that has only read such films writes fluently about anything else. A linear classifier
-over a thumbnail of the film's grey ranks tells seven ways a film can lie, and its likeness to the
-typical frontal film tells a chest from something else or from a part of one (`resources/quality`).
-Figures are in docs/findings.md.
+A model that has only seen such films writes fluently about anything else. A linear classifier over
+a thumbnail of the film's grey ranks recognises seven orientations and views, and the correlation
+with the typical frontal film tells a chest from something else or from a part of a chest
+(`resources/quality`). Figures are in docs/findings.md.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from engine.errors import NoSuitableFilmError
 from engine.paths import resources
 
 LEAST_LIKENESS = 0.25
 """Correlation with the typical frontal film below which a film is refused."""
 MIRROR_MARGIN = 2.0
-"""By how much "mirrored" must win over "upright" before it is said."""
+"""How far the score of "mirrored" must exceed that of "upright" for a warning."""
 
 _REFUSALS = {
     "turned left": "The film lies on its side.",
     "turned right": "The film lies on its side.",
     "upside down": "The film is upside down.",
     "inverted": "The film's black and white are swapped.",
-    "lateral": "The film looks like a lateral one; a draft needs a frontal one.",
+    "lateral": "The film looks like a lateral one, not a frontal one.",
 }
 _LATERAL_OR_NONE = "The film does not look like a frontal chest film; it may be a lateral one."
 _NO_CHEST = "The film does not look like a whole frontal chest film."
@@ -41,7 +42,7 @@ class FilmQuality:
 
     Attributes:
         refusal: Why it must not be drafted, a plain sentence; empty if it may.
-        warning: What to look at all the same; empty for nothing.
+        warning: What the reader should check, a plain sentence; empty for nothing.
         likeness: Correlation with the typical frontal film, -1 to 1.
     """
 
@@ -63,7 +64,7 @@ def film_quality(grey: NDArray[np.float32]) -> FilmQuality:
     """Judge a film that is to be drafted as the frontal one.
 
     Args:
-        grey: `(rows, columns)` in [0, 1] as `engine.imaging.preprocess.film_grey` gives it.
+        grey: `(rows, columns)` in [0, 1], from `engine.imaging.preprocess.film_grey`.
     """
     model = _classifier()
     thumbnail = ranks(grey, model.side)
@@ -79,6 +80,24 @@ def film_quality(grey: NDArray[np.float32]) -> FilmQuality:
         refusal = _LATERAL_OR_NONE
     is_mirrored = scores["mirrored"] - scores["upright"] > MIRROR_MARGIN
     return FilmQuality(refusal=refusal, warning=_MIRRORED if is_mirrored else "", likeness=likeness)
+
+
+def require_upright(grey: NDArray[np.float32]) -> None:
+    """Refuse a film that does not look like an upright frontal chest film, seen from the front.
+
+    Raises:
+        NoSuitableFilmError: With what it looks like; `grey` as in `film_quality`.
+    """
+    quality = film_quality(grey)
+    if quality.refusal or quality.warning:
+        raise NoSuitableFilmError(quality.refusal or quality.warning)
+
+
+def looks_inverted(grey: NDArray[np.float32]) -> bool:
+    """Whether the film's black and white look swapped; `grey` as in `film_quality`."""
+    model = _classifier()
+    scores = model.weights @ ranks(grey, model.side) + model.offsets
+    return model.kinds[int(np.argmax(scores))] == "inverted"
 
 
 def ranks(grey: NDArray[np.float32], side: int) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""A film in small: what the list of films shows of it."""
+"""Thumbnails for the list of films."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ def thumbnail(image: PixelImage) -> NDArray[np.uint8]:
     """The film as its file asks to be shown, reduced by averaging.
 
     Returns:
-        `(rows, columns)` uint8 of displayed grey, the longer side `SIDE`; pixels that are not
-        square are made so.
+        `(rows, columns)` uint8 of displayed grey, the longer side `SIDE`, with square pixels.
     """
     shown = np.empty(image.samples.shape, np.uint8)
     apply_table(image.samples, display_table(image, default_voi(image)), shown)

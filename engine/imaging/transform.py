@@ -1,7 +1,7 @@
-"""Rotation and flip of a view, and the orientation letters that stay right through both.
+"""Rotation and flip of a film in its viewport, and the orientation letters that follow.
 
-The eight states are the symmetries of a square. "Image pixels" have x right and y down and
-measure pixel centres; "view pixels" are the same after rotation and flip, at scale one.
+The eight states are the symmetries of a square. "Image pixels" have x right and y down and measure
+pixel centres; "view pixels" are the same after rotation and flip, at scale one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _OPPOSITE = {"L": "R", "R": "L", "A": "P", "P": "A", "H": "F", "F": "H"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeLetters:
-    """Where the patient's directions lie at the edges of a view, e.g. "R" or "RA"; "?" unknown."""
+    """The patient's directions at the edges of the viewport, e.g. "R" or "RA"; "?" if unknown."""
 
     left: str
     right: str
@@ -23,22 +23,22 @@ class EdgeLetters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewTransform:
-    """How a film is turned: first mirrored left to right if asked, then rotated clockwise.
+    """How a film is turned: mirrored left to right first, then rotated clockwise.
 
     Attributes:
         quarter_turns: Clockwise quarter turns, 0 to 3.
-        mirrored: Whether left and right were swapped before the rotation.
+        mirrored: Whether left and right are swapped before the rotation.
     """
 
     quarter_turns: int = 0
     mirrored: bool = False
 
     def __post_init__(self) -> None:
-        """Keep the quarter turns in range."""
+        """Reduce the quarter turns modulo 4."""
         object.__setattr__(self, "quarter_turns", self.quarter_turns % 4)
 
     def rotated(self, quarter_turns: int) -> ViewTransform:
-        """Turned further, clockwise as seen on the screen."""
+        """Rotated further, clockwise as seen on the screen."""
         return replace(self, quarter_turns=self.quarter_turns + quarter_turns)
 
     def flipped_horizontally(self) -> ViewTransform:
@@ -50,7 +50,7 @@ class ViewTransform:
         return self.flipped_horizontally().rotated(2)
 
     def size(self, rows: int, columns: int) -> tuple[int, int]:
-        """Rows and columns of the view of an image."""
+        """Rows and columns of an image of that size after rotation."""
         return (columns, rows) if self.quarter_turns % 2 else (rows, columns)
 
     def to_view(self, x: float, y: float, *, rows: int, columns: int) -> tuple[float, float]:
@@ -75,8 +75,8 @@ class ViewTransform:
     def matrix(self, rows: int, columns: int) -> tuple[float, float, float, float, float, float]:
         """Image to view as `(m11, m12, m21, m22, dx, dy)` of pixel corners.
 
-        x' = m11 x + m21 y + dx and y' = m12 x + m22 y + dy, which is the order of QTransform;
-        corners are half a pixel before centres, so the film's outline maps onto the view's.
+        x' = m11 x + m21 y + dx and y' = m12 x + m22 y + dy, the order of QTransform. Corners are
+        half a pixel before centres, so that the film's outline maps onto the view's.
         """
         origin = self._corner(0, 0, rows, columns)
         right = self._corner(1, 0, rows, columns)
@@ -91,11 +91,11 @@ class ViewTransform:
         )
 
     def letters(self, orientation: tuple[str, str] | None) -> EdgeLetters:
-        """Letters at the edges of the view.
+        """Letters at the edges of the viewport.
 
         Args:
-            orientation: (0020,0020), the directions in which rows and columns run, e.g.
-                ("L", "F"); None gives "?" everywhere: sides are never guessed.
+            orientation: (0020,0020), the directions in which rows and columns run, e.g. ("L", "F");
+                None gives "?" everywhere: sides are never guessed.
         """
         if orientation is None:
             return EdgeLetters(left="?", right="?", top="?", bottom="?")
@@ -113,7 +113,7 @@ class ViewTransform:
 
 
 def opposite(direction: str) -> str:
-    """The opposite of a direction, letter by letter: "LPF" gives "RAH"; "?" where unknown."""
+    """The opposite direction, letter by letter: "LPF" gives "RAH"; "?" if unknown."""
     if not direction or any(letter not in _OPPOSITE for letter in direction):
         return "?"
     return "".join(_OPPOSITE[letter] for letter in direction)

@@ -17,18 +17,26 @@ from engine.domain.image import PixelImage, VoiFunction, VoiLut, Window
 from engine.imaging.exposure import exposed_values
 
 _LEVELS = 65_536
+LEAST_SPREAD = 64
+"""Of 256 greys; a VOI that shows the exposed field in fewer was made for other values."""
+LEAST_GREYS = 32
+"""Distinct greys that a VOI must leave of a film that has more."""
+MOST_PRESSED = 0.9
+"""Share of the exposed field that a VOI may clip to its darkest and its brightest grey."""
+_FEW_VALUES = 64
+"""A test pattern or mask has no more values; for it any two greys are enough."""
 
 Table = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WindowPreset:
-    """A preset of one film.
+    """A window preset of one film.
 
     Attributes:
         key: Digit that selects it, "0" to "9"; empty for the file's fifth and later.
-        name: Name for menu and tooltip.
-        voi: What it shows the film through.
+        name: Name for menu and tool tip.
+        voi: Window or VOI LUT in modality values.
         inverted: Whether it also inverts the film.
     """
 
@@ -42,7 +50,7 @@ def display_table(image: PixelImage, voi: Window | VoiLut, *, inverted: bool = F
     """Table from samples to displayed grey, 0 black and 255 white.
 
     Args:
-        image: Its rescale, polarity and padding are used, not its pixels.
+        image: Supplies rescale, polarity and padding; its pixels are not read.
         voi: Window or VOI LUT in modality values.
         inverted: Whether the reader asked for inversion.
 
@@ -65,25 +73,25 @@ def display_table(image: PixelImage, voi: Window | VoiLut, *, inverted: bool = F
 
 
 def through_voi(values: NDArray[np.float64], voi: Window | VoiLut) -> NDArray[np.float64]:
-    """Modality values of any shape through a window or curve, scaled to 0..1."""
+    """Modality values of any shape through a window or VOI LUT, scaled to 0..1."""
     return _through_lut(values, voi) if isinstance(voi, VoiLut) else _through_window(values, voi)
 
 
 def is_flipped(image: PixelImage, *, inverted: bool = False) -> bool:
     """Whether high VOI output is shown dark.
 
-    PresentationLUTShape INVERSE is how DX files state what MONOCHROME1 states in CR files
-    (PS3.3 C.8.11.3: MONOCHROME1 goes with INVERSE), so both together flip once.
+    PresentationLUTShape INVERSE says in DX files what MONOCHROME1 says in CR files (PS3.3 C.8.11.3:
+    MONOCHROME1 goes with INVERSE), so both together flip once.
     """
     return (image.monochrome1 or image.inverse) != inverted
 
 
 def apply_table(samples: NDArray[np.uint16], table: Table, out: NDArray[np.uint8]) -> None:
-    """Look every sample up.
+    """Look up every sample in a table.
 
     Args:
         samples: Any shape.
-        table: Of `display_table`.
+        table: From `display_table`.
         out: Same shape as `samples`, C-contiguous; overwritten.
     """
     # With "clip" numpy writes straight into `out`; "raise" would buffer it. No uint16 is clipped.
@@ -91,10 +99,11 @@ def apply_table(samples: NDArray[np.uint16], table: Table, out: NDArray[np.uint8
 
 
 def default_voi(image: PixelImage) -> Window | VoiLut:
-    """What a film opens with: the first of its VOI LUTs and windows, else the auto window.
+    """What a film opens with: the first usable VOI LUT or window of its file, else the auto window.
 
-    One that makes the whole exposed field black, or white, is passed over: it belongs to other
-    values, and would show an empty film.
+    A VOI that leaves few greys of the exposed field is skipped: it is far too wide, too narrow, or
+    beside the film's values, belongs to another film and would show this one black, white, or as a
+    silhouette.
     """
     own = file_vois(image)
     if not own:
@@ -106,49 +115,62 @@ def default_voi(image: PixelImage) -> Window | VoiLut:
 
 
 def _shows(values: NDArray[np.float64], voi: Window | VoiLut) -> bool:
-    """Whether values of a film come out as more than one grey."""
+    """Whether a VOI leaves enough greys of a film's values to read it."""
     grey = np.rint(through_voi(values, voi) * 255.0)
-    return bool(grey.min() < grey.max())
+    darkest, brightest = grey.min(), grey.max()
+    if len(np.unique(values)) <= _FEW_VALUES:
+        return bool(darkest < brightest)
+    pressed = np.count_nonzero((grey == darkest) | (grey == brightest)) / grey.size
+    spread = np.subtract(*np.percentile(grey, (99.5, 0.5)))
+    return bool(
+        spread >= LEAST_SPREAD and len(np.unique(grey)) >= LEAST_GREYS and pressed <= MOST_PRESSED
+    )
 
 
 def auto_window(image: PixelImage) -> Window:
-    """Window over the exposed field: padding and collimated borders do not count."""
+    """Window over the exposed field, without padding and collimated borders."""
     return _of_brightness(image, exposed_values(image), 0.0, 1.0, "Auto")
 
 
 def presets(image: PixelImage) -> tuple[WindowPreset, ...]:
     """Presets of this film; the file's own at 1, 2, 8 and 9, then without a digit.
 
-    The relative presets are stretches of this film's own range of displayed brightness, so they
-    mean the same on films of any vendor, bit depth and polarity.
+    The relative presets are stretches of this film's own range of displayed brightness, or lie
+    between its lungs and what is brighter, so they mean the same on films of any vendor, bit depth
+    and polarity.
     """
     field = exposed_values(image)
     own = file_vois(image)
     auto = _of_brightness(image, field, 0.0, 1.0, "Auto")
     found = [WindowPreset(key="0", name="Auto", voi=auto)]
-    for place, voi in enumerate(own):
-        key = _OWN_KEYS[place] if place < len(_OWN_KEYS) else ""
-        name = voi.name or ("Default" if place == 0 else f"File {place + 1}")
+    for index, voi in enumerate(own):
+        key = _OWN_KEYS[index] if index < len(_OWN_KEYS) else ""
+        name = voi.name or ("Default" if index == 0 else f"File {index + 1}")
         found.append(WindowPreset(key=key, name=name, voi=voi))
     if not own:
         found.append(WindowPreset(key="1", name="Default", voi=auto))
+    tissues = _tissues(image, field)
+    for key, name, middle, width in _OF_TISSUES:
+        voi = _between_tissues(tissues, middle, width, name) or auto
+        found.append(WindowPreset(key=key, name=name, voi=voi))
     for key, name, dark, bright in _RELATIVE:
         voi = _of_brightness(image, field, dark, bright, name)
         found.append(WindowPreset(key=key, name=name, voi=voi))
-    found.append(WindowPreset(key="7", name="Inverted", voi=own[0] if own else auto, inverted=True))
+    opened = default_voi(image)
+    found.append(WindowPreset(key="7", name="Inverted", voi=opened, inverted=True))
     return tuple(found)
 
 
 def file_vois(image: PixelImage) -> tuple[Window | VoiLut, ...]:
-    """Everything the file offers to see it through: its VOI LUTs, then its windows."""
+    """All VOIs of the file: its VOI LUTs, then its windows."""
     return (*image.voi_luts, *image.windows)
 
 
 def equivalent_window(image: PixelImage, lut: VoiLut) -> Window:
-    """The linear window that comes closest to a VOI LUT, for the first drag on its curve.
+    """The linear window closest to a VOI LUT, for the first window drag on such a film.
 
-    It runs through the modality values at which the curve passes 10 and 90 % of its range. A
-    window always rises: for a falling curve (`is_falling`) the caller inverts the view as well.
+    It passes through the modality values at which the LUT reaches 10 and 90 % of its range. A
+    window always rises: for a falling LUT (`is_falling`) the caller inverts the view as well.
     """
     top = float(2**lut.bits - 1)
     entries = lut.entries.astype(np.float64) / top
@@ -165,25 +187,64 @@ def equivalent_window(image: PixelImage, lut: VoiLut) -> Window:
     slope = 0.8 * (high - low) / max(last - first, 1.0)
     width = 1.0 / slope
     middle = lut.first_value + (first + last) / 2
-    # At the middle the curve is at the mean of its ends, which need not be mid-grey.
+    # In the middle the LUT has the mean of its end values, which need not be mid-grey.
     center = middle - ((low + high) / 2 - 0.5) * width
     return Window(center=center + 0.5, width=width + 1.0, name=lut.name)
 
 
 def is_falling(lut: VoiLut) -> bool:
-    """Whether a curve shows high values dark, and so inverts the film by itself."""
+    """Whether a VOI LUT shows high values dark, and so inverts the film by itself."""
     return bool(lut.entries[-1] < lut.entries[0])
 
 
 _OWN_KEYS = ("1", "2", "8", "9")
+# Key, name, and centre and width of a sigmoid on a scale from the lungs' median (0) to that of the
+# brighter rest (1). A sigmoid, because a straight window that spreads the lungs turns the rest of
+# the film to one glaring white.
+_OF_TISSUES = (
+    ("3", "Lung detail", 0.24, 1.53),
+    ("4", "Mediastinum / retrocardiac", 1.0, 1.2),
+)
 # Key, name, and the displayed brightness (0 dark, 1 bright within the exposed field) that becomes
-# black and white. Lungs are the dark part of a frontal film, mediastinum and bone the bright part.
+# black and white.
 _RELATIVE = (
-    ("3", "Lung detail", 0.0, 0.65),
-    ("4", "Mediastinum / retrocardiac", 0.45, 1.0),
     ("5", "Bone", 0.6, 1.05),
     ("6", "Lines and tubes", 0.3, 0.9),
 )
+
+
+def _tissues(image: PixelImage, field: NDArray[np.float64]) -> tuple[float, float] | None:
+    """Median of the dark part of a film, which on a frontal one are the lungs, and of the bright.
+
+    Parted where the variance between both is largest (Otsu 1979); None for a film of one value.
+    """
+    low, high = np.percentile(field, (0.5, 99.5))
+    values = np.clip(field, low, high)
+    counts, edges = np.histogram(values, 256)
+    levels = (edges[:-1] + edges[1:]) / 2
+    below, sums = np.cumsum(counts)[:-1], np.cumsum(counts * levels)[:-1]
+    count, total = counts.sum(), (counts * levels).sum()
+    between = (below * total - count * sums) ** 2 / np.maximum(below * (count - below), 1)
+    limit = edges[int(np.argmax(between)) + 1]
+    parts = values[values < limit], values[values >= limit]
+    if not all(part.size for part in parts):
+        return None
+    lower, upper = (float(np.median(part)) for part in parts)
+    return (upper, lower) if is_flipped(image) else (lower, upper)
+
+
+def _between_tissues(
+    tissues: tuple[float, float] | None, middle: float, width: float, name: str
+) -> Window | None:
+    if tissues is None or tissues[0] == tissues[1]:
+        return None
+    dark, bright = tissues
+    return Window(
+        center=dark + middle * (bright - dark),
+        width=width * abs(bright - dark),
+        function=VoiFunction.SIGMOID,
+        name=name,
+    )
 
 
 def _of_brightness(
@@ -203,13 +264,13 @@ def _between(image: PixelImage, low: float, high: float, name: str) -> Window:
 
 
 def _ramp(image: PixelImage, window: Window) -> tuple[int, int]:
-    """First and last sample between which the grey changes; all others are as the nearer one.
+    """First and last sample between which the grey changes; beyond them it is constant.
 
-    A window drag makes a table for each frame, and most of its 65,536 entries are black or white.
+    A window drag makes one table per frame, and most of its 65,536 entries are black or white.
     """
     if window.function is VoiFunction.SIGMOID:
         return 0, _LEVELS - 1
-    # A level more on each side: what a window is by the standard is decided in `_through_window`.
+    # One level of margin on each side: the exact borders are up to `_through_window`.
     reach = window.width / 2 + 1.0
     ends = ((window.center + side * reach - image.intercept) / image.slope for side in (-1, 1))
     low, high = sorted(min(max(end, 0.0), _LEVELS - 1.0) for end in ends)
@@ -231,5 +292,5 @@ def _through_window(values: NDArray[np.float64], window: Window) -> NDArray[np.f
 
 def _through_lut(values: NDArray[np.float64], lut: VoiLut) -> NDArray[np.float64]:
     """PS3.3 C.11.2.1.1: values before the first and after the last entry take that entry."""
-    places = np.clip(np.floor(values).astype(np.int64) - lut.first_value, 0, len(lut.entries) - 1)
-    return np.clip(lut.entries[places] / (2.0**lut.bits - 1.0), 0.0, 1.0)
+    indices = np.clip(np.floor(values).astype(np.int64) - lut.first_value, 0, len(lut.entries) - 1)
+    return np.clip(lut.entries[indices] / (2.0**lut.bits - 1.0), 0.0, 1.0)

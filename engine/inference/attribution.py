@@ -1,9 +1,9 @@
 """Which cells of the films a sentence looked at, and whether it depends on them.
 
-The cells are the generator's own: cross-attention of the sentence's content words, kept to the
+The cells are the generator's own: cross-attention of the sentence's content words, limited to the
 cells that the model sampled as local ones (cmcrl.md eq 7). Attention alone proves nothing, so each
 set of cells is graded by deletion: they are painted out, the same words are scored again, and the
-loss of log-probability is compared with that of as many random cells of the same films (ROAR-like
+drop in log-probability is compared with that for as many random cells of the same films (ROAR-like
 control, Hooker et al. 2019).
 """
 
@@ -21,7 +21,7 @@ from engine.domain.evidence import LEAST_FALL, EvidenceGrade
 MOST_CELLS = 6
 CONTROLS = 4
 
-# Words that carry no finding: their attention says nothing about where one was looked for.
+# Words that carry no finding: their attention does not say where the model looked for one.
 # fmt: off
 _FUNCTION_WORDS = frozenset([
     "the", "a", "an", "is", "are", "was", "were", "be", "been", "of", "in", "on", "at", "to", "and",
@@ -32,8 +32,8 @@ _FUNCTION_WORDS = frozenset([
 # fmt: on
 
 Films = NDArray[np.float32]
-Score = Callable[[Films], float]
-"""Log-probability (natural) of a sentence's words, given films `(v, 3, size, size)`."""
+ScoreEach = Callable[[Sequence[Films]], Sequence[float]]
+"""Log-probability (natural) of a sentence for each set of films, each `(v, 3, size, size)`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +55,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deletion:
-    """Result of a deletion test; all values are falls of log-probability, natural.
+    """Result of a deletion test; all values are drops in log-probability, natural.
 
     Attributes:
         drop: Without the cells.
-        control_drops: Without as many random cells, one value a draw.
+        control_drops: Without as many random cells, one value per draw.
     """
 
     drop: float
@@ -67,17 +67,17 @@ class Deletion:
 
     @property
     def control_drop(self) -> float:
-        """Mean of the controls; 0 without any."""
+        """Mean of the controls; 0 if there are none."""
         return sum(self.control_drops) / len(self.control_drops) if self.control_drops else 0.0
 
     @property
     def beats_random(self) -> bool:
-        """Whether the cells mattered more than random ones did on average."""
+        """Whether the cells mattered more than random ones on average."""
         return self.drop > self.control_drop
 
     @property
     def grade(self) -> EvidenceGrade:
-        """RESTS_ON if the fall counts and no random draw did as much."""
+        """RESTS_ON if the drop counts and no random draw reached it."""
         is_shown = self.drop >= LEAST_FALL and all(self.drop > c for c in self.control_drops)
         return EvidenceGrade.RESTS_ON if is_shown else EvidenceGrade.NOT_SHOWN
 
@@ -96,7 +96,7 @@ def sentence_cells(
         attention: `(L, 1 + v grid^2)`, cross-attention of the sentence's content words over the
             visual tokens, CLS first.
         local_cells: `(M,)`, indices of the sampled cells over all views, repeats allowed.
-        grid: Cells a side and view.
+        grid: Cells per side and view.
     """
     if attention.shape[0] == 0:
         return ()
@@ -115,8 +115,8 @@ def without_cells(films: Films, cells: Sequence[Cell], grid: int) -> Films:
 
     Args:
         films: `(v, 3, size, size)`, normalised.
-        cells: To be painted out.
-        grid: Cells a side and view; pixels are shared out as evenly as the size allows.
+        cells: The cells to paint out.
+        grid: Cells per side and view; pixels are divided as evenly as the size allows.
     """
     painted = films.copy()
     edges = np.linspace(0, films.shape[-1], grid + 1).round().astype(int)
@@ -129,30 +129,33 @@ def without_cells(films: Films, cells: Sequence[Cell], grid: int) -> Films:
 
 
 def deletion_test(
-    score: Score, films: Films, cells: Sequence[Cell], grid: int, *, controls: int = CONTROLS
+    score: ScoreEach,
+    whole: float,
+    films: Films,
+    cells: Sequence[Cell],
+    grid: int,
+    *,
+    controls: int = CONTROLS,
 ) -> Deletion:
     """Score a sentence without its cells, and without as many random ones of the same films.
 
     Args:
-        score: Of the sentence; called 2 + `controls` times.
-        films: `(v, 3, size, size)` as the model read them.
+        score: Scores the sentence; called once with 1 + `controls` sets of films.
+        whole: Score of the sentence with the whole films.
+        films: `(v, 3, size, size)` as given to the model.
         cells: The sentence's own.
-        grid: Cells a side and view.
-        controls: Random draws; they avoid the sentence's cells where enough others are left, and
-            are the same for the same cells.
+        grid: Cells per side and view.
+        controls: Number of random draws. They avoid the sentence's cells if enough others are left,
+            and are the same for the same cells.
     """
-    whole = score(films)
-    drop = whole - score(without_cells(films, cells, grid))
     draw = np.random.default_rng([c.view * grid * grid + c.row * grid + c.column for c in cells])
-    control_drops = tuple(
-        whole - score(without_cells(films, _others(cells, grid, draw), grid))
-        for _ in range(controls)
-    )
-    return Deletion(drop=drop, control_drops=control_drops)
+    tried = [cells, *(_others(cells, grid, draw) for _ in range(controls))]
+    own, *others = score([without_cells(films, chosen, grid) for chosen in tried])
+    return Deletion(drop=whole - own, control_drops=tuple(whole - other for other in others))
 
 
 def _others(cells: Sequence[Cell], grid: int, draw: np.random.Generator) -> list[Cell]:
-    """As many random cells of each view, others than these where there are enough."""
+    """As many random cells of each view, other than these if there are enough."""
     found: list[Cell] = []
     by_view = sorted(cells, key=lambda cell: cell.view)
     for view, group in groupby(by_view, key=lambda cell: cell.view):
@@ -166,6 +169,6 @@ def _others(cells: Sequence[Cell], grid: int, draw: np.random.Generator) -> list
 
 
 def _cell(index: int, grid: int, weight: float) -> Cell:
-    view, place = divmod(index, grid * grid)
-    row, column = divmod(place, grid)
+    view, cell = divmod(index, grid * grid)
+    row, column = divmod(cell, grid)
     return Cell(view=view, row=row, column=column, weight=weight)

@@ -1,14 +1,14 @@
 """Beam search over a `DecoderStep`: the words of a draft, each with its probability.
 
-The score is the paper's plain sum of log-probabilities (cmcrl.md 5.1), divided by length**a where
-the bundle asks for it. Unlike the released search it stops as soon as nothing better can come:
-log-probabilities are never positive, so a running sum is an upper bound of whatever grows out of
-it. The result is the same, the steps after it are saved.
+The score is the paper's plain sum of log-probabilities (cmcrl.md 5.1), divided by length**a if the
+bundle asks for it. Unlike the released search it stops as soon as nothing better can come:
+log-probabilities are never positive, so a running sum is an upper bound for everything that grows
+out of it. The result is the same with fewer steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from engine.domain.bundle import DecodingSpec
 from engine.domain.progress import CancelToken
 from engine.errors import InferenceError
-from engine.inference.decoder_step import DecoderStep
+from engine.inference.decoder_step import DecoderStep, StepOutput
 
 _ROUNDING = 1e-4
 
@@ -40,7 +40,7 @@ class Beam:
 
     Attributes:
         ids: L words, without BOS and EOS.
-        log_probs: `L` natural log-probabilities of the words, given what stands before them.
+        log_probs: `L` natural log-probabilities of the words, given what precedes them.
         end_log_prob: Of EOS; None if the search ended at `max_tokens` first.
         score: Sum of all of them, EOS included, over length**a.
         cross_attention: `(L, N)` over visual tokens, CLS first; None if the step gives none.
@@ -63,19 +63,19 @@ def beam_search(
 ) -> tuple[Beam, ...]:
     """Search for the likeliest reports; `spec.beam` = 1 is greedy decoding.
 
-    Equal candidates are ordered by the parent's rank, then by id: only the numbers decide.
+    Equal candidates are ordered by the parent's rank, then by id, so that only the numbers decide.
 
     Args:
         step: The decoder of one study.
-        spec: Beams, most ids (EOS counts as one) and length penalty (0 or more).
+        spec: Number of beams, maximum number of ids (EOS counts as one) and length penalty (>= 0).
         ids: Special ids; PAD and BOS are never generated.
         forbidden_ids: Words that are never written; the others keep the model's own probability.
         on_step: Called after every step with the words of the best unfinished beam.
-        cancel: Asked before every step.
+        cancel: Tested before every step.
 
     Returns:
-        All beams that ended, best first; those cut at `max_tokens` count as ended. Only the first
-        is exact; how many others there are depends on when the search could stop.
+        All beams that ended or were cut at `max_tokens`, best first. Only the first is exact: how
+        many others there are depends on when the search could stop.
 
     Raises:
         CancelledError: `cancel` was set.
@@ -105,7 +105,7 @@ def beam_search(
     return _best_first(ended)
 
 
-# While a beam is running its score is the plain sum; `_scored` applies the length when it ends.
+# A running beam's score is the plain sum; `_scored` applies the length when the beam ends.
 _EMPTY = Beam(ids=(), log_probs=(), end_log_prob=None, score=0.0, cross_attention=None)
 
 
@@ -123,12 +123,12 @@ def _require_possible(spec: DecodingSpec) -> None:
 
 def banned_ids(ids: SpecialIds, forbidden: Collection[int]) -> NDArray[np.int64]:
     """Ids that are never generated."""
-    # With the released weights PAD, BOS and EOS are one id (cmcrl.md 1.4): EOS must stay possible.
+    # In the released weights PAD, BOS and EOS are one id (cmcrl.md 1.4): EOS must stay possible.
     return np.array(sorted({ids.pad, ids.bos, *forbidden} - {ids.eos}), dtype=np.int64)
 
 
 def require_log_probs(log_probs: NDArray[np.float32], rows: int) -> None:
-    """Raise `InferenceError` for anything but a row of log-probabilities for each prefix."""
+    """Raise `InferenceError` unless there is one row of log-probabilities for each prefix."""
     if log_probs.shape[0] != rows or not (log_probs <= _ROUNDING).all():
         raise InferenceError("The model's decoder did not return probabilities.")
 
@@ -144,10 +144,10 @@ def _choices(
     count = min(count, int(np.isfinite(totals).sum()))
     if count == 0:
         return []
-    # Everything that ties with the last place, in flat order; a stable sort then breaks ties.
+    # All that tie with the last place, in flat order; a stable sort then breaks ties.
     border = np.partition(totals, -count)[-count]
-    places = np.flatnonzero(totals >= border)
-    best = places[np.argsort(-totals[places], kind="stable")[:count]]
+    indices = np.flatnonzero(totals >= border)
+    best = indices[np.argsort(-totals[indices], kind="stable")[:count]]
     parents, tokens = np.divmod(best, log_probs.shape[1])
     return [
         _Choice(parent=int(p), token=int(t), log_prob=float(allowed[p, t]))
@@ -181,8 +181,8 @@ def _scored(beam: Beam, length: int, spec: DecodingSpec) -> Beam:
 
 
 def _is_decided(running: Sequence[Beam], ended: Sequence[Beam], spec: DecodingSpec) -> bool:
-    # A sum never rises, and a negative sum weighs least at the greatest length: this bound holds
-    # for every length penalty of 0 or more.
+    # A sum never rises, and a negative sum is divided by most at the greatest length: this bound
+    # holds for every length penalty of 0 or more.
     bound = running[0].score / spec.max_tokens**spec.length_penalty
     return bool(ended) and max(beam.score for beam in ended) >= bound
 
@@ -191,3 +191,39 @@ def _best_first(ended: Sequence[Beam]) -> tuple[Beam, ...]:
     if not ended:
         raise InferenceError("The model found no word that it may write.")
     return tuple(sorted(ended, key=lambda beam: -beam.score))
+
+
+def forced(step: DecoderStep, ids: Sequence[int], special: SpecialIds) -> Beam:
+    """Score given words as a report: each word given the films and the words before it.
+
+    Args:
+        step: The decoder of one study.
+        ids: Without BOS and EOS.
+        special: Special ids.
+
+    Raises:
+        InferenceError: The step gave something that is not a probability.
+    """
+    log_probs: list[float] = []
+    attention: list[NDArray[np.float32]] = []
+    for word, output in zip((*ids, special.eos), steps_along(step, ids, special.bos), strict=True):
+        log_probs.append(float(min(output.log_probs[0, word], 0.0)))
+        if output.cross_attention is not None:
+            attention.append(output.cross_attention[0])
+    return Beam(
+        ids=tuple(ids),
+        log_probs=tuple(log_probs[:-1]),
+        end_log_prob=log_probs[-1],
+        score=sum(log_probs),
+        cross_attention=np.stack(attention[:-1]) if len(attention) > 1 else None,
+    )
+
+
+def steps_along(step: DecoderStep, ids: Sequence[int], bos: int) -> Iterator[StepOutput]:
+    """The decoder's output after BOS and after each word: one more than there are words."""
+    cache = step.start()
+    for length in range(len(ids) + 1):
+        output = step(np.array([[bos, *ids[:length]]], dtype=np.int64), cache)
+        require_log_probs(output.log_probs, 1)
+        yield output
+        cache = output.cache

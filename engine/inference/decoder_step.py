@@ -1,8 +1,8 @@
-"""The seam between beam search and whatever computes the next word's probabilities.
+"""The interface between a search and whatever computes the next word's probabilities.
 
-Two implementations: ONNX Runtime in the product (`ort_step`) and PyTorch in training and
-evaluation (`training.model.torch_step`). Beam search knows only this protocol, so the figures
-of the model card come from the very search that ships.
+Two implementations: ONNX Runtime in the product (`ort_step`) and PyTorch in training and evaluation
+(`training.model.torch_step`). The searches know only this protocol, so the figures of the model
+card come from the very search that ships.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class StepOutput:
     Attributes:
         log_probs: `(K, V)` natural log-probabilities of the next id.
         cross_attention: `(K, N)` of the newest position over visual tokens, CLS first, averaged
-            over heads and layers; None where a step does not provide it.
+            over heads and layers; None if a step does not provide it.
         cache: What the next call needs; opaque to the search.
     """
 

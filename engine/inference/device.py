@@ -1,4 +1,4 @@
-"""Where a model runs; apart from the sessions because the product must not import ONNX Runtime."""
+"""Where a model runs; separate from the sessions so that importing it loads no ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ _SHORT = {CPU: "CPU", CUDA: "CUDA"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """Where a model really runs.
+    """Where a model actually runs.
 
     Attributes:
         provider: ONNX Runtime execution provider that the sessions got.
-        notice: A plain sentence if that is not the best one there should be; else empty.
+        notice: A plain sentence if a better provider should have worked; else empty.
+        cause: Why it is not, in technical words for the log; else empty.
     """
 
     provider: str
     notice: str = ""
+    cause: str = ""
 
     @property
     def short_name(self) -> str:

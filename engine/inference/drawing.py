@@ -1,9 +1,9 @@
-"""Whole reports drawn from a `DecoderStep`, and the one of them that the others agree with most.
+"""Whole reports drawn from a `DecoderStep`, and the one that the others agree with most.
 
-The likeliest report of a weak model says little that is wrong and little at all. The report that
+The likeliest report of a weak model says little that is wrong, and little at all. The report that
 shares most words with the model's other reports of the same films (minimum Bayes risk decoding:
 Kumar and Byrne, HLT-NAACL 2004; Eikema and Aziz, EMNLP 2022) says what the model says most often.
-The draws use fixed numbers, spread evenly at every word (a Latin hypercube: McKay et al. 1979), so
+The draws use fixed numbers, evenly spread for every word (a Latin hypercube: McKay et al. 1979), so
 that the same films always give the same draft.
 """
 
@@ -25,10 +25,10 @@ from engine.inference.decoder_step import DecoderStep, StepOutput
 SEED = 1
 
 CLAIM_PRICE = 0.2
-"""Share of the draws that a finding must have to speak for a draw that claims it."""
+"""Share of the draws in which a finding must occur to speak for a draw that asserts it."""
 
-Claims = Callable[[Sequence[int]], Collection[str]]
-"""The findings that a report's words claim."""
+FindingsOf = Callable[[Sequence[int]], Collection[str]]
+"""The findings that a report's words assert."""
 
 
 def draw_reports(
@@ -39,15 +39,15 @@ def draw_reports(
     on_step: OnStep | None = None,
     cancel: CancelToken | None = None,
 ) -> tuple[Beam, ...]:
-    """Draw `spec.draws` reports; the same numbers give the same reports.
+    """Draw `spec.draws` reports; the random numbers are fixed, so the draws are repeatable.
 
     Args:
         step: The decoder of one study.
-        spec: Draws, their temperature and most ids (EOS counts as one).
+        spec: Number of draws, their temperature and the maximum number of ids (EOS counts as one).
         ids: Special ids; PAD and BOS are never drawn.
         forbidden_ids: Words that are never drawn.
         on_step: Called after every step with the words of the first report.
-        cancel: Asked before every step.
+        cancel: Tested before every step.
 
     Returns:
         In the order of their numbers. Probabilities and scores are the model's own, without
@@ -65,12 +65,12 @@ def draw_reports(
     reports = [_Report() for _ in range(spec.draws)]
     running = np.arange(spec.draws)
     cache = step.reorder(step.start(), np.zeros(spec.draws, dtype=np.int64))
-    for place in range(spec.max_tokens):
+    for position in range(spec.max_tokens):
         cancel.raise_if_cancelled()
         prefixes = np.array([[ids.bos, *reports[row].ids] for row in running], dtype=np.int64)
         output = step(prefixes, cache)
         require_log_probs(output.log_probs, len(running))
-        drawn = _drawn(output.log_probs, banned, spec.temperature, numbers[running, place])
+        drawn = _drawn(output.log_probs, banned, spec.temperature, numbers[running, position])
         for line, row in enumerate(running):
             reports[row].add(int(drawn[line]), output, line, ids.eos)
         if on_step is not None:
@@ -83,29 +83,29 @@ def draw_reports(
 
 
 def most_central_first(
-    reports: Sequence[Beam], spec: DecodingSpec, claims: Claims | None = None
+    reports: Sequence[Beam], spec: DecodingSpec, findings_of: FindingsOf | None = None
 ) -> tuple[Beam, ...]:
-    """The reports by how much they agree with the others, most first.
+    """The reports sorted by how much they agree with the others, most first.
 
-    What counts is
+    The value of a report is
 
-    * the mean Dice coefficient of a report's words, with repetition, with those of every other;
-    * `spec.fluency` times the mean log-probability of its own words: agreement alone may choose a
-      sentence that is put together from the common words of several;
-    * `spec.findings` times, summed over the findings that it claims, the share of the reports that
-      claim it less `CLAIM_PRICE`: words agree most about what is normal.
+    * the mean Dice coefficient of its words, with repetition, with those of every other report;
+    * plus `spec.fluency` times the mean log-probability of its own words: agreement alone may
+    choose a sentence pieced together from the common words of several;
+    * plus `spec.findings` times the sum, over the findings that it asserts, of the share of the
+    reports that assert it less `CLAIM_PRICE`: words agree most about what is normal.
 
-    Equal ones are ordered by their score, then by their place.
+    Ties are broken by score, then by position.
 
     Raises:
-        InferenceError: `spec.findings` is asked for without `claims`.
+        InferenceError: `spec.findings` is set but `findings_of` is missing.
     """
     words = [Counter(report.ids) for report in reports]
     likeness = np.array([[_shared(one, other) for other in words] for one in words])
     worth = (likeness.sum(axis=1) - likeness.diagonal()) / max(len(reports) - 1, 1)
     worth += spec.fluency * np.array([_mean_log_prob(report) for report in reports])
     if spec.findings:
-        worth += spec.findings * _agreed_claims(reports, claims)
+        worth += spec.findings * _agreed_findings(reports, findings_of)
     order = sorted(range(len(reports)), key=lambda n: (-round(worth[n], 9), -reports[n].score, n))
     return tuple(reports[n] for n in order)
 
@@ -120,7 +120,7 @@ class _Report:
     attention: list[NDArray[np.float32]] = field(default_factory=list)
 
     def add(self, token: int, output: StepOutput, line: int, eos: int) -> None:
-        """Take the id that was drawn from that line of the step's output."""
+        """Append the id that was drawn from that line of the step's output."""
         log_prob = float(min(output.log_probs[line, token], 0.0))
         if token == eos:
             self.end_log_prob = log_prob
@@ -142,9 +142,9 @@ class _Report:
         )
 
 
-def _even_numbers(draws: int, places: int) -> NDArray[np.float64]:
-    """Numbers in (0, 1) `(draws, places)`; those of a place are spread evenly, in random order."""
-    ranks = np.tile(np.arange(draws)[:, None], (1, places))
+def _even_numbers(draws: int, positions: int) -> NDArray[np.float64]:
+    """Numbers in (0, 1), `(draws, positions)`; each column is evenly spread, in random order."""
+    ranks = np.tile(np.arange(draws)[:, None], (1, positions))
     shuffled = np.random.default_rng(SEED).permuted(ranks, axis=0)
     return (shuffled + 0.5) / draws
 
@@ -155,7 +155,7 @@ def _drawn(
     temperature: float,
     numbers: NDArray[np.float64],
 ) -> NDArray[np.int64]:
-    """The id whose share of the cumulated probability each number falls into."""
+    """The id into whose share of the cumulative probability each number falls."""
     scaled = log_probs.astype(np.float64) / temperature
     scaled[:, banned] = -np.inf
     largest = scaled.max(axis=1, keepdims=True)
@@ -173,12 +173,14 @@ def _mean_log_prob(report: Beam) -> float:
     return sum(every) / len(every)
 
 
-def _agreed_claims(reports: Sequence[Beam], claims: Claims | None) -> NDArray[np.float64]:
-    if claims is None:
+def _agreed_findings(
+    reports: Sequence[Beam], findings_of: FindingsOf | None
+) -> NDArray[np.float64]:
+    if findings_of is None:
         raise InferenceError("The model's bundle asks for findings that nobody reads.")
-    claimed = [claims(report.ids) for report in reports]
-    count = Counter(finding for own in claimed for finding in own)
-    worth = [sum(count[f] / len(reports) - CLAIM_PRICE for f in own) for own in claimed]
+    asserted = [findings_of(report.ids) for report in reports]
+    count = Counter(finding for own in asserted for finding in own)
+    worth = [sum(count[f] / len(reports) - CLAIM_PRICE for f in own) for own in asserted]
     return np.array(worth, dtype=np.float64)
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.domain.bundle import BundleManifest
-from engine.domain.evidence import KnockOut
+from engine.domain.bundle import NORMAL, BundleManifest
+from engine.domain.evidence import Occlusion
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.report import DraftSentence
 from engine.errors import BundleError, InferenceError
+from engine.inference.assembly import Assembler
 from engine.inference.attribution import (
     Cell,
     Deletion,
@@ -24,38 +27,56 @@ from engine.inference.attribution import (
     is_content_word,
     sentence_cells,
 )
-from engine.inference.beam import Beam
-from engine.inference.drawing import Claims
+from engine.inference.beam import Beam, steps_along
+from engine.inference.drawing import FindingsOf, draw_reports
 from engine.inference.generated import Generated, SentenceCells
-from engine.inference.knock_out import Box, Scores, knock_out, sums_by_sentence
-from engine.inference.manifest import TOKENIZER, verify_bundle
+from engine.inference.manifest import NGRAMS, TOKENIZER, verify_bundle
+from engine.inference.ngrams import NgramTable
+from engine.inference.occlusion import Box, Scores, occlusion, sums_by_sentence
 from engine.inference.ort_step import OrtStep
-from engine.inference.search import ReportSearch
-from engine.inference.sentences import readable, sentences, spans, without_repeats
+from engine.inference.search import Assemble, ReportSearch
 from engine.inference.session import Sessions, open_sessions
 from engine.inference.tokenizer import Tokenizer
+from engine.language.sentences import readable, sentences, spans, without_repeats
 
 CUT_WARNING = "The draft reached its greatest length; its end may be missing."
 REPEAT_WARNING = "The model repeated a sentence word for word; it is shown once."
 EMPTY_WARNING = "The model wrote no sentence about these films."
-TESTING = "Testing what the sentences rest on"
+FILMS_AT_ONCE = 2
+"""Number of films on which a sentence is scored at the same time."""
+TESTING = "Checking the sentences"
 PAINTING = "Scoring the sentences without the area"
 
-Asks = Callable[[str], bool]
-"""Whether the cells of a sentence are wanted, by its text."""
+SentenceFilter = Callable[[str], bool]
+"""Whether a sentence of that text is to be tested for its cells."""
 
 
-Reads = Callable[[str], Collection[str]]
-"""The findings that a text in the model's words claims."""
+FindingReader = Callable[[str], Collection[str]]
+"""The findings that a text in the model's words asserts."""
 
 
-def asks_nothing(_text: str) -> bool:
-    """No cells are wanted."""
+def no_sentence(_text: str) -> bool:
+    """Test no sentence."""
     return False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Study:
+    """The encoder's output for one study.
+
+    Attributes:
+        step: Its decoder.
+        cells: `(M,)` the sampled local cells.
+        probabilities: Of findings, by the label head; empty for a bundle without that output.
+    """
+
+    step: OrtStep
+    cells: NDArray[np.int64]
+    probabilities: dict[str, float]
+
+
 class Generator:
-    """A loaded bundle.
+    """A loaded bundle that writes drafts.
 
     Attributes:
         manifest: What the bundle says about itself.
@@ -67,7 +88,8 @@ class Generator:
         manifest: BundleManifest,
         tokenizer: Tokenizer,
         sessions: Sessions,
-        reads: Reads | None = None,
+        read_findings: FindingReader | None = None,
+        ngrams: NgramTable | None = None,
     ) -> None:
         if len(tokenizer) != manifest.shape.vocabulary_rows:
             raise BundleError("The model and its word table do not belong together.")
@@ -75,24 +97,33 @@ class Generator:
         self.sessions = sessions
         self._tokenizer = tokenizer
         self._forbidden = tokenizer.ids_of(manifest.decoding.forbidden)
-        self._claims = None if reads is None else _claims(tokenizer, reads)
+        self._ngrams = ngrams
+        self._findings_of = (
+            None if read_findings is None else _findings_of(tokenizer, read_findings)
+        )
         self._view_alone = 0
 
     @classmethod
-    def load(cls, folder: Path, *, allow_gpu: bool = True, reads: Reads | None = None) -> Generator:
-        """Verify the bundle in that folder and load it; raises `BundleError`.
+    def load(
+        cls, folder: Path, *, allow_gpu: bool = True, read_findings: FindingReader | None = None
+    ) -> Generator:
+        """Verify and load the bundle in that folder; raises `BundleError`.
 
         Args:
             folder: The bundle's folder.
             allow_gpu: Whether a graphics card may be used.
-            reads: The findings that a text claims; for bundles whose draws agree on findings.
+            read_findings: Finds the findings that a text asserts; for bundles whose draws are
+                compared by them.
         """
         manifest = verify_bundle(folder)
         tokenizer = Tokenizer.load(folder / TOKENIZER)
-        return cls(manifest, tokenizer, open_sessions(folder, manifest, allow_gpu=allow_gpu), reads)
+        sessions = open_sessions(folder, manifest, allow_gpu=allow_gpu)
+        is_assembled = manifest.decoding.assembly is not None
+        ngrams = NgramTable.load(folder / NGRAMS) if is_assembled else None
+        return cls(manifest, tokenizer, sessions, read_findings, ngrams)
 
     def reading_alone(self, view: int) -> Generator:
-        """The same bundle for studies whose only film is of that view, 0 frontal or 1 lateral."""
+        """The same bundle for studies with one film of that view, 0 frontal or 1 lateral."""
         reader = copy(self)
         reader._view_alone = view  # noqa: SLF001 - its own
         return reader
@@ -103,16 +134,16 @@ class Generator:
         *,
         progress: ProgressSink = ignore_progress,
         cancel: CancelToken | None = None,
-        explains: Asks = asks_nothing,
+        explains: SentenceFilter = no_sentence,
     ) -> Generated:
         """Write the findings of one study.
 
         Args:
             images: `(v, 3, size, size)` from `engine.imaging.preprocess`, the frontal film first.
-            progress: Told after every word; `partial_text` is the best text so far, empty while
-                reports are drawn: which of them is the draft is known at the end.
-            cancel: Asked before every word and every test of a sentence.
-            explains: Which sentences are tested for what they rest on; each costs some seven runs.
+            progress: Called after every word; `partial_text` is the best text so far, but empty
+                while reports are drawn, since which of them is the draft is only known at the end.
+            cancel: Tested before every word and every test of a sentence.
+            explains: Which sentences get a deletion test; each costs about seven runs.
 
         Raises:
             CancelledError: `cancel` was set.
@@ -120,33 +151,43 @@ class Generator:
         """
         cancel = cancel or CancelToken()
         started = time.perf_counter()
-        step, local_cells = self._encoded(images)
+        study = self._encoded(images)
         encoded = time.perf_counter()
         search = ReportSearch(
             spec=self.manifest.decoding,
             ids=self._tokenizer.special,
             forbidden_ids=self._forbidden,
-            claims=self._claims,
+            findings_of=self._findings_of,
+            assemble=self._assemble(study.probabilities),
         )
-        beams = search.find(step, lambda ids: self._tell(progress, ids), cancel)
+        beams = search.find(study.step, lambda ids: self._tell(progress, ids), cancel)
         best = beams[0]
         words = self._tokenizer.words(best.ids)
         written = sentences(words, best.log_probs)
         shown = without_repeats(written)
         searched = time.perf_counter()
-        places = _places(words, written, shown)
-        asked = {n: places[n] for n, sentence in enumerate(shown) if explains(sentence.text)}
+        slices = _slices(words, written, shown)
+        asked = {n: slices[n] for n, sentence in enumerate(shown) if explains(sentence.text)}
         return Generated(
             sentences=shown,
             warnings=_warnings(best, written, shown),
             encode_s=encoded - started,
             words_s=searched - encoded,
-            cells=self._explained(images, best, local_cells, asked, tell=progress, cancel=cancel),
+            cells=self._explained(
+                images, best, study.cells, asked, on_progress=progress, cancel=cancel
+            ),
             others=tuple(" ".join(self._tokenizer.words(beam.ids)) for beam in beams[1:]),
         )
 
+    def drawn(self, images: Films, draws: int) -> tuple[tuple[int, ...], ...]:
+        """Ids of `draws` reports drawn for one study; errors as for `generate`."""
+        special, forbidden = self._tokenizer.special, self._forbidden
+        spec = replace(self.manifest.decoding, draws=draws)
+        reports = draw_reports(self._encoded(images).step, spec, special, forbidden)
+        return tuple(report.ids for report in reports)
+
     def score(self, images: Films, ids: Sequence[int]) -> NDArray[np.float64]:
-        """Forced score: natural log-probability of each word, given the films and those before.
+        """Forced score: natural log-probability of each word, given the films and the words before.
 
         Args:
             images: As for `generate`.
@@ -155,14 +196,12 @@ class Generator:
         Returns:
             `(L,)`.
         """
-        step, _ = self._encoded(images)
-        cache, bos = step.start(), self._tokenizer.special.bos
-        log_probs = np.zeros(len(ids))
-        for position, token in enumerate(ids):
-            prefix = np.array([[bos, *ids[:position]]], dtype=np.int64)
-            output = step(prefix, cache)
-            log_probs[position], cache = output.log_probs[0, token], output.cache
-        return log_probs
+        step = self._encoded(images).step
+        along = steps_along(step, ids, self._tokenizer.special.bos)
+        # `zip` stops at the last word, so the decoder step after it is not run.
+        return np.array(
+            [output.log_probs[0, word] for word, output in zip(ids, along, strict=False)]
+        )
 
     def explain(
         self, images: Films, beam: Beam, part: slice, local_cells: NDArray[np.int64]
@@ -174,48 +213,53 @@ class Generator:
         if beam.cross_attention is None:
             return (), Deletion(drop=0.0, control_drops=())
         cells = sentence_cells(beam.cross_attention[content], local_cells, grid)
+        whole = sum(beam.log_probs[part])
 
         def score(films: Films) -> float:
             return float(self.score(films, ids)[part].sum())
 
-        return cells, deletion_test(score, images, cells, grid)
+        # One word is too little work for two cores, so two films are scored side by side.
+        with ThreadPoolExecutor(FILMS_AT_ONCE) as pool:
+            return cells, deletion_test(
+                lambda each: list(pool.map(score, each)), whole, images, cells, grid
+            )
 
     def without(
         self,
         images: Films,
-        told: Sequence[str],
+        texts: Sequence[str],
         box: Box,
         *,
         progress: ProgressSink = ignore_progress,
         cancel: CancelToken | None = None,
-    ) -> tuple[KnockOut, ...]:
-        """What becomes of sentences of a draft when an area is painted out.
+    ) -> tuple[Occlusion, ...]:
+        """Test the sentences of a draft with an area occluded.
 
         Args:
             images: As for `generate`.
-            told: Their words as the model wrote them, in the order of the draft; each is scored
-                behind those before it.
+            texts: The sentences in the model's words, in the order of the draft; each is scored
+                after those before it.
             box: The area.
-            progress: Told before each of some ten runs.
-            cancel: Asked before each run.
+            progress: Called before each of about ten runs.
+            cancel: Tested before each run.
 
         Raises:
             CancelledError: `cancel` was set.
             InferenceError: The input does not fit the model, or a run failed.
-            LimitExceededError: The area leaves no room for others of its size.
+            LimitExceededError: The area leaves no room for control areas of its size.
         """
-        parts = [self._tokenizer.ids(words) for words in told]
+        parts = [self._tokenizer.ids(words) for words in texts]
         ids = [token for part in parts for token in part]
 
         def score(films: Films) -> Scores:
             return sums_by_sentence(self.score(films, ids), [len(part) for part in parts])
 
-        def tell(done: int, total: int) -> None:
+        def on_progress(done: int, total: int) -> None:
             if cancel is not None:
                 cancel.raise_if_cancelled()
             progress(Progress(done=done, total=total, message=PAINTING))
 
-        return knock_out(score, images, box, tell)
+        return occlusion(score, images, box, on_progress)
 
     def _explained(
         self,
@@ -224,19 +268,18 @@ class Generator:
         local_cells: NDArray[np.int64],
         asked: Mapping[int, slice],
         *,
-        tell: ProgressSink,
+        on_progress: ProgressSink,
         cancel: CancelToken,
     ) -> tuple[SentenceCells, ...]:
         found: list[SentenceCells] = []
-        for number, place in asked.items():
+        for number, span in asked.items():
             cancel.raise_if_cancelled()
-            tell(Progress(done=len(found), total=len(asked), message=TESTING))
-            cells, deletion = self.explain(images, beam, place, local_cells)
+            on_progress(Progress(done=len(found), total=len(asked), message=TESTING))
+            cells, deletion = self.explain(images, beam, span, local_cells)
             found.append(SentenceCells(sentence=number, cells=cells, deletion=deletion))
         return tuple(found)
 
-    def _encoded(self, images: Films) -> tuple[OrtStep, NDArray[np.int64]]:
-        """The decoder of these films, and the cells that the encoder sampled `(M,)`."""
+    def _encoded(self, images: Films) -> _Study:
         shape, size = self.manifest.shape, self.manifest.preprocess.size
         views = len(images)
         if views not in shape.views or images.shape != (views, 3, size, size):
@@ -245,36 +288,55 @@ class Generator:
             "images": images[None],
             "view_ids": np.arange(views, dtype=np.int64)[None] + self._view_alone * (views == 1),
         }
+        names = self.manifest.labels
+        outputs = ["mediator", "memory_kv", "local_cells", *(["labels"] if names else [])]
         try:
-            mediator, memory, cells = self.sessions.encoder.run(
-                ["mediator", "memory_kv", "local_cells"], feed
-            )
-        except Exception as error:  # ONNX Runtime's errors share no other base
+            mediator, memory, cells, *logits = self.sessions.encoder.run(outputs, feed)
+        except Exception as error:  # ONNX Runtime's errors have no common base
             raise InferenceError("The model could not read the films.") from error
-        return OrtStep(self.sessions.step, shape, mediator, memory), cells[0]
+        probabilities = 1.0 / (1.0 + np.exp(-logits[0][0].astype(np.float64))) if names else []
+        return _Study(
+            step=OrtStep(self.sessions.step, shape, mediator, memory),
+            cells=cells[0],
+            probabilities=dict(zip(names, map(float, probabilities), strict=True)),
+        )
+
+    def _assemble(self, probabilities: Mapping[str, float]) -> Assemble | None:
+        """How the draft is assembled; None if a whole draw is shown."""
+        spec, ngrams = self.manifest.decoding, self._ngrams
+        if spec.assembly is None or ngrams is None:
+            return None
+        if probabilities.get(NORMAL, 0.0) > spec.assembly.surely_normal:
+            return None
+        assembler = Assembler(
+            tokenizer=self._tokenizer,
+            table=ngrams,
+            spec=spec.assembly,
+            most_words=spec.max_tokens - 1,
+        )
+        return lambda draws, cancel: assembler.assembled(draws, probabilities, cancel)
 
     def _tell(self, progress: ProgressSink, ids: tuple[int, ...]) -> None:
         spec = self.manifest.decoding
-        is_drawing = spec.draws > 0
-        versions = f" in {spec.draws} versions" if is_drawing else ""
+        is_drawing, count = spec.draws > 0, len(ids)
         progress(
             Progress(
-                done=len(ids),
+                done=count,
                 total=spec.max_tokens,
-                message=f"{len(ids)} words written{versions}",
+                message=f"Drafting  ·  {count} {'word' if count == 1 else 'words'}",
                 partial_text="" if is_drawing else readable(self._tokenizer.words(ids)),
             )
         )
 
 
-def _claims(tokenizer: Tokenizer, reads: Reads) -> Claims:
-    return lambda ids: reads(" ".join(tokenizer.words(ids)))
+def _findings_of(tokenizer: Tokenizer, read: FindingReader) -> FindingsOf:
+    return lambda ids: read(" ".join(tokenizer.words(ids)))
 
 
-def _places(
+def _slices(
     words: Sequence[str], written: Sequence[DraftSentence], shown: Sequence[DraftSentence]
 ) -> tuple[slice, ...]:
-    """Where the words of each shown sentence stand; of a repeated one, at its first place."""
+    """The words of each shown sentence as a slice; of a repeated one, its first occurrence."""
     return tuple(
         part
         for part, one in zip(spans(words), written, strict=True)

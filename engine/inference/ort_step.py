@@ -36,7 +36,7 @@ class OrtStep:
         self._study = {"mediator": mediator, "memory_kv": memory_kv}
 
     def start(self) -> NDArray[np.float32]:
-        """No keys and values yet."""
+        """An empty cache, `(2 Ldec, 1, H, 0, dh)`."""
         shape = self._shape
         sizes = (2 * shape.decoder_layers, 1, shape.heads, 0, shape.width // shape.heads)
         return np.zeros(sizes, dtype=np.float32)
@@ -54,6 +54,6 @@ class OrtStep:
             log_probs, attention, present = self._session.run(
                 names, {"ids": token_ids, "past": cache, **self._study}
             )
-        except Exception as error:  # ONNX Runtime's errors share no other base
+        except Exception as error:  # ONNX Runtime's errors have no common base
             raise InferenceError("The model could not write the next word.") from error
         return StepOutput(log_probs=log_probs, cross_attention=attention, cache=present)

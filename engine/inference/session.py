@@ -1,4 +1,4 @@
-"""ONNX Runtime sessions of a bundle: where they run, and whether the graphs are the agreed ones.
+"""ONNX Runtime sessions of a bundle: where they run, and whether the graphs are as agreed.
 
 Only `session.get_providers()` says where a graph really runs: ONNX Runtime lists CUDA as
 "available" whenever it was built in, and falls back to the CPU without an exception when the
@@ -20,6 +20,7 @@ from engine.inference.device import CPU, CUDA, Device
 from engine.inference.manifest import ENCODER, STEP
 
 FALLBACK_NOTICE = "The graphics card could not be used, so the draft is made on the processor."
+_LONGEST_CAUSE = 500
 
 _Shape = tuple[int | None, ...]
 _Shapes = dict[str, _Shape]
@@ -27,7 +28,7 @@ _Shapes = dict[str, _Shape]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sessions:
-    """Both graphs of a bundle, ready to run, and the device that both really got."""
+    """Both graphs of a bundle, ready to run, and the device that both actually got."""
 
     encoder: ort.InferenceSession
     step: ort.InferenceSession
@@ -35,7 +36,7 @@ class Sessions:
 
 
 def built_in_providers() -> tuple[str, ...]:
-    """Providers that this ONNX Runtime was built with; whether they work is another question."""
+    """Providers that this ONNX Runtime was built with, whether or not they work."""
     return tuple(ort.get_available_providers())
 
 
@@ -45,14 +46,16 @@ def open_sessions(folder: Path, manifest: BundleManifest, *, allow_gpu: bool = T
     Raises:
         BundleError: A graph cannot be loaded or is not what the manifest says.
     """
+    device = Device(provider=CPU)
     sessions = None
-    has_cuda = allow_gpu and CUDA in built_in_providers()
-    if has_cuda:
-        sessions = _on_cuda(folder)
+    if allow_gpu and CUDA in built_in_providers():
+        try:
+            sessions = _on_cuda(folder)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the card, the CPU works
+            device = Device(provider=CPU, notice=FALLBACK_NOTICE, cause=_cause(error))
     if sessions is None:
-        notice = FALLBACK_NOTICE if has_cuda else ""
         encoder, step = _load(folder / ENCODER, [CPU]), _load(folder / STEP, [CPU])
-        sessions = Sessions(encoder=encoder, step=step, device=Device(provider=CPU, notice=notice))
+        sessions = Sessions(encoder=encoder, step=step, device=device)
     inputs, outputs = _encoder_shapes(manifest)
     _check(ENCODER, sessions.encoder, inputs, outputs)
     inputs, outputs = _step_shapes(manifest)
@@ -60,29 +63,32 @@ def open_sessions(folder: Path, manifest: BundleManifest, *, allow_gpu: bool = T
     return sessions
 
 
-def _on_cuda(folder: Path) -> Sessions | None:
-    try:
-        ort.preload_dlls()
-        encoder = _load(folder / ENCODER, [CUDA, CPU])
-        step = _load(folder / STEP, [CUDA, CPU])
-    except Exception:  # noqa: BLE001 - whatever is wrong with the card, the CPU still works
-        return None
-    if CUDA in encoder.get_providers() and CUDA in step.get_providers():
-        return Sessions(encoder=encoder, step=step, device=Device(provider=CUDA))
-    return None
+def _on_cuda(folder: Path) -> Sessions:
+    ort.preload_dlls()
+    encoder = _load(folder / ENCODER, [CUDA, CPU])
+    step = _load(folder / STEP, [CUDA, CPU])
+    if CUDA not in encoder.get_providers() or CUDA not in step.get_providers():
+        raise BundleError("CUDA's provider or one of its libraries could not be loaded.")
+    return Sessions(encoder=encoder, step=step, device=Device(provider=CUDA))
+
+
+def _cause(error: Exception) -> str:
+    """What the runtime said; it knows the bundle and the libraries, and no film."""
+    first = error.__cause__ or error
+    return f"{type(first).__name__}: {' '.join(str(first).split())}"[:_LONGEST_CAUSE]
 
 
 def _load(path: Path, providers: Sequence[str]) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 2
-    # Threads that spin between two operators take the time of the other core's work.
+    # Threads that spin between two operators take time from whatever uses the other core.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Its channel-blocked convolutions cut the encoder by a third; loading takes no longer.
+    # Its channel-blocked convolutions cut the encoder's time by a third; loading takes no longer.
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.log_severity_level = 3
     try:
         return ort.InferenceSession(str(path), options, providers=list(providers))
-    except Exception as error:  # ONNX Runtime's errors share no other base
+    except Exception as error:  # ONNX Runtime's errors have no common base
         raise BundleError(f"The model's graph {path.name} cannot be loaded.") from error
 
 
@@ -95,6 +101,8 @@ def _encoder_shapes(manifest: BundleManifest) -> tuple[_Shapes, _Shapes]:
         "rollout": (1, None, None),
         "local_cells": (1, shape.mediator_tokens),
     }
+    if manifest.labels:
+        outputs["labels"] = (1, len(manifest.labels))
     return inputs, outputs
 
 

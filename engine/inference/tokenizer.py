@@ -1,7 +1,7 @@
 """Words and ids: the word table that the model was trained with.
 
-`tokenizer.json` is a Hugging Face `tokenizers` file (WordLevel over blanks), so training and
-product read the same bytes. `transformers` is not needed and would bring PyTorch along.
+`tokenizer.json` is a Hugging Face `tokenizers` file (WordLevel, split at blanks), so training and
+product read the same bytes. `transformers` is not needed and would bring in PyTorch.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The verbs of the product: the only code that the viewer calls."""
+"""The product's use cases: viewer and command line act on a workspace through these alone."""

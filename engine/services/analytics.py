@@ -1,30 +1,32 @@
-"""The signed-in reader's own figures, from the ledger; they stay on this computer.
+"""The signed-in reader's own figures, and the model's, from the ledger; they stay on this computer.
 
-Only whoever is signed in can ask, and only about themselves: there is no way to name another
-reader.
+Readers can only ask about themselves: there is no way to name another reader. Of the model whoever
+looks after it is told what all readers together made of its drafts.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import re
-from datetime import date
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine.domain.analytics import (
     FindingFate,
     ReviewRecord,
+    age_band,
     decided_by,
     working_seconds,
 )
 from engine.domain.difference import draft_differences, edit_share
 from engine.domain.finding import Polarity
+from engine.domain.model_watch import ModelWatch, watch_of
 from engine.domain.report import Draft, Report, ReportId, ReportSentence, SentenceState
-from engine.domain.study import Study
-from engine.errors import ExportError
+from engine.domain.user import Permission
+from engine.errors import DiskFullError, ExportError, ReadOnlyError
 from engine.files import write_atomically
-from engine.report.findings import findings_in
+from engine.language.findings import findings_in
 from engine.storage.unit_of_work import Store, UnitOfWork
 
 _COLUMNS = (
@@ -41,11 +43,20 @@ _COLUMNS = (
     "edit_share",
     "reasons",
 )
+_FATES = {
+    SentenceState.AI_ACCEPTED: "accepted",
+    SentenceState.AI_EDITED: "edited",
+    SentenceState.AI_REJECTED: "rejected",
+    SentenceState.AUTHOR: "added",
+}
+_AT_ONCE = 2000
+"""Number of ledger entries that are counted in one transaction."""
+_LOG = logging.getLogger(__name__)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Analytics:
-    """Every method may block: call it off the GUI thread.
+    """Counts of a reader and of the model. Every method may block: call it off the GUI thread.
 
     Args:
         store: The open database; its actor is the reader.
@@ -55,19 +66,53 @@ class Analytics:
         self._store = store
 
     def own(self) -> tuple[ReviewRecord, ...]:
-        """A record of each report in which the signed-in reader decided something, oldest first."""
-        actor = self._store.actor
+        """A record of each report with a decision of the signed-in reader, oldest first.
+
+        Only changes since the last call are read. If their count cannot be stored, they are read
+        again the next time.
+        """
+        return self._of(self._store.actor)
+
+    def of_the_model(self) -> tuple[ModelWatch, ...]:
+        """What all readers together made of each model's drafts; nobody is told from another.
+
+        Raises:
+            AccessError: The signed-in user does not look after the model.
+        """
+        self._store.require(Permission.CHOOSE_MODEL)
         with self._store.look() as unit:
-            found = [
-                _record(unit, report_id, actor)
-                for report_id in unit.reports.ledger.reports_of(actor)
-            ]
-        return tuple(sorted((r for r in found if r is not None), key=lambda r: r.day))
+            readers = unit.reviews.readers()
+        return watch_of(record for reader in readers for record in self._of(reader))
+
+    def _of(self, actor: str) -> tuple[ReviewRecord, ...]:
+        with self._store.look() as unit:
+            found: dict[ReportId, ReviewRecord | None] = {**unit.reviews.of(actor).kept()}
+        counted: int | None = None
+        while True:
+            with self._store.look() as unit:
+                new = unit.reviews.of(actor).uncounted(counted, _AT_ONCE)
+                if new.counted == counted or not new.reports:
+                    break
+                records = {one: _record(unit, one, actor) for one in new.reports}
+            counted = new.counted
+            found |= records
+            self._keep(actor, records, counted)
+        standing = (record for record in found.values() if record is not None)
+        return tuple(sorted(standing, key=lambda record: record.day))
+
+    def _keep(
+        self, actor: str, records: Mapping[ReportId, ReviewRecord | None], counted: int
+    ) -> None:
+        try:
+            with self._store.change(Permission.READ) as unit:
+                unit.reviews.of(actor).keep(records, counted)
+        except (DiskFullError, ReadOnlyError):
+            _LOG.warning("what was counted is not kept", exc_info=True)
 
     def write_csv(self, to: Path) -> Path:
-        """Write a row for each of those reports; raises `ExportError`.
+        """Write one row for each of those reports; raises `ExportError`.
 
-        No text of a report, no identifier and no name of a patient is in it.
+        The file holds no text of a report, no identifier and no patient's name.
         """
         try:
             write_atomically(to, _csv(self.own()).encode())
@@ -95,7 +140,7 @@ def _record(unit: UnitOfWork, report_id: ReportId, actor: str) -> ReviewRecord |
         day=min(mine).astimezone().date(),
         model=_model(draft),
         views=" ".join(sorted({image.view.value for image in study.images})),
-        age_band=_age_band(study),
+        age_band=age_band(study),
         accepted=states.count(SentenceState.AI_ACCEPTED),
         edited=states.count(SentenceState.AI_EDITED),
         rejected=states.count(SentenceState.AI_REJECTED),
@@ -114,23 +159,6 @@ def _model(draft: Draft | None) -> str:
 
 def _share(report: Report, draft: Draft | None) -> float | None:
     return edit_share(draft_differences(report, draft)) if draft is not None else None
-
-
-def _age_band(study: Study) -> str:
-    born, taken = study.patient.birth_date, study.study_date
-    if born is not None and taken is not None:
-        years = _years(born, taken)
-    else:
-        stated = re.fullmatch(r"(\d{3})Y", study.patient_age.strip())
-        if stated is None:
-            return ""
-        years = int(stated[1])
-    decade = max(0, years) // 10 * 10
-    return f"{decade}-{decade + 9}"
-
-
-def _years(born: date, day: date) -> int:
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def _polarities(text: str) -> dict[str, Polarity]:
@@ -153,7 +181,12 @@ def _fates(sentence: ReportSentence) -> list[FindingFate]:
     is_gone = sentence.state is SentenceState.AI_REJECTED
     after = set() if is_gone else _asserted(sentence.text)
     return [
-        FindingFate(category=category, was_drafted=category in before, is_kept=category in after)
+        FindingFate(
+            category=category,
+            was_drafted=category in before,
+            is_kept=category in after,
+            fate=_FATES[sentence.state],
+        )
         for category in sorted(before | after)
     ]
 

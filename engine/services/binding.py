@@ -1,8 +1,8 @@
 """Whether the films of a report are still those that it was written on.
 
-The first time a film is seen beside a kept report, the hash of its pixels goes into the audit
-trail, which is append-only and chained. Later pixels are compared with that first hash for ever: a
-film that was exchanged under the same identifiers does not become right by being looked at.
+When a film is first seen beside a stored report, the hash of its pixels goes into the audit trail,
+which is append-only and chained. Pixels seen later are always compared with that first hash, so a
+film that was exchanged under the same identifiers does not become right by being opened.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from engine.domain.audit import AuditAction
 from engine.domain.report import ReportId
 from engine.domain.study import SopUid
+from engine.domain.user import Permission
 from engine.storage.unit_of_work import Store
 
 
@@ -28,14 +29,14 @@ class FilmBinding:
     def differing(self, report_id: ReportId, seen: Mapping[SopUid, str]) -> frozenset[SopUid]:
         """Films whose pixels are not those that the report was written on.
 
-        Films that the report was not bound to yet are bound now. A report of which nothing was
-        kept is bound to nothing.
+        Films that the report was not bound to before are bound by this call. A report that was
+        never stored is bound to nothing.
 
         Args:
             report_id: The report.
-            seen: `PixelImage.samples_sha256` of its study's films, by SOP instance UID.
+            seen: `PixelImage.samples_sha256` of its study's films, by SOP Instance UID.
         """
-        with self._store.change() as unit:
+        with self._store.change(Permission.WRITE) as unit:
             kept = unit.reports.revision(report_id) or unit.reports.working_copy(report_id)
             if kept is None:
                 return frozenset()

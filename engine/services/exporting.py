@@ -1,4 +1,4 @@
-"""Hand-over: a report as PDF, DICOM object, FHIR bundle or text, written whole or not at all."""
+"""Export a report as PDF, DICOM object, FHIR bundle or text, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,55 +6,46 @@ import errno
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from engine.dicom.objects.encapsulated_pdf import encapsulated_pdf
-from engine.dicom.objects.reference import ReportObject, StructuredReportClass
+from engine.documents.dicom.encapsulated_pdf import encapsulated_pdf, pdf_identity
+from engine.documents.dicom.reference import ReportObject, StructuredReportClass
+from engine.documents.hl7_result import Sender, result_message
+from engine.documents.json_text import json_text
+from engine.documents.letter import ReportDocument, ReportEvidence, ReportFilm
+from engine.documents.logo import logo_drawing
+from engine.documents.pdf import render_letterhead, render_pdf
+from engine.documents.plain_text import plain_text
+from engine.domain.annotation import StudyAnnotations
 from engine.domain.audit import AuditAction
 from engine.domain.critical import CriticalCommunication
 from engine.domain.evidence import Evidence
+from engine.domain.export import ExportForm
 from engine.domain.image import PixelImage
 from engine.domain.lifecycle import is_sound
 from engine.domain.report import Draft, DraftId, Report, ReportId
 from engine.domain.study import ImageRef, SopUid, Study, StudyUid
-from engine.errors import ExportError, InputError, WorkerError
+from engine.domain.tested import evidence_for
+from engine.errors import ExportError, InputError, StorageError, WorkerError
 from engine.files import write_atomically
-from engine.report.json_text import json_text
-from engine.report.letter import ReportDocument, ReportEvidence, ReportFilm
-from engine.report.pdf import render_pdf
-from engine.report.plain_text import plain_text
 from engine.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 _MOST_FILMS = 4
-
-RecordEvent = Callable[[AuditAction, str, Mapping[str, object]], None]
-"""Adds an entry to the audit trail: action, subject, details."""
-
-
-class ExportForm(StrEnum):
-    """Forms in which a report can leave the house; the value is what the audit trail says."""
-
-    PDF = "pdf"
-    SIGNED_PDF = "pdf with certificate"
-    DICOM_PDF = "dicom pdf"
-    STRUCTURED_REPORT = "dicom sr"
-    BASIC_TEXT_SR = "dicom basic text sr"
-    COMPREHENSIVE_SR = "dicom comprehensive sr"
-    FHIR = "fhir"
-    TEXT = "text"
-    JSON = "json"
-    CLIPBOARD = "text to the clipboard"
-
-
 _SR_CLASSES = {
     ExportForm.BASIC_TEXT_SR: StructuredReportClass.BASIC_TEXT,
     ExportForm.STRUCTURED_REPORT: StructuredReportClass.ENHANCED,
     ExportForm.COMPREHENSIVE_SR: StructuredReportClass.COMPREHENSIVE,
 }
+_WITH_CERTIFICATE = "pdf with certificate"
+_TO_CLIPBOARD = "text to the clipboard"
+
+RecordEvent = Callable[[AuditAction, str, Mapping[str, object]], None]
+"""Adds an entry to the audit trail: action, subject, details."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,24 +56,28 @@ class ReportSources:
         study_of: The study of a report; raises `NotFoundError`.
         draft_of: The draft that a report came from; raises `NotFoundError`.
         pixels_of: Decodes a film; raises `InputError` or `WorkerError`.
-        critical_of: Who was told of critical findings of a report.
-        key_images_of: Films of a study that the reader marked.
+        critical_of: Log of the critical findings of a report.
+        annotations_of: What readers drew and flagged on the films of a study.
+        revision_of: A saved revision of a report; raises `NotFoundError`.
+        handed_out: Form and revision of each document of a report that was exported or delivered.
     """
 
     study_of: Callable[[StudyUid], Study]
     draft_of: Callable[[DraftId], Draft]
     pixels_of: Callable[[ImageRef], PixelImage]
     critical_of: Callable[[ReportId], tuple[CriticalCommunication, ...]]
-    key_images_of: Callable[[StudyUid], tuple[SopUid, ...]]
+    annotations_of: Callable[[StudyUid], StudyAnnotations]
+    revision_of: Callable[[ReportId, int], Report]
+    handed_out: Callable[[ReportId], tuple[tuple[ExportForm, int], ...]]
 
 
 class Exporting:
-    """Documents made of reports. Every method may block: call it off the GUI thread.
+    """Makes documents from reports. Every method may block: call it off the GUI thread.
 
     Args:
-        sources: Where their parts come from.
+        sources: Where the parts of a document come from.
         record: Adds to the audit trail.
-        settings: The settings in force now, for the letterhead.
+        settings: Gives the current settings, for the letterhead.
         is_demo: Whether documents are marked as a demonstration.
     """
 
@@ -98,40 +93,57 @@ class Exporting:
         self._record = record
         self._settings = settings
         self._is_demo = is_demo
+        self._writers: dict[ExportForm, Callable[[Report], bytes]] = {
+            ExportForm.PDF: self._pdf,
+            ExportForm.DICOM_PDF: self._dicom_pdf,
+            **{form: partial(self._sr, kind) for form, kind in _SR_CLASSES.items()},
+            ExportForm.KEY_OBJECTS: self._key_objects,
+            ExportForm.MEASUREMENTS: self._measurements,
+            ExportForm.AI_RESULT: self._ai_result,
+            ExportForm.REJECTION: self._rejection,
+            ExportForm.FHIR: self._fhir,
+            ExportForm.HL7: self._hl7,
+            ExportForm.TEXT: lambda report: plain_text(report).encode(errors="replace"),
+            ExportForm.JSON: self._json,
+        }
 
     def pdf(self, report: Report, to: Path) -> Path:
-        """Write the report as PDF/A-2b by temporary file, fsync and rename; logs the export.
+        """Write the report as PDF/A-2b by temporary file, fsync and rename, and record the export.
 
-        A film that cannot be read any more is left out and counted in the document. Raises
-        `ExportError`, or `NotFoundError` if the study or the draft is not in the workspace.
+        A film that cannot be read is left out and counted in the document. Raises `ExportError`, or
+        `NotFoundError` if the study or the draft is not in the workspace.
         """
         return self.export(report, to, ExportForm.PDF)
 
     def export(self, report: Report, to: Path, form: ExportForm) -> Path:
-        """Write the report in that form by temporary file, fsync and rename; logs the export.
+        """Write the report in that form by temporary file, fsync and rename, and record the export.
 
-        Raises `ExportError`, `NotFoundError`, or `ReportStateError` for a form that a report of
-        this status cannot have.
+        Raises `ExportError` or `NotFoundError`.
         """
         _require_sound(report)
-        return self._hand_out(report, to, form, self._content(report, form))
+        return self._hand_out(report, to, form.value, self._writers[form](report))
 
-    def export_named(self, report: Report, to: Path, form: str) -> Path:
-        """`export` by the form's value."""
-        return self.export(report, to, ExportForm(form))
+    def content(self, report: Report, form: ExportForm) -> bytes:
+        """The report in that form, neither written nor recorded.
+
+        Raises `ExportError`, `NotFoundError`, or `ReportStateError` if the report has nothing to
+        say in that form.
+        """
+        _require_sound(report)
+        return self._writers[form](report)
 
     def signed_pdf(self, report: Report, to: Path, *, certificate: bytes, passphrase: str) -> Path:
-        """Write the PDF with a PAdES signature of the user's own certificate.
+        """Write the PDF with a PAdES signature by the user's own certificate.
 
         Args:
-            report: Signed here already: the certificate's signature is over the final letter.
+            report: A report signed in the workspace: the certificate signs the final letter.
             to: The file.
             certificate: A PKCS #12 file.
-            passphrase: Of that file, not of the workspace.
+            passphrase: Of the PKCS #12 file, not of the workspace.
 
         Raises `ExportError`.
         """
-        from engine.report.pades import signed_pdf  # noqa: PLC0415  seldom used, slow to import
+        from engine.documents.pades import signed_pdf  # noqa: PLC0415  rarely used, slow to import
 
         _require_sound(report)
         if report.signature is None:
@@ -140,33 +152,95 @@ class Exporting:
                 what_to_do="Sign the report first.",
             )
         reason = report.signature.meaning
-        letter = render_pdf(self._document(report))
-        content = signed_pdf(letter, certificate, passphrase, reason=reason)
-        return self._hand_out(report, to, ExportForm.SIGNED_PDF, content)
+        content = signed_pdf(self._pdf(report), certificate, passphrase, reason=reason)
+        return self._hand_out(report, to, _WITH_CERTIFICATE, content)
 
-    def _content(self, report: Report, form: ExportForm) -> bytes:
-        if form is ExportForm.TEXT:
-            return plain_text(report).encode()
-        if form is ExportForm.JSON:
-            study = self._sources.study_of(report.study_uid)
-            return json_text(report, study, self._draft(report)).encode()
-        if form in _SR_CLASSES:
-            from engine.dicom.objects.structured_report import (  # noqa: PLC0415  slow to import
-                structured_report,
-            )
+    def _pdf(self, report: Report) -> bytes:
+        return render_pdf(self._document(report))
 
-            return structured_report(self._object(report), _SR_CLASSES[form])
-        pdf = render_pdf(self._document(report))
-        if form is ExportForm.DICOM_PDF:
-            return encapsulated_pdf(self._object(report), pdf)
-        if form is ExportForm.FHIR:
-            from engine.report.fhir import fhir_bundle  # noqa: PLC0415  slow to import
+    def _dicom_pdf(self, report: Report) -> bytes:
+        return encapsulated_pdf(self._object(report), self._pdf(report))
 
-            study = self._sources.study_of(report.study_uid)
-            return fhir_bundle(report, study, self._draft(report), text=plain_text(report), pdf=pdf)
-        if form is ExportForm.PDF:
-            return pdf
-        raise ExportError("This form needs a certificate or is no file.")
+    def _sr(self, of_class: StructuredReportClass, report: Report) -> bytes:
+        from engine.documents.dicom.structured_report import (  # noqa: PLC0415  slow to import
+            structured_report,
+        )
+
+        return structured_report(self._object(report), of_class)
+
+    def _key_objects(self, report: Report) -> bytes:
+        from engine.documents.dicom.key_objects import (  # noqa: PLC0415  slow to import
+            key_object_selection,
+        )
+
+        keys = self._sources.annotations_of(report.study_uid).key_images
+        return key_object_selection(self._object(report), keys)
+
+    def _measurements(self, report: Report) -> bytes:
+        from engine.documents.dicom.measurements import (  # noqa: PLC0415  slow to import
+            MeasuredFilm,
+            measurement_report,
+        )
+
+        source, drawn = self._object(report), self._sources.annotations_of(report.study_uid)
+        spacings = {each.sop_uid: each.spacing for each in drawn.calibrations}
+        films = []
+        for image in source.study.images:
+            on_film = tuple(a for a in drawn.annotations if a.sop_uid == image.sop_uid)
+            if any(each.measures for each in on_film):
+                pixels = self._sources.pixels_of(image)
+                spacing = spacings.get(image.sop_uid) or pixels.spacing
+                films.append(
+                    MeasuredFilm(image=image, pixels=pixels, spacing=spacing, annotations=on_film)
+                )
+        return measurement_report(source, films)
+
+    def _ai_result(self, report: Report) -> bytes:
+        from engine.documents.dicom.ai_result import ai_result  # noqa: PLC0415  slow to import
+
+        return ai_result(self._object(report), self._draft(report))
+
+    def _rejection(self, report: Report) -> bytes:
+        from engine.documents.dicom.rejection_note import (  # noqa: PLC0415  slow to import
+            rejection_note,
+        )
+        from engine.documents.dicom.structured_report import sr_identity  # noqa: PLC0415
+
+        gone = []
+        for form, revision in self._sources.handed_out(report.id):
+            if revision >= report.revision:
+                continue  # what says itself that the report was withdrawn
+            source = self._object(self._sources.revision_of(report.id, revision))
+            if form is ExportForm.DICOM_PDF:
+                gone.append(pdf_identity(source))
+            elif form in _SR_CLASSES:
+                gone.append(sr_identity(source, _SR_CLASSES[form]))
+        return rejection_note(self._object(report), gone)
+
+    def _fhir(self, report: Report) -> bytes:
+        from engine.documents.fhir import fhir_bundle  # noqa: PLC0415  slow to import
+
+        study, draft = self._sources.study_of(report.study_uid), self._draft(report)
+        pdf = self._pdf(report)
+        return fhir_bundle(report, study, draft, text=plain_text(report), pdf=pdf)
+
+    def _hl7(self, report: Report) -> bytes:
+        settings = self._settings()
+        return result_message(
+            report,
+            self._sources.study_of(report.study_uid),
+            self._draft(report),
+            pdf=self._pdf(report),
+            sender=Sender(
+                institution=settings.institution,
+                is_demo=self._is_demo,
+                characters=settings.hl7_character_set,
+            ),
+        )
+
+    def _json(self, report: Report) -> bytes:
+        study = self._sources.study_of(report.study_uid)
+        return json_text(report, study, self._draft(report)).encode(errors="replace")
 
     def _object(self, report: Report) -> ReportObject:
         return ReportObject(
@@ -176,32 +250,64 @@ class Exporting:
             software=version("negatoscope"),
         )
 
-    def _hand_out(self, report: Report, to: Path, form: ExportForm, content: bytes) -> Path:
-        _write(to, content)
-        self._log(report, form, content)
+    def picture(self, content: bytes, to: Path, uid: StudyUid, what: str) -> Path:
+        """Write a picture of a study's films, e.g. a PNG, recorded like a report.
+
+        Args:
+            content: The file's bytes.
+            to: The file.
+            uid: The study.
+            what: What it shows, for the audit trail: "film" or "view".
+
+        Raises `ExportError`.
+        """
+        details = {"what": what, "sha256": hashlib.sha256(content).hexdigest()}
+        self._record(AuditAction.PICTURE_EXPORTED, uid, details)
+        self._write(to, content, uid)
         return to
 
-    def _log(self, report: Report, form: ExportForm, content: bytes) -> None:
+    def picture_printed(self, uid: StudyUid) -> None:
+        """Record that a study's film is about to be printed; print only if this does not raise."""
+        self._record(AuditAction.PICTURE_PRINTED, uid, {})
+
+    def _hand_out(self, report: Report, to: Path, form: str, content: bytes) -> Path:
+        # Recorded first: what cannot be recorded must not leave the workspace.
+        self._log(report, form, content)
+        self._write(to, content, report.id)
+        return to
+
+    def _write(self, to: Path, content: bytes, subject: str) -> None:
+        try:
+            _write(to, content)
+        except ExportError:
+            # The trail already says that it was exported: add that it failed, if that can be
+            # stored.
+            with suppress(StorageError):
+                self._record(AuditAction.EXPORT_FAILED, subject, {})
+            raise
+
+    def _log(self, report: Report, form: str, content: bytes) -> None:
         details = {
-            "format": form.value,
+            "format": form,
             "sha256": hashlib.sha256(content).hexdigest(),
             "revision": report.revision,
             "status": report.status.value,
         }
         self._record(AuditAction.REPORT_EXPORTED, report.id, details)
-        _LOG.info("report exported as %s, %d bytes", form.value, len(content))
+        _LOG.info("report exported as %s, %d bytes", form, len(content))
 
     def clipboard_text(self, report: Report) -> str:
-        """The report as plain text for the clipboard; logged like a file. Raises `ExportError`."""
+        """The report's plain text for the clipboard, recorded like a file; raises `ExportError`."""
         _require_sound(report)
         content = plain_text(report)
-        self._log(report, ExportForm.CLIPBOARD, content.encode())
+        self._log(report, _TO_CLIPBOARD, content.encode(errors="replace"))
         return content
 
     def _document(self, report: Report) -> ReportDocument:
         study = self._sources.study_of(report.study_uid)
         draft = self._draft(report)
-        keys = frozenset(self._sources.key_images_of(report.study_uid))
+        flags = self._sources.annotations_of(report.study_uid).key_images
+        keys = frozenset(key.sop_uid for key in flags)
         wanted = films_of_letter(study, draft, keys)
         pixels = _Pixels(self._sources.pixels_of)
         films = tuple(
@@ -217,6 +323,7 @@ class Exporting:
             films=films,
             institution=settings.institution,
             letterhead=tuple(settings.letterhead.splitlines()),
+            logo=_logo_of(settings),
             is_demo=self._is_demo,
             unreadable_films=len(wanted) - len(films),
             critical=self._sources.critical_of(report.id),
@@ -227,8 +334,28 @@ class Exporting:
         return None if report.draft_id is None else self._sources.draft_of(report.draft_id)
 
 
+def letterhead_picture(institution: str, letterhead: str, logo: str) -> bytes:
+    """The head of a report's letter as a PNG picture, from settings that may not be stored yet.
+
+    Raises `ExportError` with the reason if the logo cannot be used.
+    """
+    drawing = logo_drawing(Path(logo)) if logo else ""
+    return render_letterhead(institution, letterhead.splitlines(), drawing)
+
+
+def _logo_of(settings: Settings) -> str:
+    """The logo's drawing; empty if it cannot be read, because the report matters more."""
+    if not settings.logo:
+        return ""
+    try:
+        return logo_drawing(Path(settings.logo))
+    except ExportError:
+        _LOG.warning("a report is written without its logo", exc_info=True)
+        return ""
+
+
 class _Pixels:
-    """Decodes each film once. A report must leave the house even if its films were moved away."""
+    """Decodes each film once. A film that cannot be read does not stop the export."""
 
     def __init__(self, decode: Callable[[ImageRef], PixelImage]) -> None:
         self._decode = decode
@@ -250,7 +377,8 @@ def films_of_letter(
 ) -> tuple[ImageRef, ...]:
     """The films that a letter shows: the key images.
 
-    Without any those that the model read, and without a draft the first frontal and lateral.
+    Without key images, the films that the draft used; without a draft, the first frontal and
+    lateral.
     """
     if chosen := [image for image in study.images if image.sop_uid in keys]:
         return tuple(chosen)[:_MOST_FILMS]
@@ -263,14 +391,13 @@ def films_of_letter(
 def _evidence_of(
     report: Report, draft: Draft | None, study: Study, pixels: _Pixels
 ) -> tuple[ReportEvidence, ...]:
-    """Evidence of the draft's sentences that stand as they were tested, in the report's order."""
+    """Evidence of the draft's sentences whose words are as tested, in the report's order."""
     if draft is None:
         return ()
     images = {image.sop_uid: image for image in study.images}
     found = []
     for sentence in report.kept():
-        is_tested = bool(sentence.draft_text) and sentence.text == sentence.draft_text
-        evidence = draft.evidence_of(sentence.draft_text) if is_tested else None
+        evidence = evidence_for(draft, sentence)
         if evidence is None:
             continue
         image = images.get(_most_looked_at(evidence)) if draft.draws_cells else None
@@ -281,7 +408,7 @@ def _evidence_of(
 
 
 def _most_looked_at(evidence: Evidence) -> SopUid:
-    """The film on which its cells weigh most; one of no study if there are no cells."""
+    """The film whose cells weigh most; an empty UID if there are no cells."""
     weights: dict[SopUid, float] = {}
     for region in evidence.regions:
         weights[region.film] = weights.get(region.film, 0.0) + region.weight

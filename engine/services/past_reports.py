@@ -1,39 +1,32 @@
-"""Past reports: find them, compare one with its patient's last, and hand out a selection."""
+"""Past reports: find them, compare one with the patient's last report, export a selection."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
+from engine.domain.export import SELECTION_FORMS, ExportForm
 from engine.domain.past_reports import ReportQuery, ReportSummary, SelectionExport
 from engine.domain.prior_difference import PriorDifference
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.report import Report, ReportId, ReportStatus
 from engine.domain.study import StudyUid
 from engine.errors import ExportError, NegatoscopeError, NotFoundError
-from engine.report.findings import categories, findings_in
-from engine.report.prior_difference import prior_difference
-from engine.services.exporting import ExportForm, Exporting
-from engine.storage.searching import PastReport, past_reports, report_authors
+from engine.language.findings import all_categories
+from engine.language.prior_difference import prior_difference
+from engine.services.exporting import Exporting
 from engine.storage.unit_of_work import Store, UnitOfWork
 
-SELECTION_FORMS = {
-    ExportForm.PDF: ".pdf",
-    ExportForm.TEXT: ".txt",
-    ExportForm.JSON: ".json",
-}
-"""Forms of a selection, and how their files' names end."""
 _SIGNED = (ReportStatus.FINAL, ReportStatus.ADDENDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SincePrior:
-    """A report beside the newest signed one of an earlier study.
+    """A report beside the newest signed report of an earlier study.
 
     Attributes:
-        row: Of the earlier report.
+        row: The earlier report's row in the list.
     """
 
     row: ReportSummary
@@ -42,49 +35,49 @@ class SincePrior:
 
 
 class PastReports:
-    """Questions about all reports. Every method may block: call it off the GUI thread.
+    """Searches over all reports. Every method may block: call it off the GUI thread.
 
     Args:
         store: The open database.
-        exporting: Writes each of a selection.
+        exporting: Writes each report of a selection.
+        hides_names: Whether rows are handed out without what names their patients.
     """
 
-    def __init__(self, store: Store, exporting: Exporting) -> None:
+    def __init__(self, store: Store, exporting: Exporting, hides_names: Callable[[], bool]) -> None:
         self._store = store
         self._exporting = exporting
+        self._hides_names = hides_names
 
     def find(self, query: ReportQuery | None = None) -> tuple[ReportSummary, ...]:
-        """Reports that match, the one changed last first."""
-        asked = query or ReportQuery()
+        """Reports that match, most recently changed first."""
         with self._store.look() as unit:
-            found = past_reports(unit.session, asked)
-            rows = (past.row for past in found if _speaks_of(past.report, asked))
-            return tuple(islice(rows, asked.limit))
+            return tuple(map(self._shown, unit.searches.reports(query or ReportQuery())))
 
     def authors(self) -> tuple[str, ...]:
         """Everybody who wrote a report."""
         with self._store.look() as unit:
-            return report_authors(unit.session)
+            return unit.searches.authors()
 
     def finding_names(self) -> tuple[str, ...]:
-        """What can be asked for as a finding."""
-        return tuple(sorted(categories(), key=str.casefold))
+        """The findings that can be searched for, sorted by name."""
+        return tuple(sorted(all_categories(), key=str.casefold))
 
     def since_prior(self, report: Report) -> SincePrior | None:
-        """The report against the newest signed report of an earlier study; None if there is none.
+        """The report compared with the newest signed report of an earlier study, or None.
 
-        The linked prior comes first, then the other earlier studies of the patient.
+        The linked prior is tried first, then the patient's other earlier studies, newest first.
         """
         with self._store.look() as unit:
             linked = [report.prior_uid] if report.prior_uid is not None else []
             earlier = [study.uid for study in unit.studies.priors(report.study_uid)]
             for uid in (*linked, *earlier):
-                past = _newest_signed(unit, uid)
-                if past is not None:
+                row = _newest_signed(unit, uid)
+                prior = None if row is None else unit.reports.stored(row.id)
+                if row is not None and prior is not None:
                     return SincePrior(
-                        row=past.row,
-                        prior=past.report,
-                        difference=prior_difference(past.report, report),
+                        row=self._shown(row),
+                        prior=prior,
+                        difference=prior_difference(prior, report),
                     )
         return None
 
@@ -97,14 +90,15 @@ class PastReports:
         progress: ProgressSink = ignore_progress,
         cancel: CancelToken | None = None,
     ) -> SelectionExport:
-        """Write each report of a selection into the folder; each is logged like a single one.
+        """Write each report of a selection into the folder; each export is recorded separately.
 
-        File names carry the report's id, never a name. One that cannot be written does not keep
-        the others back. Raises `ExportError` if the folder cannot be written to, and
+        File names carry the report's id, never a name. A report that cannot be written does not
+        stop the others. Raises `ExportError` if the folder cannot be written to, and
         `CancelledError` between two reports.
         """
         if form not in SELECTION_FORMS:
-            raise ExportError("A selection is written as PDF, text or JSON.")
+            *most, last = (one.facts.many for one in SELECTION_FORMS)
+            raise ExportError(f"A selection is written as {', '.join(most)} or {last}.")
         _require_folder(folder)
         written: list[str] = []
         refused: list[str] = []
@@ -113,7 +107,7 @@ class PastReports:
                 cancel.raise_if_cancelled()
             count = len(report_ids)
             progress(Progress(done=number, total=count, message=f"{number} of {count} written"))
-            name = f"report-{report_id}{SELECTION_FORMS[form]}"
+            name = f"report-{report_id}{form.facts.suffix}"
             try:
                 self._exporting.export(self._load(report_id), folder / name, form)
                 written.append(name)
@@ -121,17 +115,8 @@ class PastReports:
                 refused.append(error.message)
         return SelectionExport(written=tuple(written), refused=tuple(refused))
 
-    def export_named(
-        self,
-        report_ids: Sequence[ReportId],
-        folder: Path,
-        form: str,
-        *,
-        progress: ProgressSink,
-        cancel: CancelToken,
-    ) -> SelectionExport:
-        """`export` by the form's value."""
-        return self.export(report_ids, folder, ExportForm(form), progress=progress, cancel=cancel)
+    def _shown(self, row: ReportSummary) -> ReportSummary:
+        return row.without_name() if self._hides_names() else row
 
     def _load(self, report_id: ReportId) -> Report:
         with self._store.look() as unit:
@@ -141,19 +126,9 @@ class PastReports:
         return report
 
 
-def _newest_signed(unit: UnitOfWork, uid: StudyUid) -> PastReport | None:
-    found = past_reports(unit.session, ReportQuery(study_uid=uid))
-    return next((past for past in found if past.row.status in _SIGNED), None)
-
-
-def _speaks_of(report: Report, query: ReportQuery) -> bool:
-    if not query.finding:
-        return True
-    return any(
-        finding.category == query.finding and query.polarity in (None, finding.polarity)
-        for sentence in report.kept()
-        for finding in findings_in(sentence.text)
-    )
+def _newest_signed(unit: UnitOfWork, uid: StudyUid) -> ReportSummary | None:
+    found = unit.searches.reports(ReportQuery(study_uid=uid))
+    return next((row for row in found if row.status in _SIGNED), None)
 
 
 def _require_folder(folder: Path) -> None:

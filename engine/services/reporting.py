@@ -1,8 +1,8 @@
-"""Reports: open, keep while typing, save as a revision, sign, and find again."""
+"""Reports: open, autosave, save as a revision, sign, and list their history."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from engine.domain.audit import AuditAction
@@ -11,6 +11,7 @@ from engine.domain.difference import (
     draft_differences,
     revision_differences,
 )
+from engine.domain.export import ExportForm
 from engine.domain.ledger import LedgerEntry
 from engine.domain.report import (
     Draft,
@@ -26,7 +27,6 @@ from engine.domain.user import Permission
 from engine.errors import NotFoundError, ReportStateError
 from engine.services.access import Access
 from engine.services.signing import Signing, revision_details
-from engine.storage.convert import moment_of, report_of
 from engine.storage.unit_of_work import Store, UnitOfWork
 
 
@@ -35,8 +35,8 @@ class OpenedReport:
     """A report as it was opened.
 
     Attributes:
-        recovered: It holds typing that was never saved as a revision (after a crash).
-        saved: The newest revision beside recovered typing; None if it was never saved.
+        recovered: Whether it holds typing that was never saved as a revision (after a crash).
+        saved: The newest revision, beside recovered typing; None if there is none.
     """
 
     report: Report
@@ -50,19 +50,27 @@ class Reporting:
     Args:
         store: The open database.
         access: Checks the passphrase at signing.
-        on_signed: Called after a signature is durable; makes the backup and must not raise.
+        on_signed: Called once a signature is durable; it requests a backup and returns at once.
+        outbox_forms: Forms in which each signed revision goes to the outbox.
     """
 
-    def __init__(self, store: Store, access: Access, on_signed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        access: Access,
+        on_signed: Callable[[], None],
+        outbox_forms: Callable[[], Iterable[ExportForm]] = tuple,
+    ) -> None:
         self._store = store
         self._access = access
-        self.signing = Signing(store, access, on_signed)
+        self.signing = Signing(store, access, on_signed, outbox_forms)
 
     def open_for(self, uid: StudyUid) -> OpenedReport:
         """The study's newest report, with unsaved typing if there is any, or a new one."""
-        with self._store.change() as unit:
+        with self._store.look() as unit:
             unit.studies.get(uid)
-            unit.audit.record(AuditAction.STUDY_OPENED, uid)
+        self._store.note(AuditAction.STUDY_OPENED, uid)
+        with self._store.look() as unit:
             report_id = unit.reports.newest_of(uid)
             if report_id is None:
                 author = self._store.actor
@@ -72,17 +80,27 @@ class Reporting:
             saved = unit.reports.revision(report_id)
             typed = unit.reports.working_copy(report_id)
         if typed is not None and (saved is None or not _says_the_same(typed, saved)):
-            # The number of the newest revision, so that a later save is the next one.
+            # Numbered like the newest revision, so that the next save gets the number after it.
             number = saved.revision if saved else 0
             report = replace(typed, revision=number)
             return OpenedReport(report=report, recovered=True, saved=saved)
         return OpenedReport(report=_found(saved or typed), recovered=False)
 
-    def begin_anew(self, uid: StudyUid) -> OpenedReport:
-        """An empty report of a study whose last one was withdrawn; that one stays as it is.
+    def recovered_studies(self) -> tuple[StudyUid, ...]:
+        """Studies whose report has unsaved typing, after a crash or because it is open."""
+        with self._store.look() as unit:
+            return tuple(
+                typed.study_uid
+                for typed in unit.reports.working_copies()
+                if (saved := unit.reports.revision(typed.id)) is None
+                or not _says_the_same(typed, saved)
+            )
 
-        Nothing is stored before the first change. Raises `ReportStateError` while another report
-        stands.
+    def begin_anew(self, uid: StudyUid) -> OpenedReport:
+        """An empty report for a study whose last report was withdrawn; the withdrawn one stays.
+
+        Nothing is stored before the first change. Raises `ReportStateError` while another report is
+        valid.
         """
         self._access.require(Permission.WRITE)
         with self._store.look() as unit:
@@ -100,7 +118,7 @@ class Reporting:
     def load(self, report_id: ReportId) -> Report:
         """The newest revision of a report; raises `NotFoundError`.
 
-        A report that was never saved comes as it was last typed.
+        A report without a revision comes as it was last typed.
         """
         with self._store.look() as unit:
             return _found(unit.reports.revision(report_id) or unit.reports.working_copy(report_id))
@@ -111,21 +129,19 @@ class Reporting:
             return unit.drafts.get(draft_id)
 
     def keep(self, report: Report) -> None:
-        """Autosave: durable when it returns, no revision is made.
+        """Autosave: durable on return, without making a revision.
 
-        Raises `ReportStateError` for a signed report and `DiskFullError`; the caller's value is
-        as good as before then.
+        Raises `ReportStateError` for a signed report, and `DiskFullError`; the caller may try again
+        with the same value.
         """
         _require_draft(report)
-        self._access.require(Permission.WRITE)
-        with self._store.change() as unit:
+        with self._store.change(Permission.WRITE) as unit:
             unit.reports.keep(report, self._store.now_text())
 
     def save(self, report: Report) -> Report:
         """Append a revision; returns the report with its revision number."""
         _require_draft(report)
-        self._access.require(Permission.WRITE)
-        with self._store.change() as unit:
+        with self._store.change(Permission.WRITE) as unit:
             saved = self._append(unit, report)
             details = revision_details(saved)
             if saved.first_reading is not None:
@@ -134,7 +150,7 @@ class Reporting:
         return saved
 
     def sign(self, report: Report, *, passphrase: str, meaning: str) -> Report:
-        """Check the passphrase, sign, append the final revision and an audit event.
+        """Check the passphrase, sign, and append the final revision and an audit event.
 
         The demo workspace takes the passphrase "demo". Raises `WrongPassphraseError`,
         `TooManyAttemptsError` or `ReportStateError`.
@@ -147,40 +163,38 @@ class Reporting:
             return _found(unit.reports.numbered(report_id, number))
 
     def changes_since_preliminary(self, report_id: ReportId) -> tuple[SentenceDifference, ...]:
-        """What was changed of the text that the trainee signed; empty if there is none."""
+        """What was changed after the trainee signed; empty without a preliminary signature."""
         with self._store.look() as unit:
             now = _found(unit.reports.stored(report_id))
-            handed_over = next(
-                (
-                    row.revision
-                    for row in unit.reports.revisions(report_id)
-                    if row.status == ReportStatus.PRELIMINARY.value
-                    and now.preliminary is not None
-                    and row.report_sha256 == now.preliminary.report_sha256
-                ),
-                None,
-            )
-            if handed_over is None:
-                return ()
-            before = _found(unit.reports.numbered(report_id, handed_over))
-        return revision_differences(before, now)
+            revisions = unit.reports.revisions(report_id)
+        handed_over = next(
+            (
+                saved.report
+                for saved in revisions
+                if saved.status is ReportStatus.PRELIMINARY
+                and now.preliminary is not None
+                and saved.report_sha256 == now.preliminary.report_sha256
+            ),
+            None,
+        )
+        return () if handed_over is None else revision_differences(handed_over, now)
 
     def history(self, report_id: ReportId) -> tuple[RevisionStep, ...]:
         """Saved revisions, oldest first: who, when, what for, and what changed."""
         with self._store.look() as unit:
-            rows = unit.reports.revisions(report_id)
-        reports = [report_of(row) for row in rows]
+            revisions = unit.reports.revisions(report_id)
+        reports = [saved.report for saved in revisions]
         return tuple(
             RevisionStep(
-                revision=row.revision,
-                saved_at=moment_of(row.saved),
-                author=row.author,
-                status=ReportStatus(row.status),
-                report_sha256=row.report_sha256,
-                what=what_for(before, after),
-                changes=step_changes(before, after),
+                revision=saved.report.revision,
+                saved_at=saved.saved_at,
+                author=saved.author,
+                status=saved.status,
+                report_sha256=saved.report_sha256,
+                what=what_for(before, saved.report),
+                changes=step_changes(before, saved.report),
             )
-            for row, before, after in zip(rows, (None, *reports), reports, strict=False)
+            for saved, before in zip(revisions, (None, *reports), strict=False)
         )
 
     def ledger(self, report_id: ReportId) -> tuple[LedgerEntry, ...]:
@@ -189,7 +203,7 @@ class Reporting:
             return unit.reports.ledger.of(report_id)
 
     def changes(self, report_id: ReportId) -> tuple[SentenceDifference, ...]:
-        """The model's draft against the report as it stands; raises `NotFoundError`."""
+        """The model's draft against the stored report; raises `NotFoundError`."""
         with self._store.look() as unit:
             report = _found(unit.reports.stored(report_id))
             draft = unit.drafts.get(report.draft_id) if report.draft_id is not None else None
@@ -213,5 +227,5 @@ def _found(report: Report | None) -> Report:
 
 
 def _says_the_same(one: Report, other: Report) -> bool:
-    said = (one.sentences, one.draft_id, one.first_reading)
-    return said == (other.sentences, other.draft_id, other.first_reading)
+    content = (one.sentences, one.draft_id, one.first_reading)
+    return content == (other.sentences, other.draft_id, other.first_reading)

@@ -1,4 +1,4 @@
-"""Going back to a backup, with the workspace closed."""
+"""Restore a backup into a closed workspace."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from engine.domain.audit import AuditAction
@@ -18,10 +17,11 @@ from engine.errors import (
     WrongPassphraseError,
 )
 from engine.storage.attempts import Attempts
-from engine.storage.backup import backups, key_copy, newest_backup_time
+from engine.storage.backup import backups, key_copy
 from engine.storage.folder import WorkspaceFolder
-from engine.storage.keys import demo_key, read_key_file, unwrap_as
+from engine.storage.keys import demo_key, earlier_keys, is_known, read_key_file, unwrap_as
 from engine.storage.location import WorkspaceLock
+from engine.storage.rekey import opens
 from engine.storage.restore import checked_copy, put_in_place
 from engine.storage.unit_of_work import Clock, Store, utc_now
 
@@ -30,12 +30,12 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What was done.
+    """Result of a restore.
 
     Attributes:
         backup: The file that was restored.
-        set_aside: Folder with the files as they were before.
-        studies: In the restored workspace.
+        set_aside: Folder that holds the files as they were before.
+        studies: Number of studies in the restored workspace.
     """
 
     backup: Path
@@ -43,14 +43,9 @@ class Restored:
     studies: int
 
 
-def backups_of(root: Path) -> tuple[Path, ...]:
+def backups_of(root: Path, clock: Clock = utc_now) -> tuple[Path, ...]:
     """The backups in a workspace's own folder, newest first."""
-    return tuple(reversed(backups(WorkspaceFolder(root=root).backups)))
-
-
-def newest_backup_of(root: Path) -> datetime | None:
-    """When the newest of them was made, UTC; None if there is none."""
-    return newest_backup_time(WorkspaceFolder(root=root).backups)
+    return tuple(reversed(backups(WorkspaceFolder(root=root).backups, clock())))
 
 
 def restore(
@@ -61,27 +56,28 @@ def restore(
     user: str | None = None,
     clock: Clock = utc_now,
 ) -> Restored:
-    """Put a backup in the place of the workspace's database; it must not be open anywhere.
+    """Replace the workspace's database by a backup; the workspace must not be open anywhere.
 
-    The present passphrase opens it as long as the workspace's key file does; else the one that was
-    in force when the backup was made.
+    If the workspace's key file is there, the current passphrase opens the backup; otherwise the
+    passphrase that was in force when the backup was made.
 
     Args:
         root: Folder of the workspace.
-        backup: The file; None for the newest of the workspace's own.
+        backup: The file; None for the newest of the workspace's own that passes its checks.
         passphrase: None for the demo workspace.
-        user: Whose passphrase it is; None for the one who made the workspace.
-        clock: The time.
+        user: Whose passphrase it is; None for the workspace's owner.
+        clock: Gives the time, UTC.
 
     Raises:
         WorkspaceMissingError: There is no such backup.
-        WrongPassphraseError: Neither key file gives way to the passphrase.
+        WrongPassphraseError: The passphrase unlocks neither key file.
         WorkspaceDamagedError: The backup fails its checks; nothing was changed.
-        StorageError: For other reasons; the next opening finishes or forgets what was begun.
+        StorageError: Anything else; the next opening completes or undoes what was begun.
     """
     folder = WorkspaceFolder(root=root)
-    chosen = backup or next(iter(backups_of(root)), None)
-    if chosen is None or not chosen.is_file():
+    offered = [backup] if backup is not None else list(backups_of(root, clock))
+    offered = [one for one in offered if one.is_file()]
+    if not offered:
         raise WorkspaceMissingError(
             "There is no such backup.", what_to_do="Name one with --from; --list shows them."
         )
@@ -89,7 +85,7 @@ def restore(
     lock = WorkspaceLock(root)
     try:
         folder.finish_restore()
-        key, is_present = _lay_ready(folder, chosen, passphrase, user, clock)
+        chosen, key, is_present = _first_sound(folder, offered, passphrase, user, clock)
         aside = put_in_place(root, clock(), key_file_of=None if is_present else chosen)
         _LOG.info("a backup was restored")
         return Restored(
@@ -99,51 +95,78 @@ def restore(
         lock.release()
 
 
+def _first_sound(
+    folder: WorkspaceFolder,
+    offered: list[Path],
+    passphrase: str | None,
+    user: str | None,
+    clock: Clock,
+) -> tuple[Path, bytes, bool]:
+    """Stage the first backup that passes: its file, its key, and if the current key file fits."""
+    for number, backup in enumerate(offered, start=1):
+        try:
+            return backup, *_lay_ready(folder, backup, passphrase, user, clock)
+        except WorkspaceDamagedError:
+            if number == len(offered):
+                raise
+            _LOG.warning("the %d. newest backup fails its checks", number, exc_info=True)
+    raise ValueError("no backup was offered")
+
+
 def _lay_ready(
     folder: WorkspaceFolder, backup: Path, passphrase: str | None, user: str | None, clock: Clock
 ) -> tuple[bytes, bool]:
-    """Lay the checked copy ready; returns its key, and whether the present key file gave it."""
+    """Stage a checked copy; returns its key, and whether the current key file unlocked it."""
     attempts = Attempts(folder.attempts, clock)
     attempts.require_allowed()
     damage: NegatoscopeError | None = None
-    is_known = False
-    for place, is_present in ((folder.key, True), (key_copy(backup), False)):
-        for key in _keys(place, passphrase, user):
-            is_known = True
-            try:
-                checked_copy(backup, folder.root, key)
-            except WorkspaceDamagedError as error:
-                damage = error
-            else:
-                attempts.accepted()
-                return key, is_present
-    if damage is not None:
-        raise damage
-    if not is_known:
-        attempts.refused()
+    has_key = False
+    for path, is_present in ((folder.key, True), (key_copy(backup), False)):
+        for key in _keys(path, passphrase, user):
+            has_key = True
+            for held in (key, *earlier_keys(read_key_file(path), key)):
+                if not opens(backup, held):
+                    continue
+                try:
+                    checked_copy(backup, folder.root, held)
+                except WorkspaceDamagedError as error:
+                    damage = error
+                else:
+                    attempts.accepted()
+                    return key, is_present
+    if has_key:
+        raise damage or WorkspaceDamagedError(
+            "The backup cannot be opened by its key.", what_to_do="Choose another backup."
+        )
+    attempts.refused()
     raise WrongPassphraseError(
         "The passphrase does not open this backup.",
         what_to_do="Use the one that was in force when it was made, with its key file beside it.",
     )
 
 
-def _keys(place: Path, passphrase: str | None, user: str | None) -> Iterator[bytes]:
-    """The key in a key file, if there is one that the passphrase opens."""
+def _keys(path: Path, passphrase: str | None, user: str | None) -> Iterator[bytes]:
+    """The key in a key file, if the file exists and the passphrase opens it."""
     with suppress(WrongPassphraseError, WorkspaceDamagedError, WorkspaceMissingError, StorageError):
-        file = read_key_file(place)
+        file = read_key_file(path)
         if file.is_demo:
             yield demo_key(file)
         elif passphrase is not None:
-            yield unwrap_as(file, passphrase, user)
+            yield unwrap_as(file, passphrase, user if is_known(file, user) else None)
 
 
 def _note(folder: WorkspaceFolder, key: bytes, backup: Path, user: str | None, clock: Clock) -> int:
-    """Say so in the restored audit trail; returns the number of studies."""
-    database, _recovered = folder.open(key, clock)
+    """Record the restore in the restored audit trail; returns the number of studies.
+
+    The key file that opened the backup becomes the workspace's own.
+    """
+    file = read_key_file(folder.key)
+    database, _recovered = folder.open(key, clock, file)
     try:
         store = Store(database, clock)
-        store.actor = user or store.facts.user_name
+        store.actor = str(user) if is_known(file, user) else store.facts.user_name
         with store.change() as unit:
+            unit.key_record.keep(file)
             unit.audit.record(AuditAction.RESTORED, details={"backup": backup.name})
             return unit.studies.count()
     finally:

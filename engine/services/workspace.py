@@ -7,43 +7,55 @@ import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from engine import paths
 from engine.domain.audit import AuditAction
+from engine.domain.progress import CancelToken, ProgressSink, ignore_progress
+from engine.domain.user import Permission
 from engine.errors import (
     StorageError,
-    WorkspaceDamagedError,
     WorkspaceMissingError,
     WrongPassphraseError,
 )
-from engine.services.access import Access, checked_unwrap, is_known
+from engine.services.access import Access, checked_unwrap
 from engine.services.analytics import Analytics
+from engine.services.annotating import Annotating
+from engine.services.answering import AnswerReader
+from engine.services.backing_up import LEAST_APART, BackupLane
 from engine.services.binding import FilmBinding
 from engine.services.drafting import Drafting
 from engine.services.exporting import Exporting, ReportSources
+from engine.services.intake import Intake
 from engine.services.library import Library
-from engine.services.marking import Marking
+from engine.services.models import Models
+from engine.services.ordering import Orders
+from engine.services.outbox import Outbox
 from engine.services.past_reports import PastReports
 from engine.services.presenting import Presenting
+from engine.services.proposing import Proposing
+from engine.services.report_sources import named_sources, shown_sources
 from engine.services.reporting import Reporting
+from engine.services.trail import Trail
 from engine.services.writing import Writing
-from engine.settings import load_settings
+from engine.settings import Settings, installed_model, load_settings
 from engine.storage.attempts import Attempts
 from engine.storage.backup import backup_path, newest_backup_time, thin_out
 from engine.storage.checks import full_check
-from engine.storage.database import driver_versions
+from engine.storage.database import Database, driver_versions
 from engine.storage.folder import WorkspaceFolder
 from engine.storage.keys import (
     KeyFile,
     demo_key,
     from_keychain,
+    is_known,
     put_in_keychain,
     read_key_file,
 )
 from engine.storage.location import WorkspaceLock
+from engine.storage.rekey import give_key
 from engine.storage.unit_of_work import Clock, Store, utc_now
 
 if TYPE_CHECKING:
@@ -51,34 +63,55 @@ if TYPE_CHECKING:
 
 DEMO_USER = "Demo Reader"
 _BACKUP_AFTER = timedelta(days=1)
+_NO_OUTBOX = {"outbox_folder": "", "outbox_acks": ""}
 _LOG = logging.getLogger(__name__)
+
+
+_TYPE_IT = "Type the passphrase."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseCheck:
-    """Result of `Workspace.verify`: empty `problems` means that every check passed."""
+    """Result of `Workspace.verify`; empty `problems` means that every check passed."""
 
     checks: tuple[str, ...]
     problems: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """What it means, in one sentence."""
+        if not self.problems:
+            return (
+                f"All {len(self.checks)} checks passed: what is stored is whole, and as the "
+                "audit trail says."
+            )
+        wrong = "One thing is" if len(self.problems) == 1 else f"{len(self.problems)} things are"
+        return f"{wrong} not as stored: close Negatoscope, keep the folder, and restore a backup."
 
 
 class Workspace:
     """An open workspace. Close it, or use it as a context manager."""
 
     library: Library
+    orders: Orders
     drafting: Drafting
+    proposing: Proposing
+    intake: Intake
+    models: Models
     reporting: Reporting
     exporting: Exporting
+    outbox: Outbox
     past_reports: PastReports
-    marking: Marking
+    annotating: Annotating
     binding: FilmBinding
     writing: Writing
     presenting: Presenting
     access: Access
     analytics: Analytics
+    trail: Trail
 
     def __init__(self, folder: WorkspaceFolder, store: Store, stack: ExitStack) -> None:
-        """Use `create`, `open` or `open_demo`; `stack` holds what `close` must end."""
+        """Not called directly: use `create`, `open` or `open_demo`. `close` closes `stack`."""
         self._folder = folder
         self._store = store
         self._stack = stack
@@ -99,7 +132,7 @@ class Workspace:
         use_keychain: bool = False,
         clock: Clock = utc_now,
     ) -> Self:
-        """Make a workspace; the passphrase is the only way in unless the keychain is used too."""
+        """Make a workspace; only the passphrase opens it, unless the keychain holds the key too."""
         folder = WorkspaceFolder(root=root)
         with ExitStack() as stack:
             _take_lock(folder, stack)
@@ -121,10 +154,10 @@ class Workspace:
 
         Args:
             root: Its folder.
-            passphrase: None asks the keychain, which signs in the one who made the workspace; the
-                printed recovery key is taken in place of that one's passphrase.
-            user: Whose passphrase it is; the one who made the workspace if None or not known.
-            clock: The time.
+            passphrase: None takes the key from the keychain and signs the owner in; the printed
+                recovery key is accepted in place of the owner's passphrase.
+            user: Whose passphrase it is; None for the owner, who made the workspace.
+            clock: Gives the time, UTC.
         """
         folder = WorkspaceFolder(root=root)
         if not folder.exists:
@@ -135,18 +168,22 @@ class Workspace:
         with ExitStack() as stack:
             _take_lock(folder, stack)
             folder.finish_creation()
-            file = read_key_file(folder.key)
             if passphrase is None:
-                key = _without_passphrase(file)
-            else:
-                attempts = Attempts(folder.attempts, clock)
-                key = checked_unwrap(file, passphrase, attempts, user)
-            is_other = passphrase is not None and is_known(file, user)
-            return cls._opened(folder, key, stack, clock, user if is_other else None)
+                key = _without_passphrase(read_key_file(folder.key))
+                return cls._opened(folder, key, stack, clock, is_asked_for=False)
+            file = folder.key_file(clock())
+            attempts = Attempts(folder.attempts, clock)
+            other = user if is_known(file, user) else None
+            key = checked_unwrap(file, passphrase, attempts, other)
+            folder.require_fitting(file, key, clock())
+            opened = cls._opened(folder, key, stack, clock, user)
+            if not opened.is_read_only:
+                opened.access.renew_lock(passphrase)
+            return opened
 
     @classmethod
     def open_demo(cls, root: Path | None = None, *, clock: Clock = utc_now) -> Self:
-        """Open, or make, the passwordless demo workspace with the bundled studies in its index."""
+        """Open or make the demo workspace: it needs no passphrase and holds the bundled studies."""
         folder = WorkspaceFolder(root=root or paths.demo_workspace())
         with ExitStack() as stack:
             _take_lock(folder, stack)
@@ -174,18 +211,29 @@ class Workspace:
         return self._store.facts.is_demo
 
     @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be written to the folder, for lack of room or permission."""
+        return self._store.database.is_read_only
+
+    @property
     def lock_minutes(self) -> int:
-        """After how many minutes without a touch the window is locked; 0 for the demo: never."""
+        """Minutes without input after which the window locks; 0, never, for the demo."""
         return 0 if self.is_demo else load_settings().lock_minutes
 
     def versions(self) -> dict[str, str]:
-        """Names and versions of the database's parts, for the about box."""
+        """Names and versions of the database's components, for the About box."""
         return driver_versions()
 
-    def verify(self) -> DatabaseCheck:
-        """Check the database: pages, HMACs, foreign keys, audit chain, report hashes."""
-        checks, problems = full_check(self._store.database)
-        return DatabaseCheck(checks=checks, problems=problems)
+    def verify(
+        self, *, progress: ProgressSink = ignore_progress, cancel: CancelToken | None = None
+    ) -> DatabaseCheck:
+        """Check the database: pages, HMACs, foreign keys, audit chain, report hashes.
+
+        Changes nothing. Raises `CancelledError` if `cancel` was set.
+        """
+        checks, problems = full_check(self._store.database, progress=progress, cancel=cancel)
+        keys = self.access.key_file_problems()
+        return DatabaseCheck(checks=(*checks, "Key file"), problems=(*problems, *keys))
 
     def backup(self, to: Path | None = None) -> Path:
         """Write a checked, encrypted copy by SQLite's online backup; returns the file.
@@ -194,6 +242,7 @@ class Workspace:
             to: The file, or a folder to put it in; None for the workspace's own backups. The key
                 file that opens it is written beside it.
         """
+        self.access.require(Permission.BACK_UP)
         now = self._store.clock()
         if to is None or to.is_dir():
             to = backup_path(to or self._folder.backups, now)
@@ -202,7 +251,7 @@ class Workspace:
         return to
 
     def new_recovery_key(self, passphrase: str) -> str:
-        """A recovery key to be printed; an earlier one stops working.
+        """Make a recovery key to be printed; an earlier one stops working.
 
         Raises `WrongPassphraseError` or `TooManyAttemptsError`.
         """
@@ -213,7 +262,7 @@ class Workspace:
         self._stack.close()
 
     def __enter__(self) -> Self:
-        """Return self."""
+        """Return the workspace itself; leaving the context closes it."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -228,19 +277,33 @@ class Workspace:
         stack: ExitStack,
         clock: Clock,
         user: str | None = None,
+        *,
+        is_asked_for: bool = True,
     ) -> Self:
-        """The workspace over the opened database; takes what `stack` holds with it."""
-        database, recovered = folder.open(key, clock)
-        stack.callback(database.close)
+        """The workspace on its opened database; takes over what `stack` holds.
+
+        A workspace that was locked when it was closed is only opened with its passphrase
+        (`is_asked_for`).
+        """
+        file = read_key_file(folder.key)
+        database, recovered = folder.open(key, clock, file)
+        stack.callback(_close, database, folder, clock)
         store = Store(database, clock)
+        if user is not None and user != store.facts.user_name and not is_known(file, user):
+            Attempts(folder.attempts, clock).refused()
+            raise WrongPassphraseError("The passphrase is not right.")
+        if not is_asked_for and _was_left_locked(store):
+            raise WrongPassphraseError("The workspace was locked.", what_to_do=_TYPE_IT)
         store.actor = user or store.facts.user_name
         workspace = cls(folder, store, stack)
         action = AuditAction.RECOVERED if recovered else AuditAction.WORKSPACE_OPENED
-        workspace._record(action, "", driver_versions())
-        workspace._record_refusals()
-        if workspace.is_demo:
-            workspace._index_demo()
-        workspace._back_up_daily()
+        store.note(action, "", driver_versions())
+        if not database.is_read_only:
+            workspace.access.settle_key_file()
+            workspace._record_refusals()
+            if workspace.is_demo:
+                workspace._index_demo()
+            workspace._back_up_daily()
         workspace._stack = stack.pop_all()
         return workspace
 
@@ -248,75 +311,126 @@ class Workspace:
         decoder = _Decoder()
         self._stack.callback(decoder.close)
         self._attempts = Attempts(self._folder.attempts, self._store.clock)
-        self.access = Access(self._store, self._folder.key, self._attempts)
+        self.access = Access(self._store, self._folder, self._attempts)
         self.library = Library(self._store, decoder)
-        self.reporting = Reporting(self._store, self.access, self._back_up_quietly)
-        self.marking = Marking(self._store)
+        self.orders = Orders(self._store, decoder, lambda: self.library.deidentifier)
+        self._backups = BackupLane(self._back_up_automatically, self._seconds_to_backup)
+        self._stack.callback(self._backups.close)
+        self.reporting = Reporting(
+            self._store, self.access, self._backups.ask, lambda: self._settings().outbox
+        )
+        self.annotating = Annotating(self._store)
         self.binding = FilmBinding(self._store)
         self.writing = Writing(self._store, decoder)
         self.analytics = Analytics(self._store)
         self.presenting = Presenting(self._store)
-        self.drafting = self._make_drafting()
-        self.exporting = Exporting(
-            ReportSources(
-                study_of=self.library.study,
-                draft_of=self.reporting.draft,
-                pixels_of=self.library.pixels,
-                critical_of=self.reporting.signing.communications,
-                key_images_of=self.marking.key_images,
-            ),
-            record=self._record,
-            settings=load_settings,
-            is_demo=self.is_demo,
+        self.trail = Trail(self._store, self.access)
+        self._open_drafting(decoder)
+        shown = shown_sources(self._store, self.library, self.reporting, self.annotating)
+        self.exporting = self._make_exporting(shown)
+        results = self._make_exporting(named_sources(self._store, shown))
+        self.outbox = Outbox(
+            self._store,
+            lambda of: results.content(self.reporting.revision(of.report_id, of.revision), of.form),
+            self._settings,
+            AnswerReader(self._store, decoder),
         )
-        self.past_reports = PastReports(self._store, self.exporting)
+        self.past_reports = PastReports(
+            self._store, self.exporting, hides_names=lambda: self.library.is_deidentified
+        )
 
-    def _make_drafting(self) -> Drafting:
+    def _make_exporting(self, sources: ReportSources) -> Exporting:
+        return Exporting(sources, record=self._record, settings=load_settings, is_demo=self.is_demo)
+
+    def _settings(self) -> Settings:
+        """The settings in force; the demo has no outbox."""
+        found = load_settings()
+        return found.model_copy(update=_NO_OUTBOX) if self.is_demo else found
+
+    def _open_drafting(self, films: _Decoder) -> None:
         from engine.workers.inference_client import InferenceClient  # noqa: PLC0415  see `_Decoder`
 
-        bundle = paths.model_bundle()
-        model = InferenceClient(bundle)
+        installed = installed_model()
+        model = InferenceClient(installed)
         self._stack.callback(model.close)
-        return Drafting(self.library, self._store, model, bundle)
+        self.drafting = Drafting(self.library, self._store, model, installed)
+        self.proposing = Proposing(self.library, model, paths.outline_model())
+        # What comes by itself is read beside the films on the screen, never before them.
+        decoder = _Decoder(is_incoming=True)
+        self._stack.callback(decoder.close)
+        library = Library(self._store, decoder, is_incoming=True)
+        background = Drafting(library, self._store, model, installed)
+        self.intake = Intake(self._store, library, background, decoder.rest)
+        self.models = Models(
+            self._store,
+            self._folder.models,
+            installed,
+            decode=lambda image, cancel: films().pixels(image, cancel=cancel),
+            trial_studies=lambda: films().scan([paths.demo_studies()]).studies,
+            on_choice=(self.drafting.use, background.use),
+        )
+        self.models.apply()
 
     def _index_demo(self) -> None:
-        """Scan the bundled studies at the first opening, and when the product was moved."""
+        """Scan the bundled studies when the demo is first opened or the product has new ones."""
         demo = paths.demo_studies()
         with self._store.look() as unit:
-            bundled = unit.studies.paths(demo)
-        if not bundled or not all(path.exists() for path in bundled):
+            known = set(unit.studies.paths(demo))
+        if not known.issuperset(demo.glob("*.dcm")):
             self.library.add([demo])
 
     def _record(self, action: AuditAction, subject: str, details: Mapping[str, Any]) -> None:
-        with self._store.change() as unit:
+        with self._store.change(Permission.READ) as unit:
             unit.audit.record(action, subject, details)
 
     def _record_refusals(self) -> None:
-        """Wrong passphrases while the database was closed; the right one ends the count."""
+        """Record wrong passphrases entered while the database was closed, and reset the count."""
         if self._attempts.failed:
             self._record(AuditAction.PASSPHRASE_REFUSED, "", {"refused": self._attempts.failed})
             self._attempts.accepted()
 
     def _back_up_daily(self) -> None:
-        newest = newest_backup_time(self._folder.backups)
+        newest = newest_backup_time(self._folder.backups, self._store.clock())
         if newest is None or self._store.clock() - newest >= _BACKUP_AFTER:
-            self._back_up_quietly()
+            self._backups.ask()
 
-    def _back_up_quietly(self) -> None:
-        """The automatic backup: its failure is logged and must not undo what was just saved."""
-        try:
-            self.backup()
-            thin_out(self._folder.backups, self._store.clock())
-        except WorkspaceDamagedError:
-            _LOG.exception("the database failed the checks of its backup")
-        except (StorageError, OSError):
-            _LOG.warning("the automatic backup was not made", exc_info=True)
+    def _seconds_to_backup(self) -> float:
+        """Seconds until the newest backup is old enough for the next automatic one."""
+        now = self._store.clock()
+        newest = newest_backup_time(self._folder.backups, now)
+        return 0.0 if newest is None else (newest + LEAST_APART - now).total_seconds()
+
+    def _back_up_automatically(self, cancelled: threading.Event) -> None:
+        now = self._store.clock()
+        self._folder.back_up(
+            self._store.database, backup_path(self._folder.backups, now), cancelled
+        )
+        self._record(AuditAction.BACKUP_MADE, "", {})
+        thin_out(self._folder.backups, now)
+        place = load_settings().backup_folder
+        if place and not self.is_demo:
+            self._back_up_elsewhere(Path(place), now, cancelled)
+
+    def _back_up_elsewhere(self, place: Path, now: datetime, cancelled: threading.Event) -> None:
+        """A second copy, for the day the disk breaks; in a folder of this workspace's own."""
+        if not place.is_dir():
+            # A drive that is not there now must not be made a folder of this disk.
+            _LOG.warning("the second place for backups is not there")
+            return
+        own = place / read_key_file(self._folder.key).workspace_id
+        self._folder.back_up(self._store.database, backup_path(own, now), cancelled)
+        thin_out(own, now)
 
 
 class _Decoder:
-    """The decode worker's client, made at its first use: a start needs no worker."""
+    """The decode worker's client, made at its first use, so that starting up needs no worker.
 
-    def __init__(self) -> None:
+    Args:
+        is_incoming: Whether it serves what comes in by itself.
+    """
+
+    def __init__(self, *, is_incoming: bool = False) -> None:
+        self._is_incoming = is_incoming
         self._client: DecodeClient | None = None
         self._lock = threading.Lock()
 
@@ -325,8 +439,13 @@ class _Decoder:
             if self._client is None:
                 from engine.workers.decode_client import DecodeClient  # noqa: PLC0415
 
-                self._client = DecodeClient()
+                self._client = DecodeClient(is_incoming=self._is_incoming)
             return self._client
+
+    def rest(self) -> None:
+        """End the worker; the next use starts another one."""
+        if self._client is not None:
+            self._client.rest()
 
     def close(self) -> None:
         if self._client is not None:
@@ -338,13 +457,35 @@ def _take_lock(folder: WorkspaceFolder, stack: ExitStack) -> None:
     stack.callback(WorkspaceLock(folder.root).release)
 
 
+def _close(database: Database, folder: WorkspaceFolder, clock: Clock) -> None:
+    """Close the database and re-encrypt it if a changed passphrase asked for a new key.
+
+    If that fails, the next opening does it.
+    """
+    database.close()
+    if database.next_key is None:
+        return
+    try:
+        file = read_key_file(folder.key)
+        give_key(database.path, database.key, database.next_key, file, clock)
+    except (StorageError, OSError):
+        _LOG.warning("the database keeps its key until it is opened again", exc_info=True)
+
+
 def _without_passphrase(file: KeyFile) -> bytes:
     if file.is_demo:
         return demo_key(file)
     key = from_keychain(file.workspace_id)
-    if key is None:
+    if key is None or not file.is_opened_by(key):
         raise WrongPassphraseError(
             "The keychain of this computer does not open the workspace.",
-            what_to_do="Type the passphrase.",
+            what_to_do=_TYPE_IT,
         )
     return key
+
+
+def _was_left_locked(store: Store) -> bool:
+    ways_in = (AuditAction.USER_SIGNED_IN, AuditAction.WORKSPACE_OPENED, AuditAction.RECOVERED)
+    with store.look() as unit:
+        last = unit.audit.newest(AuditAction.LOCKED, *ways_in)
+    return last is AuditAction.LOCKED and not store.facts.is_demo

@@ -1,1 +1,1 @@
-"""The encrypted database: the only package that knows SQL."""
+"""The encrypted database. Only this package knows SQL."""

@@ -1,24 +1,26 @@
-"""The audit trail in the database: appending, and finding what was tampered with.
+"""The audit trail in the database: appending to it, and detecting tampering.
 
-The chain shows edits, removals and swaps; the head, kept under a keyed hash, shows a tail that
-was cut off. Somebody who has the database's key can write a whole new trail: only copies kept
-elsewhere (backups) show that.
+The chain reveals edits, removals and swaps; the head, stored with a keyed hash, reveals a tail that
+was cut off. Somebody who has the database's key can write a whole new trail, which only copies
+elsewhere (backups) reveal.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.domain.audit import FIRST_LINK, AuditAction, AuditEvent
+from engine.errors import WorkspaceDamagedError
 from engine.storage.convert import audit_of, audit_row
-from engine.storage.keys import derive
+from engine.storage.key_locks import derive
+from engine.storage.progress_tracker import ProgressTracker
 from engine.storage.schema import AuditHeadRow, AuditRow
 
 _CLOCK_TOLERANCE = timedelta(minutes=2)
@@ -39,7 +41,7 @@ class AuditTrail:
     def record(
         self, action: AuditAction, subject: str = "", details: Mapping[str, Any] | None = None
     ) -> None:
-        """Append one entry, and one before it if the clock was set back by over two minutes."""
+        """Append an entry; before it one that notes a clock set back by more than two minutes."""
         now = self._clock()
         head = self._session.get(AuditHeadRow, 1)
         if head is not None and head.sequence:
@@ -51,13 +53,36 @@ class AuditTrail:
         self._append(head, action, subject, details or {}, now)
 
     def about(self, action: AuditAction, subject: str) -> tuple[AuditEvent, ...]:
-        """Entries of one kind about one thing, the oldest first."""
+        """Entries of one action about one subject, oldest first."""
         rows = self._session.scalars(
             select(AuditRow)
             .where(AuditRow.subject == subject, AuditRow.action == action.value)
             .order_by(AuditRow.sequence)
         )
         return tuple(audit_of(row) for row in rows)
+
+    def newest(self, *actions: AuditAction) -> AuditAction | None:
+        """The most recently recorded of these actions, or None."""
+        wanted = select(AuditRow.action).where(AuditRow.action.in_(actions))
+        found = self._session.scalar(wanted.order_by(AuditRow.sequence.desc()).limit(1))
+        return None if found is None else AuditAction(found)
+
+    def entries(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[AuditEvent]:
+        """Entries at or after `since` and before `until`, oldest first by default."""
+        order = AuditRow.sequence.desc() if newest_first else AuditRow.sequence
+        wanted = select(AuditRow).order_by(order).execution_options(yield_per=500)
+        if since is not None:
+            wanted = wanted.where(AuditRow.at >= since.astimezone(UTC).isoformat())
+        if until is not None:
+            wanted = wanted.where(AuditRow.at < until.astimezone(UTC).isoformat())
+        for row in self._session.scalars(wanted):
+            yield audit_of(row)
 
     def _append(
         self,
@@ -88,14 +113,18 @@ class AuditTrail:
         self._session.flush()
 
 
-def trail_problems(session: Session, key: bytes, *, last: int | None = None) -> list[str]:
-    """What is wrong with the trail; the first bad entry is named.
+def trail_problems(
+    session: Session, key: bytes, *, last: int | None = None, tracker: ProgressTracker | None = None
+) -> list[str]:
+    """What is wrong with the trail, in sentences; the first bad entry is named.
 
     Args:
         session: Any session.
         key: The database's key.
-        last: How many of the newest entries to check; all if None.
+        last: How many of the newest entries to check; None checks all.
+        tracker: Receives progress.
     """
+    tracker = tracker or ProgressTracker()
     head = session.get(AuditHeadRow, 1)
     if head is None:
         return ["The head of the audit trail is missing."]
@@ -103,10 +132,14 @@ def trail_problems(session: Session, key: bytes, *, last: int | None = None) -> 
         return ["The head of the audit trail was changed."]
     first = 1 if last is None else max(1, head.sequence - last + 1)
     expected, previous = first, FIRST_LINK if first == 1 else None
+    tracker.begin(head.sequence - first + 1)
     rows = session.scalars(
-        select(AuditRow).where(AuditRow.sequence >= first).order_by(AuditRow.sequence)
+        select(AuditRow)
+        .where(AuditRow.sequence >= first)
+        .order_by(AuditRow.sequence)
+        .execution_options(yield_per=500)
     )
-    for row in rows:
+    for row in tracker.through(rows):
         problem = _entry_problem(row, expected, previous)
         if problem:
             return [problem]
@@ -116,6 +149,19 @@ def trail_problems(session: Session, key: bytes, *, last: int | None = None) -> 
     if expected - 1 < head.sequence or (previous or head.digest) != head.digest:
         return [f"The audit trail was cut off: entry {expected} of {head.sequence} is missing."]
     return []
+
+
+def seal_head(session: Session, old: bytes, new: bytes) -> None:
+    """Replace the head's keyed hash by one under a new key.
+
+    Raises:
+        WorkspaceDamagedError: The head does not have the hash of the old key.
+    """
+    head = session.get_one(AuditHeadRow, 1)
+    if not hmac.compare_digest(head.mac, _mac(derive(old, _PURPOSE), head.sequence, head.digest)):
+        raise WorkspaceDamagedError("The head of the audit trail was changed.")
+    head.mac = _mac(derive(new, _PURPOSE), head.sequence, head.digest)
+    session.flush()
 
 
 def _entry_problem(row: AuditRow, expected: int, previous: str | None) -> str:

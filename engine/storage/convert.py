@@ -1,4 +1,4 @@
-"""Between rows and domain values. Drafts, reports and images are kept as JSON with their hash."""
+"""Between rows and domain values. Drafts, reports and images are stored as JSON with a hash."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from engine.domain.audit import AuditEvent, canonical_json
-from engine.domain.report import Draft, Report, SentenceState
+from engine.domain.lifecycle import is_sound
+from engine.domain.report import Draft, Report
 from engine.domain.study import ImageRef, Patient, Series, SeriesUid, Study, StudyUid
 from engine.errors import WorkspaceDamagedError
 from engine.storage.schema import (
@@ -45,17 +46,24 @@ def report_content(report: Report) -> str:
 
 
 def content_sha256(report: Report) -> str:
-    """Hash of everything that is stored of a revision, hex."""
+    """Hash of a revision's whole JSON, hex; `Report.sha256` covers only the text."""
     return sha256(report_content(report))
 
 
 def report_of(row: RevisionRow | WorkingCopyRow) -> Report:
-    """The report of a revision or working copy; raises `WorkspaceDamagedError`."""
-    return _checked(_REPORT, row.content, row.sha256)
+    """The report of a revision or working copy.
+
+    Raises:
+        WorkspaceDamagedError: It is not as it was saved, or its signatures do not fit its text.
+    """
+    report = _checked(_REPORT, row.content, row.sha256)
+    if not report.is_editable and not is_sound(report):
+        raise _changed()
+    return report
 
 
 def draft_row(draft: Draft) -> DraftRow:
-    """A row that keeps the draft."""
+    """The row that stores the draft."""
     content = _DRAFT.dump_json(draft).decode()
     return DraftRow(
         id=draft.id,
@@ -67,7 +75,7 @@ def draft_row(draft: Draft) -> DraftRow:
 
 
 def draft_sha256(draft: Draft) -> str:
-    """Hash of everything that is stored of a draft, hex."""
+    """Hash of a draft's whole JSON, hex."""
     return sha256(_DRAFT.dump_json(draft).decode())
 
 
@@ -76,13 +84,8 @@ def draft_of(row: DraftRow) -> Draft:
     return _checked(_DRAFT, row.content, row.sha256)
 
 
-def is_reviewed(report: Report) -> bool:
-    """Whether somebody has written or decided anything in the report."""
-    return any(s.state is not SentenceState.AI_UNREVIEWED for s in report.sentences)
-
-
 def image_values(image: ImageRef) -> dict[str, object]:
-    """The row that keeps the image's place and facts, by column."""
+    """Column values of the row that stores the image's path and facts."""
     return {
         "study_uid": image.study_uid,
         "series_uid": image.series_uid,
@@ -106,7 +109,7 @@ def patient_of(row: PatientRow) -> Patient:
 
 
 def study_values(study: Study, patient: int, added: str) -> dict[str, object]:
-    """The row that keeps the study's own facts, by column."""
+    """Column values of the row that stores the study's own facts."""
     return {
         "uid": study.uid,
         "patient": patient,
@@ -117,11 +120,16 @@ def study_values(study: Study, patient: int, added: str) -> dict[str, object]:
         "referring": study.referring,
         "patient_age": study.patient_age,
         "added": added,
+        "header_name": study.patient.header_name,
+        "header_referring": study.header_referring,
+        "study_id": study.study_id,
+        # Opening its films again puts a study back on the list.
+        "is_off_list": False,
     }
 
 
 def series_values(study: Study, series: Series) -> dict[str, object]:
-    """The row that keeps a series' own facts, by column."""
+    """Column values of the row that stores the series' own facts."""
     return {
         "study_uid": study.uid,
         "uid": series.uid,
@@ -134,13 +142,13 @@ def series_values(study: Study, series: Series) -> dict[str, object]:
 def study_of(
     row: StudyRow, patient: PatientRow, series: list[SeriesRow], images: list[ImageRow]
 ) -> Study:
-    """The whole study of its rows, which are in reading order."""
+    """The whole study from its rows; series and images are in reading order."""
     by_series: dict[str, list[ImageRef]] = {s.uid: [] for s in series}
     for image in images:
         by_series[image.series_uid].append(image_of(image))
     return Study(
         uid=StudyUid(row.uid),
-        patient=patient_of(patient),
+        patient=replace(patient_of(patient), header_name=row.header_name),
         study_date=date_of(row.study_date),
         study_time=time_of(row.study_time),
         accession=row.accession,
@@ -157,11 +165,13 @@ def study_of(
             )
             for s in series
         ),
+        study_id=row.study_id,
+        header_referring=row.header_referring,
     )
 
 
 def audit_row(event: AuditEvent) -> AuditRow:
-    """A row that keeps the entry."""
+    """The row that stores the entry."""
     return AuditRow(
         sequence=event.sequence,
         at=event.at.isoformat(),
@@ -175,7 +185,7 @@ def audit_row(event: AuditEvent) -> AuditRow:
 
 
 def audit_of(row: AuditRow) -> AuditEvent:
-    """The entry of a row; raises `ValueError` if it is not one."""
+    """The entry of a row; raises `ValueError` if the row is not a valid entry."""
     return AuditEvent(
         sequence=row.sequence,
         at=datetime.fromisoformat(row.at),
@@ -188,22 +198,22 @@ def audit_of(row: AuditRow) -> AuditEvent:
 
 
 def date_of(stored: str) -> date | None:
-    """A stored date."""
+    """A stored ISO date; None if empty."""
     return date.fromisoformat(stored) if stored else None
 
 
 def time_of(stored: str) -> time | None:
-    """A stored time of day."""
+    """A stored ISO time of day; None if empty."""
     return time.fromisoformat(stored) if stored else None
 
 
 def time_text(value: time | None) -> str:
-    """A time of day as it is stored."""
+    """A time of day as it is stored; empty for None."""
     return value.isoformat() if value else ""
 
 
 def moment_of(stored: str) -> datetime:
-    """A stored moment, UTC."""
+    """A stored time, UTC."""
     return datetime.fromisoformat(stored)
 
 

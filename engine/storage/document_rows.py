@@ -1,4 +1,4 @@
-"""Reports of other systems of the index in one session."""
+"""The index of other systems' reports in one session."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _DOCUMENT = TypeAdapter(PriorDocument)
 
 
 class Documents:
-    """Where reports of other systems lie, and whose they are."""
+    """Where the reports of other systems are, and which patient they belong to."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def put(self, document: PriorDocument) -> None:
-        """Keep a document, or the new place of one that moved."""
+        """Store a document, or the new path of one that moved."""
         patient = document.patient
         self._session.merge(
             DocumentRow(
@@ -40,7 +40,7 @@ class Documents:
         self._session.flush()
 
     def of_patient(self, patient: Patient) -> tuple[PriorDocument, ...]:
-        """The documents of the same person (see `Patient.is_same_person`), in no order."""
+        """The documents of the same person (see `Patient.is_same_person`), unordered."""
         if not patient.patient_id or patient.birth_date is None:
             return ()
         rows = self._session.scalars(

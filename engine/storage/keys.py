@@ -1,29 +1,30 @@
 """The database's key and the secrets that unwrap it.
 
-The key is 256 random bits. It is stored only wrapped by AES-256-GCM: under Argon2id of the
-passphrase (64 MiB, 3 passes) and under the printed recovery key; the operating system's keychain
-may hold a copy. No single one of them is needed: losing a keychain must not lose the reports.
+The key is 256 random bits. It is stored only locked (`key_locks`): with Argon2id of each user's
+passphrase (64 MiB, 3 passes) and with the printed recovery key; the operating system's keychain may
+hold a copy. No single one of them is indispensable: losing a keychain must not lose the reports.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 import logging
 import secrets
+import stat
 from pathlib import Path
 from typing import Any, Literal
 
 import keyring
 import keyring.errors
-from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from engine.domain.audit import canonical_json
 from engine.errors import (
+    NewerWorkspaceError,
     StorageError,
     WorkspaceDamagedError,
     WorkspaceMissingError,
@@ -31,172 +32,258 @@ from engine.errors import (
 )
 from engine.files import write_atomically
 from engine.storage.database import KEY_BYTES
+from engine.storage.key_locks import (
+    Lock,
+    binary,
+    derive,
+    key_in,
+    locked,
+    opened,
+    resealed,
+    sealed,
+    stretched,
+    text,
+)
 
 DEMO_PASSPHRASE = "demo"  # noqa: S105  the demo workspace protects nothing and says so
 DEMO_MARKING = "DEMO: the key is in the open. Never use this workspace for patients."
 _KEYCHAIN_SERVICE = "Negatoscope"
+_GREATEST_BYTES = 1_000_000
+_FORMAT = 2
 _LOG = logging.getLogger(__name__)
 
 
-class Argon2Cost(BaseModel):
-    """Cost of trying one passphrase (RFC 9106)."""
-
-    model_config = ConfigDict(frozen=True)
-
-    memory_kib: int = 65536
-    passes: int = 3
-    lanes: int = 4
-
-
-class UserKey(BaseModel):
-    """The database's key under the passphrase of one more user."""
-
-    model_config = ConfigDict(frozen=True)
+class UserKey(Lock):
+    """The lock of one further user."""
 
     name: str
-    cost: Argon2Cost = Argon2Cost()
-    salt: str
-    wrapped: str
 
 
-class KeyFile(BaseModel):
-    """`key.json`: wrapped copies of one key. Binary values are base64.
+class KeyFile(Lock):
+    """`key.json`: locks on one key, the owner's in the file's own fields. Binary values are base64.
 
     Attributes:
-        wrapped: The key under the passphrase; empty in a demo workspace.
-        recovery: The key under the recovery key; empty if none was printed.
+        wrapped: Of the owner's lock; empty in a demo workspace.
+        recovery: Private half of the recovery key's lock; empty if none was printed.
         plain: The key itself; in a demo workspace only.
-        users: Further users; the one who made the workspace has `wrapped`.
+        users: Further users.
+        earlier: Keys that the database had before, newest first, each encrypted with the present
+            key: older backups still need them.
+        check: Tells whether a key is the present one.
+        digest: SHA-256 of everything else; older files have none.
     """
 
-    model_config = ConfigDict(frozen=True)
-
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 1
     workspace_id: str
     marking: str = ""
-    cost: Argon2Cost = Argon2Cost()
-    salt: str = ""
-    wrapped: str = ""
     recovery: str = ""
+    recovery_public: str = ""
+    recovery_sealed: str = ""
     plain: str = ""
     users: tuple[UserKey, ...] = ()
+    earlier: tuple[str, ...] = ()
+    check: str = ""
+    digest: str = ""
 
     @property
     def is_demo(self) -> bool:
-        """Whether the key lies in the open."""
+        """Whether the key is stored in the open."""
         return bool(self.plain)
+
+    @property
+    def takes_new_key(self) -> bool:
+        """Whether the database's key can be changed without the secrets of all users."""
+        halves = [self.public, *(user.public for user in self.users)]
+        return all([*halves, self.recovery_public or not self.recovery])
+
+    def content(self) -> dict[str, Any]:
+        """JSON values of the file, with a fresh digest."""
+        values = self.model_dump(mode="json", exclude={"digest"})
+        digest = hashlib.sha256(canonical_json(values).encode()).hexdigest()
+        return {**values, "digest": digest}
+
+    def is_opened_by(self, key: bytes) -> bool:
+        """Whether this can be the present key; older files cannot tell and say yes."""
+        return not self.check or hmac.compare_digest(self.check, _check(key))
 
 
 def new_key() -> bytes:
-    """A fresh random key."""
+    """256 random bits."""
     return secrets.token_bytes(KEY_BYTES)
 
 
 def wrap(key: bytes, passphrase: str, workspace_id: str) -> KeyFile:
-    """A key file that the passphrase opens."""
-    if not passphrase:
-        raise StorageError("The passphrase is empty.")
-    file = KeyFile(workspace_id=workspace_id, salt=_text(secrets.token_bytes(16)))
-    wrapped = _seal(_stretch(passphrase, file), key, _context(file, "passphrase"))
-    return file.model_copy(update={"wrapped": wrapped})
+    """A key file that the owner's passphrase opens."""
+    file = KeyFile(workspace_id=workspace_id, check=_check(key))
+    return with_passphrase(file, key, passphrase, None)
 
 
 def demo_key_file(key: bytes, workspace_id: str) -> KeyFile:
     """A key file that hides nothing and says so."""
-    return KeyFile(workspace_id=workspace_id, marking=DEMO_MARKING, plain=_text(key))
+    return KeyFile(workspace_id=workspace_id, marking=DEMO_MARKING, plain=text(key))
 
 
 def with_recovery(file: KeyFile, key: bytes) -> tuple[KeyFile, str]:
-    """The file with a new recovery key that replaces the old one, and that key to be printed."""
+    """The file with a new recovery key that replaces the old one, and that key for printing."""
     secret = secrets.token_bytes(20)
-    wrapped = _seal(_recovery_wrapper(secret), key, _context(file, "recovery"))
+    lock = locked(key, _recovery_wrapper(secret), _context(file, "recovery"))
     letters = base64.b32encode(secret).decode()
     printed = "-".join(letters[i : i + 4] for i in range(0, len(letters), 4))
-    return file.model_copy(update={"recovery": wrapped}), printed
+    names = {"wrapped": "recovery", "public": "recovery_public", "sealed": "recovery_sealed"}
+    return _with(file, {names[name]: value for name, value in lock.items()}), printed
 
 
 def with_passphrase(file: KeyFile, key: bytes, passphrase: str, user: str | None) -> KeyFile:
-    """The file with a new passphrase of a user, who may be new; None is the first user.
+    """The file with a new passphrase for a user, who may be new; None is the owner.
 
     The recovery key and everybody else's passphrase stay as they are.
     """
+    if not passphrase:
+        raise StorageError("The passphrase is empty.")
     if file.is_demo:
         raise StorageError("The demo workspace has one passphrase, which cannot be changed.")
-    fresh = wrap(key, passphrase, file.workspace_id)
+    bare = Lock(salt=text(secrets.token_bytes(16)))
+    lock = locked(key, stretched(passphrase, bare), _context(file, _purpose(user)))
+    fresh = bare.model_copy(update=lock)
     if user is None:
-        return file.model_copy(
-            update={"cost": fresh.cost, "salt": fresh.salt, "wrapped": fresh.wrapped}
-        )
-    sealed = _seal(_stretch(passphrase, fresh), key, _context(file, f"user {user}"))
-    entry = UserKey(name=user, cost=fresh.cost, salt=fresh.salt, wrapped=sealed)
+        return _with(file, dict(fresh))
     others = tuple(known for known in file.users if known.name != user)
-    return file.model_copy(update={"users": (*others, entry)})
+    return _with(file, {"users": (*others, UserKey(name=user, **dict(fresh)))})
+
+
+def without_users(file: KeyFile, *names: str) -> KeyFile:
+    """The file without the locks of those users."""
+    return _with(file, {"users": tuple(u for u in file.users if u.name not in names)})
+
+
+def with_new_key(file: KeyFile, old: bytes, new: bytes) -> KeyFile:
+    """The file for another key with every lock kept; the old key is stored under the new one.
+
+    Raises:
+        ValueError: A lock was made by an older version (`KeyFile.takes_new_key`).
+    """
+    if not file.takes_new_key:
+        raise ValueError("a lock has no public half")
+    users = tuple(
+        user.model_copy(update={"sealed": resealed(user, new, _context(file, _purpose(user.name)))})
+        for user in file.users
+    )
+    changed: dict[str, object] = {
+        "sealed": resealed(file, new, _context(file, _purpose(None))),
+        "users": users,
+        "check": _check(new),
+        "earlier": tuple(
+            sealed(new, key, _context(file, "earlier")) for key in (old, *earlier_keys(file, old))
+        ),
+    }
+    if file.recovery:
+        lock = Lock(public=file.recovery_public)
+        changed["recovery_sealed"] = resealed(lock, new, _context(file, "recovery"))
+    return _with(file, changed)
+
+
+def earlier_keys(file: KeyFile, key: bytes) -> tuple[bytes, ...]:
+    """Keys that the database had before, newest first; empty if `key` is not the present one."""
+    try:
+        return tuple(opened(key, blob, _context(file, "earlier")) for blob in file.earlier)
+    except (InvalidTag, ValueError):
+        return ()
+
+
+def is_known(file: KeyFile, user: str | None) -> bool:
+    """Whether a further user of that name has a passphrase of their own."""
+    return any(known.name == user for known in file.users)
+
+
+def is_of_old(file: KeyFile, user: str | None) -> bool:
+    """Whether an older version made that user's lock; None is the owner."""
+    lock = next((known for known in file.users if known.name == user), file)
+    return not file.is_demo and not lock.public
 
 
 def unwrap_as(file: KeyFile, passphrase: str, user: str | None) -> bytes:
-    """The key, by the passphrase of that user; None, or a name without a key, is the first user.
+    """The key, unwrapped with that user's passphrase; None is the owner.
 
-    Raises `WrongPassphraseError`.
+    Raises `WrongPassphraseError`, also for a user without a lock.
     """
-    entry = next((known for known in file.users if known.name == user), None)
-    if entry is None or file.is_demo:
+    if user is None or file.is_demo:
         return unwrap(file, passphrase)
-    try:
-        return _open(
-            _stretch(passphrase, entry), entry.wrapped, _context(file, f"user {entry.name}")
-        )
-    except InvalidTag as error:
-        raise _wrong() from error
-    except ValueError as error:
-        raise _unreadable() from error
+    lock = next((known for known in file.users if known.name == user), None)
+    if lock is None:
+        raise _wrong()
+    return _unlocked(file, lock, passphrase, user)
 
 
 def unwrap(file: KeyFile, passphrase: str) -> bytes:
-    """The key, by passphrase or printed recovery key; raises `WrongPassphraseError`."""
+    """The key, unwrapped with the owner's passphrase or the printed recovery key.
+
+    Raises `WrongPassphraseError`.
+    """
     if file.is_demo:
         if passphrase != DEMO_PASSPHRASE:
             raise _wrong()
-        return _bytes(file.plain)
+        return demo_key(file)
     key = _by_recovery(file, passphrase) if file.recovery else None
-    if key is not None:
-        return key
-    try:
-        return _open(_stretch(passphrase, file), file.wrapped, _context(file, "passphrase"))
-    except InvalidTag as error:
-        raise _wrong() from error
-    except ValueError as error:
-        raise _unreadable() from error
+    return key if key is not None else _unlocked(file, file, passphrase, None)
 
 
 def demo_key(file: KeyFile) -> bytes:
-    """The key of a demo workspace."""
-    return _bytes(file.plain)
+    """The key of a demo workspace; raises `WorkspaceDamagedError`."""
+    try:
+        key = binary(file.plain)
+    except ValueError as error:
+        raise _unreadable() from error
+    if len(key) != KEY_BYTES:
+        raise _unreadable()
+    return key
 
 
 def read_key_file(path: Path) -> KeyFile:
-    """The key file; raises `WorkspaceMissingError` or `WorkspaceDamagedError`."""
+    """Read a key file.
+
+    Raises `WorkspaceMissingError`, `WorkspaceDamagedError` or `NewerWorkspaceError`.
+    """
     try:
-        return KeyFile.model_validate_json(path.read_bytes())
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise _unreadable()
+        with path.open("rb") as stream:
+            content = json.loads(stream.read(_GREATEST_BYTES))
+        if isinstance(content, dict) and isinstance(content.get("format"), int):
+            _require_known(content["format"])
+        file = KeyFile.model_validate(content)
     except FileNotFoundError as error:
         raise WorkspaceMissingError(
-            "There is no workspace in this folder.",
-            what_to_do="Choose another folder, or make a new workspace here.",
+            "The key file of this workspace is missing.",
+            what_to_do="Copy the key file of a backup (.key.json) into the folder as key.json.",
         ) from error
-    except (OSError, ValidationError) as error:
+    except (OSError, ValidationError, ValueError, RecursionError) as error:
         raise _unreadable() from error
+    if (file.digest or file.format > 1) and file.content()["digest"] != file.digest:
+        raise _unreadable()
+    return file
 
 
 def write_key_file(file: KeyFile, path: Path) -> None:
     """Write the file whole or not at all; raises `OSError`."""
-    content: dict[str, Any] = file.model_dump(mode="json")
-    write_atomically(path, json.dumps(content, indent=2).encode())
+    write_atomically(path, key_file_bytes(file))
+
+
+def key_file_bytes(file: KeyFile) -> bytes:
+    """The file's bytes, indented JSON."""
+    return json.dumps(file.content(), indent=2).encode()
+
+
+def key_file_mac(file: KeyFile, key: bytes) -> str:
+    """A keyed hash of the file, which only somebody with the database's key can make."""
+    content = canonical_json(file.content()).encode()
+    return hmac.new(derive(key, "negatoscope key file"), content, hashlib.sha256).hexdigest()
 
 
 def put_in_keychain(workspace_id: str, key: bytes) -> bool:
-    """Store the key in the system's keychain; False if there is none that works."""
+    """Store the key in the system's keychain; False if none works."""
     try:
-        keyring.set_password(_KEYCHAIN_SERVICE, workspace_id, _text(key))
-    except Exception:  # noqa: BLE001  backends raise what they like; the passphrase still opens
+        keyring.set_password(_KEYCHAIN_SERVICE, workspace_id, text(key))
+    except Exception:  # noqa: BLE001  backends raise anything; the passphrase still opens
         _LOG.warning("the keychain did not take the key", exc_info=True)
         return False
     return True
@@ -206,36 +293,32 @@ def from_keychain(workspace_id: str) -> bytes | None:
     """The key from the system's keychain, or None."""
     try:
         stored = keyring.get_password(_KEYCHAIN_SERVICE, workspace_id)
-        key = _bytes(stored) if stored else None
+        key = binary(stored) if stored else None
     except Exception:  # noqa: BLE001  as above
         _LOG.info("the keychain cannot be asked", exc_info=True)
         return None
     return key if key is not None and len(key) == KEY_BYTES else None
 
 
-def derive(key: bytes, purpose: str) -> bytes:
-    """A 256-bit key of its own purpose (HKDF-SHA256)."""
-    return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(key)
+def _with(file: KeyFile, changed: dict[str, Any]) -> KeyFile:
+    return file.model_copy(update={**changed, "format": _FORMAT})
 
 
-def _stretch(passphrase: str, file: KeyFile | UserKey) -> bytes:
-    cost = file.cost
-    return hash_secret_raw(
-        passphrase.encode(),
-        _bytes(file.salt),
-        time_cost=cost.passes,
-        memory_cost=cost.memory_kib,
-        parallelism=cost.lanes,
-        hash_len=KEY_BYTES,
-        type=Type.ID,
-    )
+def _unlocked(file: KeyFile, lock: Lock, passphrase: str, user: str | None) -> bytes:
+    try:
+        return key_in(lock, stretched(passphrase, lock), _context(file, _purpose(user)))
+    except InvalidTag as error:
+        raise _wrong() from error
+    except (ValueError, MemoryError) as error:
+        raise _unreadable() from error
 
 
 def _by_recovery(file: KeyFile, typed: str) -> bytes | None:
     letters = "".join(typed.split()).replace("-", "").upper()
+    lock = Lock(wrapped=file.recovery, public=file.recovery_public, sealed=file.recovery_sealed)
     try:
         secret = base64.b32decode(letters)
-        return _open(_recovery_wrapper(secret), file.recovery, _context(file, "recovery"))
+        return key_in(lock, _recovery_wrapper(secret), _context(file, "recovery"))
     except (ValueError, InvalidTag):
         return None
 
@@ -245,18 +328,24 @@ def _recovery_wrapper(secret: bytes) -> bytes:
     return derive(secret, "negatoscope recovery")
 
 
+def _purpose(user: str | None) -> str:
+    return "passphrase" if user is None else f"user {user}"
+
+
 def _context(file: KeyFile, purpose: str) -> bytes:
     return f"negatoscope {purpose} {file.workspace_id}".encode()
 
 
-def _seal(wrapper: bytes, key: bytes, context: bytes) -> str:
-    nonce = secrets.token_bytes(12)
-    return _text(nonce + AESGCM(wrapper).encrypt(nonce, key, context))
+def _check(key: bytes) -> str:
+    return derive(key, "negatoscope key check").hex()
 
 
-def _open(wrapper: bytes, sealed: str, context: bytes) -> bytes:
-    blob = _bytes(sealed)
-    return AESGCM(wrapper).decrypt(blob[:12], blob[12:], context)
+def _require_known(form: int) -> None:
+    if form > _FORMAT:
+        raise NewerWorkspaceError(
+            "The key file of this workspace was written by a later version of Negatoscope.",
+            what_to_do="Install that version or a newer one; nothing was changed here.",
+        )
 
 
 def _wrong() -> WrongPassphraseError:
@@ -265,14 +354,6 @@ def _wrong() -> WrongPassphraseError:
 
 def _unreadable() -> WorkspaceDamagedError:
     return WorkspaceDamagedError(
-        "The key file of this workspace cannot be read.",
-        what_to_do="Copy the key file of a backup back into the folder.",
+        "The key file of this workspace is damaged.",
+        what_to_do="Copy the key file of a backup (.key.json) into the folder as key.json.",
     )
-
-
-def _text(value: bytes) -> str:
-    return base64.b64encode(value).decode()
-
-
-def _bytes(value: str) -> bytes:
-    return base64.b64decode(value, validate=True)

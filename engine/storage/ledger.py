@@ -1,4 +1,4 @@
-"""The ledger of sentences in the database: appended with each kept state, and checked."""
+"""The sentence ledger in the database: appended with each stored state, and checked."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SentenceLedger:
 
     Args:
         session: Of the caller.
-        actor: Name of the user whose changes these are.
+        actor: Name of the user who made the changes.
     """
 
     def __init__(self, session: Session, actor: str) -> None:
@@ -38,15 +38,15 @@ class SentenceLedger:
         self._actor = actor
 
     def record(self, before: Report | None, after: Report, at: datetime) -> None:
-        """Append what the two stored states of a report differ by.
+        """Append the differences between two stored states of a report.
 
         Args:
-            before: The state that was stored last; None if there is none.
-            after: The state that is being stored.
+            before: The state stored last, or None.
+            after: The state being stored.
             at: UTC.
         """
         last = self._last(after.id)
-        # A report that is older than the ledger begins it with all it has.
+        # A report older than the ledger has no entries: all of its sentences are recorded as new.
         known = before.sentences if before is not None and last is not None else ()
         edits = edits_between(known, after.sentences)
         link = (last.sequence, last.digest) if last is not None else (0, FIRST_LINK)
@@ -69,13 +69,6 @@ class SentenceLedger:
             previous = entry.digest
         return found
 
-    def reports_of(self, actor: str) -> tuple[ReportId, ...]:
-        """Reports in which that user changed something."""
-        found = self._session.scalars(
-            select(SentenceEditRow.report_id).where(SentenceEditRow.actor == actor).distinct()
-        )
-        return tuple(ReportId(report_id) for report_id in found)
-
     def _last(self, report_id: ReportId) -> SentenceEditRow | None:
         return self._session.scalar(
             select(SentenceEditRow)
@@ -86,9 +79,9 @@ class SentenceLedger:
 
 
 def require_match(found: Sequence[LedgerEntry], report: Report) -> None:
-    """Raise `WorkspaceDamagedError` unless the entries lead to the report's sentences.
+    """Raise `WorkspaceDamagedError` unless replaying the entries gives the report's sentences.
 
-    A report that is older than the ledger has no entries.
+    A report older than the ledger has no entries and passes.
     """
     try:
         if found and replay(entry.edit for entry in found) != report.sentences:

@@ -1,4 +1,4 @@
-"""Bringing a database to the version that this code works with, in one transaction."""
+"""Upgrade a database to the schema of this code, in one transaction."""
 
 from __future__ import annotations
 
@@ -16,22 +16,27 @@ from engine.storage.database import Database
 
 
 def upgrade(database: Database) -> None:
-    """Run the steps that are missing; a kill at any moment leaves the old version or the new."""
+    """Run the missing migrations; a kill at any moment leaves the old schema or the new one."""
     config = _config()
-    with database.writing() as session:
+    with database.writing_schema() as session:
         config.attributes["connection"] = session.connection()
         command.upgrade(config, "head")
 
 
+def current_revision(database: Database) -> str | None:
+    """The last migration that ran; None for a file that no migration ever touched."""
+    with database.reading() as session:
+        return MigrationContext.configure(session.connection()).get_current_revision()
+
+
 def needs_upgrade(database: Database) -> bool:
-    """Whether steps are missing.
+    """Whether migrations are missing.
 
     Raises:
-        NewerWorkspaceError: The database knows a step that this code does not.
+        NewerWorkspaceError: The database has a migration that this code does not know.
     """
     scripts = ScriptDirectory.from_config(_config())
-    with database.reading() as session:
-        current = MigrationContext.configure(session.connection()).get_current_revision()
+    current = current_revision(database)
     known = {script.revision for script in scripts.walk_revisions()}
     if current is not None and current not in known:
         raise NewerWorkspaceError(
@@ -42,9 +47,9 @@ def needs_upgrade(database: Database) -> bool:
 
 
 def guards(database: Database) -> tuple[dict[str, str], dict[str, str]]:
-    """The triggers that the steps make and those that the database has, by name, as SQL.
+    """The triggers that the migrations make and those in the database, by name, as SQL.
 
-    Neither is said of a database that lacks steps.
+    Both are empty for a database that lacks migrations.
     """
     if needs_upgrade(database):
         return {}, {}
@@ -68,7 +73,7 @@ def _triggers(connection: Connection) -> dict[str, str]:
 
 def _config() -> Config:
     config = Config()
-    # A path may hold a percent sign, which the configuration would take for a reference.
+    # A path may hold a percent sign, which the configuration would interpolate.
     folder = str(files("engine.storage.migrations")).replace("%", "%%")
     config.set_main_option("script_location", folder)
     config.set_main_option("path_separator", "os")

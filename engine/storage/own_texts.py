@@ -1,7 +1,7 @@
-"""Texts that a reader keeps ready: macros, templates brought from elsewhere, words of the speller.
+"""A user's own texts: macros, imported templates, words of the spelling check.
 
-In the encrypted database and not in the settings: what somebody types once a week may name a
-patient.
+They are in the encrypted database and not in the settings, since a text that somebody types every
+week may name a patient.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class OwnTexts:
         self._owner = owner
 
     def all(self, kind: OwnTextKind) -> dict[str, str]:
-        """Texts by name, in the names' order."""
+        """Texts by name, sorted by name."""
         rows = self._session.scalars(
             select(OwnTextRow)
             .where(OwnTextRow.owner == self._owner, OwnTextRow.kind == kind.value)
@@ -45,14 +45,14 @@ class OwnTexts:
         return {row.name: row.content for row in rows}
 
     def put(self, kind: OwnTextKind, name: str, content: str) -> None:
-        """Keep a text, in place of an older one of that name."""
+        """Store a text, replacing an older one of that name."""
         self._session.merge(
             OwnTextRow(owner=self._owner, kind=kind.value, name=name, content=content)
         )
         self._session.flush()
 
     def remove(self, kind: OwnTextKind, name: str) -> None:
-        """Forget a text."""
+        """Delete a text."""
         self._session.execute(
             delete(OwnTextRow).where(
                 OwnTextRow.owner == self._owner,

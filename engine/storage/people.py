@@ -1,4 +1,4 @@
-"""Users beside the first one, and the log of who was told of critical findings."""
+"""Users besides the owner, and the log of critical findings."""
 
 from __future__ import annotations
 
@@ -19,13 +19,20 @@ class People:
         self._session = session
 
     def put(self, user: User, added: str) -> None:
-        """Add a user, or change the role of one."""
-        self._session.merge(UserRow(name=user.name, role=user.role.value, added=added))
+        """Add a user, or change a user's role."""
+        self._session.merge(UserRow(name=user.name, role=user.role.value, added=added, removed=""))
+        self._session.flush()
+
+    def remove(self, name: str, removed: str) -> None:
+        """Mark a user as removed at that time."""
+        self._session.get_one(UserRow, name).removed = removed
         self._session.flush()
 
     def all(self) -> tuple[User, ...]:
-        """By name."""
-        rows = self._session.scalars(select(UserRow).order_by(UserRow.name))
+        """Users who have not been removed, sorted by name."""
+        rows = self._session.scalars(
+            select(UserRow).where(UserRow.removed == "").order_by(UserRow.name)
+        )
         return tuple(User(name=row.name, role=Role(row.role)) for row in rows)
 
 

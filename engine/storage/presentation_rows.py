@@ -1,4 +1,4 @@
-"""Presentation states of the index in one session."""
+"""The index of presentation states in one session."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _REF = TypeAdapter(PresentationRef)
 
 
 class Presentations:
-    """Where presentation states lie, and which films they are about."""
+    """Where presentation states are, and which films they refer to."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def put(self, ref: PresentationRef) -> None:
-        """Keep a state, or the new place of one that moved."""
+        """Store a state, or the new path of one that moved."""
         self._session.merge(
             PresentationRow(
                 study_uid=ref.study_uid,
@@ -36,7 +36,7 @@ class Presentations:
         self._session.flush()
 
     def of_study(self, uid: StudyUid) -> tuple[PresentationRef, ...]:
-        """The states of a study, the newest first."""
+        """The states of a study, newest first."""
         rows = self._session.scalars(
             select(PresentationRow)
             .where(PresentationRow.study_uid == uid)

@@ -1,23 +1,26 @@
-"""Drafts and reports in one session: the questions that the services ask."""
+"""Drafts and reports in one session."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
+from engine.domain.lifecycle import is_reviewed
 from engine.domain.report import Draft, DraftId, Report, ReportId, ReportStatus
+from engine.domain.revisions import SavedRevision
 from engine.domain.study import StudyUid
 from engine.errors import NotFoundError, ReportStateError
 from engine.storage import convert
 from engine.storage.ledger import SentenceLedger
+from engine.storage.listing import Listing
 from engine.storage.schema import DraftRow, ReportRow, RevisionRow, WorkingCopyRow
 
 
 class Drafts:
-    """What the model said, as it said it."""
+    """What the model wrote, untouched."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -34,6 +37,19 @@ class Drafts:
             raise NotFoundError("This draft is not in the workspace.")
         return convert.draft_of(row)
 
+    def bundle_sha256(self, bundle_id: str, version: str) -> str | None:
+        """Manifest hash of the model that wrote the newest draft under that name and version."""
+        found = self._session.scalar(
+            select(func.json_extract(DraftRow.content, "$.bundle_sha256"))
+            .where(
+                func.json_extract(DraftRow.content, "$.bundle_id") == bundle_id,
+                func.json_extract(DraftRow.content, "$.bundle_version") == version,
+            )
+            .order_by(DraftRow.created.desc())
+            .limit(1)
+        )
+        return None if found is None else str(found)
+
     def of_study(self, uid: StudyUid) -> tuple[Draft, ...]:
         """All drafts of a study, newest first."""
         rows = self._session.scalars(
@@ -45,11 +61,11 @@ class Drafts:
 
 
 class Reports:
-    """Reports, their revisions, the typing that is not a revision yet, and the ledger of both.
+    """Reports, their revisions, unsaved typing, and the ledger of both.
 
     Args:
         session: Of the caller.
-        actor: Name of the user whose changes are stored; empty for one that only reads.
+        actor: Name of the user whose changes are stored; empty for a session that only reads.
     """
 
     def __init__(self, session: Session, actor: str = "") -> None:
@@ -83,24 +99,37 @@ class Reports:
         return convert.report_of(row) if row else None
 
     def working_copy(self, report_id: ReportId) -> Report | None:
-        """Typing that is not a revision, or None."""
+        """Typing that was not saved as a revision, or None."""
         row = self._session.get(WorkingCopyRow, report_id)
         return convert.report_of(row) if row else None
 
-    def revisions(self, report_id: ReportId) -> tuple[RevisionRow, ...]:
-        """Rows of all revisions, oldest first."""
+    def working_copies(self) -> tuple[Report, ...]:
+        """The working copy of each report with typing that is not saved as a revision."""
+        return tuple(map(convert.report_of, self._session.scalars(select(WorkingCopyRow))))
+
+    def revisions(self, report_id: ReportId) -> tuple[SavedRevision, ...]:
+        """All revisions, oldest first."""
         rows = self._session.scalars(
             select(RevisionRow)
             .where(RevisionRow.report_id == report_id)
             .order_by(RevisionRow.revision)
         )
-        return tuple(rows)
+        return tuple(
+            SavedRevision(
+                report=convert.report_of(row),
+                saved_at=convert.moment_of(row.saved),
+                author=row.author,
+                status=ReportStatus(row.status),
+                report_sha256=row.report_sha256,
+            )
+            for row in rows
+        )
 
     def keep(self, report: Report, saved: str) -> None:
         """Replace the working copy; raises `ReportStateError` for a signed report."""
         row = self._open_row(report)
         if report.revision < row.revision and report.updated.isoformat() <= row.updated:
-            # An autosave that was overtaken by a save: the revision holds all of it.
+            # An autosave overtaken by a save: the revision holds all of it.
             return
         self._record(report, saved)
         self._touch(row, report)
@@ -113,7 +142,7 @@ class Reports:
         )
 
     def append(self, report: Report, saved: str) -> Report:
-        """Add a revision and forget the working copy; returns the report with its number."""
+        """Add a revision and drop the working copy; returns the report with its number."""
         row = self._row_to_append_to(report)
         numbered = replace(report, revision=row.revision + 1)
         self._record(numbered, saved)
@@ -138,14 +167,14 @@ class Reports:
         return numbered
 
     def stored(self, report_id: ReportId) -> Report | None:
-        """The state that was stored last: typing, or else the newest revision."""
+        """The state stored last: unsaved typing, else the newest revision."""
         return self.working_copy(report_id) or self.revision(report_id)
 
     def _record(self, report: Report, saved: str) -> None:
         self.ledger.record(self.stored(report.id), report, convert.moment_of(saved))
 
     def _row_to_append_to(self, report: Report) -> ReportRow:
-        """The row of an open report, or of a signed one that something is added to."""
+        """The row of an open report, or of a signed one that gets an addition."""
         if report.status in {ReportStatus.ADDENDED, ReportStatus.WITHDRAWN}:
             row = self._session.get(ReportRow, report.id)
             if row is not None and row.stage in {"final", "addended"}:
@@ -163,7 +192,7 @@ class Reports:
                 updated=report.updated.isoformat(),
                 status=ReportStatus.DRAFT.value,
                 revision=0,
-                is_reviewed=convert.is_reviewed(report),
+                is_reviewed=is_reviewed(report),
                 stage=ReportStatus.DRAFT.value,
             )
             self._session.add(row)
@@ -176,10 +205,11 @@ class Reports:
 
     def _touch(self, row: ReportRow, report: Report) -> None:
         row.updated = report.updated.isoformat()
-        row.is_reviewed = convert.is_reviewed(report)
+        row.is_reviewed = is_reviewed(report)
         self._session.flush()
+        Listing(self._session).keep(report)
 
 
 def _openness(report: Report) -> str:
-    """What the triggers go by."""
+    """The value of `status` that the triggers check: open or signed."""
     return (ReportStatus.DRAFT if report.is_editable else ReportStatus.FINAL).value

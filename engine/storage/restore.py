@@ -1,9 +1,9 @@
-"""A backup put in the place of the database: checked first, and nothing of the old one lost.
+"""A backup put in place of the database: checked first, and nothing of the old one lost.
 
-The order of the steps makes a kill at any of them harmless. The checked copy lies ready under
-another name before anything moves; while the old database is in its place, the restore has not
-begun and is forgotten at the next opening; once it is set aside, the next opening finishes what was
-begun. A write-ahead log of the old database never lies beside the new one.
+The order of the steps makes a kill at any of them harmless. The checked copy is staged under
+another name before anything moves. While the old database is in place, the restore has not begun
+and the next opening drops it; once the old database is set aside, the next opening completes the
+restore. A WAL of the old database never stands beside the new one.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from engine.files import move_into_place, write_atomically
 from engine.storage.backup import key_copy
 from engine.storage.checks import full_check
 from engine.storage.database import Database
+from engine.storage.migrate import current_revision, needs_upgrade, upgrade
 
 _COMPANIONS = ("-wal", "-shm", "-journal")
 
 
 def checked_copy(backup: Path, root: Path, key: bytes) -> None:
-    """Copy a backup into the workspace's folder, check all of it, and lay it ready.
+    """Copy a backup into the workspace's folder, upgrade and check it, and stage it.
 
     Args:
         backup: Never opened itself, so that it stays as it is.
@@ -41,7 +42,14 @@ def checked_copy(backup: Path, root: Path, key: bytes) -> None:
         unchecked.chmod(0o600)
         database = Database(unchecked, key)
         try:
+            if current_revision(database) is not None and needs_upgrade(database):
+                upgrade(database)
             problems = full_check(database)[1]
+        except StorageError as error:
+            if type(error) is not StorageError:
+                raise
+            # A file cut off within a page: SQLite reports an I/O error.
+            problems = (error.message,)
         finally:
             database.close()
         if problems:
@@ -62,26 +70,27 @@ def checked_copy(backup: Path, root: Path, key: bytes) -> None:
 
 
 def put_in_place(root: Path, now: datetime, *, key_file_of: Path | None) -> Path:
-    """Set the old database aside and put the checked copy in its place; returns where it lies.
+    """Set the old database aside and move the staged copy into place; returns the old one's folder.
 
     Args:
-        root: Folder of the workspace, with a copy that `checked_copy` laid ready.
+        root: Folder of the workspace, with a copy that `checked_copy` staged.
         now: Names the folder in which the old files are kept.
         key_file_of: The backup whose key file replaces the workspace's; None keeps the present one.
 
     Raises:
-        StorageError: A step failed; the next opening finishes or forgets the restore.
+        StorageError: A step failed; the next opening completes or drops the restore.
     """
     aside = root / "set-aside" / f"before-restore-{now.strftime('%Y%m%dT%H%M%S%fZ')}"
     database = root / "workspace.db"
     try:
-        aside.mkdir(parents=True)
+        aside.parent.mkdir(exist_ok=True, mode=0o700)
+        aside.mkdir(mode=0o700)
         if key_file_of is not None:
             if (root / "key.json").exists():
                 write_atomically(aside / "key.json", (root / "key.json").read_bytes())
             write_atomically(_ready_key(root), key_copy(key_file_of).read_bytes())
         if database.exists():
-            # The log goes along as a copy first: moved alone it would take commits from the old
+            # The WAL is first copied aside: moved alone it would take commits from the old
             # database, left alone it would be replayed into the new one.
             for suffix in _COMPANIONS:
                 companion = _with(database, suffix)
@@ -98,10 +107,10 @@ def put_in_place(root: Path, now: datetime, *, key_file_of: Path | None) -> Path
 
 
 def finish_restore(root: Path) -> None:
-    """Finish a restore that was killed after the old database was set aside, or forget it."""
+    """Complete a restore that was killed after the old database was set aside, else drop it."""
     database, ready, ready_key = root / "workspace.db", _ready(root), _ready_key(root)
     if ready.exists() and database.exists():
-        # Not begun. The key first: alone it would mean that the database was already replaced.
+        # Not begun. Remove the key first: alone it would mean that the database was replaced.
         ready_key.unlink(missing_ok=True)
         ready.unlink()
         return
@@ -110,7 +119,24 @@ def finish_restore(root: Path) -> None:
             _with(database, suffix).unlink(missing_ok=True)
         move_into_place(ready, database)
     if ready_key.exists():
+        _keep_aside(root, root / "key.json")
         move_into_place(ready_key, root / "key.json")
+
+
+def _keep_aside(root: Path, key_file: Path) -> None:
+    """Copy a key file that is about to be replaced, unless `put_in_place` did so already.
+
+    Nobody can tell yet whose the new one is: a stray one must not cost the only way in.
+    """
+    if not key_file.is_file():
+        return
+    kept = root.glob("set-aside/*/key.json")
+    if any(one.read_bytes() == key_file.read_bytes() for one in kept):
+        return
+    aside = root / "set-aside" / f"key-{key_file.stat().st_mtime_ns:x}"
+    aside.parent.mkdir(exist_ok=True, mode=0o700)
+    aside.mkdir(exist_ok=True, mode=0o700)
+    shutil.copy2(key_file, aside / "key.json")
 
 
 def _ready(root: Path) -> Path:

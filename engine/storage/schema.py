@@ -1,12 +1,12 @@
-"""The tables, as the code sees them; the migrations say how they came to be.
+"""The tables as the code sees them; the migrations made them.
 
 Times are ISO 8601 text with their offset (UTC). What must never change (drafts, revisions, the
-audit trail, signed reports) is guarded by triggers of the database itself, made in the migrations.
+audit trail, signed reports) is protected by triggers, made in the migrations.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import REAL, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -41,7 +41,7 @@ class PatientRow(Base):
 
 
 class StudyRow(Base):
-    """A study of the index."""
+    """A study of the index; `search_row` is the number of its row in the search table."""
 
     __tablename__ = "studies"
 
@@ -54,10 +54,17 @@ class StudyRow(Base):
     referring: Mapped[str]
     patient_age: Mapped[str]
     added: Mapped[str]
+    header_name: Mapped[str]
+    header_referring: Mapped[str]
+    study_id: Mapped[str]
+    search_row: Mapped[int] = mapped_column(server_default="0", index=True)
+    is_off_list: Mapped[bool]
+
+    __table_args__ = (Index("studies_newest", "study_date", "study_time", "added", "uid"),)
 
 
 class SeriesRow(Base):
-    """A series; its uid alone is not trusted to be unique over studies."""
+    """A series; its uid is not trusted to be unique across studies."""
 
     __tablename__ = "series"
 
@@ -69,9 +76,9 @@ class SeriesRow(Base):
 
 
 class ImageRow(Base):
-    """Where an image lies and what its header says; `facts` is JSON of `ImageRef`.
+    """Path and header facts of an image; `facts` is JSON of `ImageRef`.
 
-    The path is kept as the file system's bytes, which need not be text.
+    The path is stored as the file system's bytes, which need not be text.
     """
 
     __tablename__ = "images"
@@ -88,7 +95,7 @@ class ImageRow(Base):
 
 
 class DraftRow(Base):
-    """What the model said; never changed."""
+    """What the model wrote; never changed."""
 
     __tablename__ = "drafts"
 
@@ -100,17 +107,17 @@ class DraftRow(Base):
 
 
 class ReportRow(Base):
-    """A report's present state; its words are in its revisions and its working copy.
+    """A report's present state; its text is in its revisions and its working copy.
 
-    `status` says whether it is open ("draft") or signed ("final"), which the triggers go by;
-    `stage` is the status of its life.
+    `status` is "draft" (open) or "final" (signed), which the triggers check; `stage` is the
+    report's full status.
     """
 
     __tablename__ = "reports"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     study_uid: Mapped[str] = mapped_column(ForeignKey("studies.uid"), index=True)
-    author: Mapped[str]
+    author: Mapped[str] = mapped_column(index=True)
     created: Mapped[str]
     updated: Mapped[str]
     status: Mapped[str]
@@ -119,14 +126,43 @@ class ReportRow(Base):
     stage: Mapped[str]
 
 
+class ListingRow(Base):
+    """What the list of past reports shows of a report's stored state (see `listing`)."""
+
+    __tablename__ = "report_listing"
+
+    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    updated: Mapped[str]
+    edit_share: Mapped[float | None] = mapped_column(REAL)
+    excerpt: Mapped[str]
+
+    __table_args__ = (Index("report_listing_updated", "updated", "report_id", "edit_share"),)
+
+
+class FindingRow(Base):
+    """A category that a report mentions; an empty `polarity` stands for any."""
+
+    __tablename__ = "report_findings"
+
+    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    category: Mapped[str] = mapped_column(primary_key=True)
+    polarity: Mapped[str] = mapped_column(primary_key=True)
+    updated: Mapped[str]
+
+    __table_args__ = (
+        Index("report_findings_category", "category", "polarity", "updated", "report_id"),
+    )
+
+
 class UserRow(Base):
-    """A user beside the one who made the workspace."""
+    """A user besides the owner; `removed` is the time of removal, empty for a present user."""
 
     __tablename__ = "users"
 
     name: Mapped[str] = mapped_column(primary_key=True)
     role: Mapped[str]
     added: Mapped[str]
+    removed: Mapped[str]
 
 
 class CriticalRow(Base):
@@ -154,7 +190,7 @@ class RevisionRow(Base):
     report_id: Mapped[str] = mapped_column(ForeignKey("reports.id"), primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True)
     saved: Mapped[str]
-    author: Mapped[str]
+    author: Mapped[str] = mapped_column(index=True)
     status: Mapped[str]
     report_sha256: Mapped[str]
     content: Mapped[str]
@@ -162,7 +198,7 @@ class RevisionRow(Base):
 
 
 class WorkingCopyRow(Base):
-    """Typing that is not a revision yet; one row a report."""
+    """Typing that was not saved as a revision; one row per report."""
 
     __tablename__ = "working_copies"
 
@@ -188,8 +224,27 @@ class SentenceEditRow(Base):
     digest: Mapped[str]
 
 
+class ReviewRow(Base):
+    """A reader's decisions about the draft of a report; `record` is JSON of `ReviewRecord`."""
+
+    __tablename__ = "review_records"
+
+    actor: Mapped[str] = mapped_column(primary_key=True)
+    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    record: Mapped[str]
+
+
+class ReviewMarkRow(Base):
+    """The last row of `sentence_edits` that is counted for a reader."""
+
+    __tablename__ = "review_marks"
+
+    actor: Mapped[str] = mapped_column(primary_key=True)
+    counted: Mapped[int]
+
+
 class AnnotationRow(Base):
-    """A mark on a film; `content` is JSON of `Annotation`."""
+    """An annotation on a film; `content` is JSON of `Annotation`."""
 
     __tablename__ = "annotations"
 
@@ -200,7 +255,7 @@ class AnnotationRow(Base):
 
 
 class CalibrationRow(Base):
-    """A film's spacing as a reader set it; the newest of a film holds, the others stay."""
+    """A film's spacing as a reader set it; the newest is in force, the others stay."""
 
     __tablename__ = "calibrations"
 
@@ -211,7 +266,7 @@ class CalibrationRow(Base):
 
 
 class KeyImageRow(Base):
-    """A film that the reader marked."""
+    """A film flagged as a key image."""
 
     __tablename__ = "key_images"
 
@@ -244,9 +299,9 @@ class TurnRow(Base):
 
 
 class PresentationRow(Base):
-    """Where a presentation state lies; `facts` is JSON of `PresentationRef`.
+    """Path of a presentation state; `facts` is JSON of `PresentationRef`.
 
-    The path is kept as the file system's bytes, which need not be text.
+    The path is stored as the file system's bytes, which need not be text.
     """
 
     __tablename__ = "presentation_states"
@@ -257,10 +312,38 @@ class PresentationRow(Base):
     facts: Mapped[str]
 
 
-class DocumentRow(Base):
-    """Where a report of another system lies; `facts` is JSON of `PriorDocument`.
+class InboxFileRow(Base):
+    """A file of a watched folder that was taken or is no film, and its state at that time.
 
-    Found by its patient, since the films of its study may never have been here.
+    The path is stored as the file system's bytes, which need not be text.
+    """
+
+    __tablename__ = "inbox_files"
+
+    path: Mapped[bytes] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    changed_ns: Mapped[int]
+
+
+class IncomingStudyRow(Base):
+    """A study that came by a watched folder and has no draft; `refusal` says why, once tried.
+
+    `times` counts how often films of it came: a draft that was begun before the last of them is not
+    the one that is wanted.
+    """
+
+    __tablename__ = "incoming_studies"
+
+    study_uid: Mapped[str] = mapped_column(ForeignKey("studies.uid"), primary_key=True)
+    since: Mapped[str]
+    times: Mapped[int]
+    refusal: Mapped[str]
+
+
+class DocumentRow(Base):
+    """Path of another system's report; `facts` is JSON of `PriorDocument`.
+
+    Keyed by its patient, since the films of its study may never have been here.
     """
 
     __tablename__ = "prior_documents"
@@ -273,6 +356,92 @@ class DocumentRow(Base):
     facts: Mapped[str]
 
     __table_args__ = (Index("prior_documents_patient", "patient_id", "birth_date"),)
+
+
+class OrderRow(Base):
+    """An order of another system; `content` is JSON of `Order`.
+
+    `answers` is JSON of what readers said about studies that it may belong to, by uid.
+    """
+
+    __tablename__ = "orders"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    placer: Mapped[str] = mapped_column(index=True)
+    filler: Mapped[str] = mapped_column(index=True)
+    accession: Mapped[str] = mapped_column(index=True)
+    study_uid: Mapped[str] = mapped_column(index=True)
+    day: Mapped[str] = mapped_column(index=True)
+    content: Mapped[str]
+    answers: Mapped[str]
+    updated: Mapped[str]
+
+
+class OrderFileRow(Base):
+    """A file that was read for orders: its size in bytes, its time in ns, and what was wrong."""
+
+    __tablename__ = "order_files"
+
+    path: Mapped[bytes] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    modified: Mapped[int]
+    digest: Mapped[str]
+    problem: Mapped[str]
+    read: Mapped[str]
+
+
+class DeliveryRow(Base):
+    """A delivery to the outbox (see `Delivery`); a settled one never changes."""
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[str]
+    revision: Mapped[int]
+    form: Mapped[str]
+    file_name: Mapped[str]
+    made: Mapped[str]
+    state: Mapped[str]
+    staged_in: Mapped[str]
+    sha256: Mapped[str]
+    tries: Mapped[int]
+    next_try: Mapped[str]
+    reason: Mapped[str]
+    settled: Mapped[str]
+
+    __table_args__ = (
+        UniqueConstraint("report_id", "revision", "form"),
+        ForeignKeyConstraint(
+            ["report_id", "revision"], ["report_revisions.report_id", "report_revisions.revision"]
+        ),
+        Index("deliveries_open", "id", sqlite_where=text("state IN ('waiting', 'staged')")),
+    )
+
+
+class AnswerRow(Base):
+    """What a receiver answered to a delivery; never changed."""
+
+    __tablename__ = "delivery_answers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), index=True)
+    is_accepted: Mapped[bool]
+    words: Mapped[str]
+    read: Mapped[str]
+
+    __table_args__ = (
+        Index("delivery_answers_refused", "delivery_id", sqlite_where=text("NOT is_accepted")),
+    )
+
+
+class AnswerFileRow(Base):
+    """A file that was read for answers: its size in bytes and its time in ns."""
+
+    __tablename__ = "answer_files"
+
+    path: Mapped[bytes] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    modified: Mapped[int]
 
 
 class AuditRow(Base):
@@ -289,9 +458,11 @@ class AuditRow(Base):
     previous: Mapped[str]
     digest: Mapped[str]
 
+    __table_args__ = (Index("audit_events_subject", "subject", "action"),)
+
 
 class AuditHeadRow(Base):
-    """Length and last hash of the trail under a keyed hash, so that a cut tail shows; one row."""
+    """Length and last hash of the trail with a keyed hash, which reveals a cut tail; one row."""
 
     __tablename__ = "audit_head"
 
@@ -299,3 +470,14 @@ class AuditHeadRow(Base):
     sequence: Mapped[int]
     digest: Mapped[str]
     mac: Mapped[str]
+
+
+class KeyRecordRow(Base):
+    """The key file written last and the one about to be written; one row. `users` is JSON."""
+
+    __tablename__ = "key_record"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mac: Mapped[str]
+    pending: Mapped[str]
+    users: Mapped[str]

@@ -1,7 +1,7 @@
-"""The index of studies in one session: what was scanned, written and read many at a time.
+"""The index of studies in one session, written and read in batches.
 
-A folder may bring thousands of studies at once, so each table is written by one statement with
-many rows, and a row that is already there as it should be is not written again.
+A folder may bring thousands of studies at once, so each table is written by one statement with many
+rows, and a row that is already right is not written again.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -17,6 +18,7 @@ from sqlalchemy import exists, func, or_, select, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
+from engine.domain.person_name import short_name
 from engine.domain.report import Report
 from engine.domain.study import ImageRef, Patient, Study, StudyUid
 from engine.errors import NotFoundError
@@ -51,26 +53,35 @@ class Studies:
         return study
 
     def each(self, uids: Iterable[StudyUid]) -> Iterator[Study]:
-        """Those of the studies that are in the index, in the order of their uids' list."""
+        """Those of the studies that are in the index, in the given order."""
         for some in _batches(uids):
             yield from self._whole(some)
 
     def paths(self, folder: Path) -> tuple[Path, ...]:
-        """Where the films of the index lie that are in a folder, or below it."""
+        """Paths of the indexed films in a folder or below it."""
         start = os.fsencode(folder) + os.fsencode(os.sep)
-        # The database leaves the others out: there may be ten thousand of them.
+        # Filtered in the database: there may be ten thousand other films.
         below = select(ImageRow.path).where(func.substr(ImageRow.path, 1, len(start)) == start)
         return tuple(Path(os.fsdecode(kept)) for kept in self._session.scalars(below))
 
     def put(self, studies: Iterable[Study], added: str) -> tuple[StudyUid, ...]:
-        """Add studies, or what is new of them; films that moved are found at their new place.
+        """Add studies, or what is new in them; films that moved get their new path.
 
         Returns:
-            Those that were kept. Nothing is changed of a study whose identifier already has
-            drafts or reports and belongs to somebody else: they must never show up under another
-            name.
+            The studies that were stored. A study whose UID already has drafts, reports or further
+            films of another patient is not changed: they must never appear under another name.
         """
         return tuple(uid for some in _batches(studies) for uid in self._put(some, added))
+
+    def take_off_list(self, uid: StudyUid) -> None:
+        """Hide a study from the list until its films are opened again; raises `NotFoundError`.
+
+        Nothing else changes: its reports can be found, and it hangs as a prior.
+        """
+        row = self._session.get(StudyRow, uid)
+        if row is None:
+            raise NotFoundError("This study is not in the workspace.")
+        row.is_off_list = True
 
     def priors(self, uid: StudyUid) -> tuple[Study, ...]:
         """Earlier studies of the same person, newest first (see `Patient.is_same_person`)."""
@@ -97,7 +108,7 @@ class Studies:
         return self._session.scalar(select(func.count()).select_from(StudyRow)) or 0
 
     def index_report(self, report: Report) -> None:
-        """Make the study findable by the report's words, and by those of its other reports."""
+        """Make the study searchable by the words of this report and of its other reports."""
         others = self._session.scalars(
             select(RevisionRow)
             .join(ReportRow, ReportRow.id == RevisionRow.report_id)
@@ -106,7 +117,10 @@ class Studies:
         )
         words = [_report_words(report), *(_report_words(convert.report_of(r)) for r in others)]
         self._session.execute(
-            text("UPDATE study_search SET report = :words WHERE study_uid = :uid"),
+            text(
+                "UPDATE study_search SET report = :words "
+                "WHERE rowid = (SELECT search_row FROM studies WHERE uid = :uid)"
+            ),
             {"words": " ".join(words), "uid": report.study_uid},
         )
 
@@ -147,14 +161,15 @@ class Studies:
         kept = []
         for study in studies:
             row, patient = known.get(study.uid), patients[_identity(study.patient)]
-            if row is None or row.patient == patient or not self._is_used(study.uid):
+            is_ours = row is None or row.patient == patient or self._is_renamed(row, study.patient)
+            if is_ours or not (self._is_used(study.uid) or self._has_others(study)):
                 kept.append(study)
         words = self._words([study.uid for study in kept if study.uid in known])
         rows = [
             convert.study_values(study, patients[_identity(study.patient)], added) for study in kept
         ]
-        self._upsert("studies", rows, but="added")
-        # The rows refer to each other by plain ids, so the order is ours to keep.
+        self._upsert("studies", rows, but=("added", "search_row"))
+        # The tables refer to each other by plain ids, so parents are written first.
         series = [(study, one) for study in kept for one in study.series]
         self._upsert("series", [convert.series_values(*each) for each in series])
         images = [image for study in kept for image in study.images if not self._has_better(image)]
@@ -165,7 +180,7 @@ class Studies:
         return uids
 
     def _patients(self, patients: Iterable[Patient]) -> Mapping[tuple[str, ...], int]:
-        """Ids of the patients' rows, made where there are none."""
+        """Ids of the patients' rows; missing rows are made."""
         wanted = dict.fromkeys(_identity(patient) for patient in patients)
         names = ("patient_id", "name", "birth_date", "sex")
         self._session.connection().execute(
@@ -179,8 +194,8 @@ class Studies:
         )
         return {tuple(identity): number for number, *identity in rows}
 
-    def _upsert(self, name: str, rows: list[_Values], but: str = "") -> None:
-        """Write rows; one that is there is changed only where it differs, and never in `but`."""
+    def _upsert(self, name: str, rows: list[_Values], but: Sequence[str] = ()) -> None:
+        """Write rows; an existing one is changed only where it differs, and never in `but`."""
         if not rows:
             return
         table = Base.metadata.tables[name]
@@ -188,7 +203,7 @@ class Studies:
         changed = {
             column.name: statement.excluded[column.name]
             for column in table.columns
-            if not column.primary_key and column.name != but
+            if not column.primary_key and column.name not in but
         }
         self._session.connection().execute(
             statement.on_conflict_do_update(
@@ -199,8 +214,14 @@ class Studies:
             rows,
         )
 
+    def _is_renamed(self, row: StudyRow, patient: Patient) -> bool:
+        """Whether an older version stored this patient, without the name's prefix and suffix."""
+        known = self._session.get_one(PatientRow, row.patient)
+        short = replace(patient, name=short_name(patient.header_name))
+        return not row.header_name and _identity(short) == _identity(convert.patient_of(known))
+
     def _has_better(self, image: ImageRef) -> bool:
-        """Whether this image was cut short and a whole copy is known and still there."""
+        """Whether this image was cut short and a whole copy is indexed and still exists."""
         if image.is_whole:
             return False
         row = self._session.get(ImageRow, (image.study_uid, image.series_uid, image.sop_uid))
@@ -213,8 +234,15 @@ class Studies:
             self._session.scalar(select(or_(exists().where(drafts), exists().where(reports))))
         )
 
+    def _has_others(self, study: Study) -> bool:
+        """Whether the index has films of this study's UID that are not among its own films."""
+        known = self._session.scalars(
+            select(ImageRow.sop_uid).where(ImageRow.study_uid == study.uid)
+        )
+        return not set(known) <= {image.sop_uid for image in study.images}
+
     def _words(self, uids: Sequence[StudyUid]) -> Mapping[str, tuple[str, str]]:
-        """What studies of the index are found by: words of the patient, and of the study."""
+        """The search words of indexed studies: those of the patient, and those of the study."""
         series = defaultdict(list)
         for row in self._session.execute(
             select(SeriesRow.study_uid, SeriesRow.modality)
@@ -234,11 +262,7 @@ class Studies:
         return found
 
     def _index(self, uids: Sequence[StudyUid], before: Mapping[str, tuple[str, str]]) -> None:
-        """Make studies findable by their words.
-
-        The search table has no key but its own row number, and looking a study up reads all of
-        it: only a study whose words are other than before pays for that.
-        """
+        """Update the search words of studies; a study with unchanged words is left alone."""
         words = self._words(uids)
         values = [
             {"uid": uid, "patient": words[uid][0], "details": words[uid][1]}
@@ -247,22 +271,30 @@ class Studies:
         ]
         new = [one for one in values if one["uid"] not in before]
         if new:
-            self._session.execute(
-                text(
-                    "INSERT INTO study_search (study_uid, patient, details, report) "
-                    "VALUES (:uid, :patient, :details, '')"
-                ),
-                new,
-            )
+            self._index_new(new)
         for one in values:
             if one["uid"] in before:
                 self._session.execute(
                     text(
                         "UPDATE study_search SET patient = :patient, details = :details "
-                        "WHERE study_uid = :uid"
+                        "WHERE rowid = (SELECT search_row FROM studies WHERE uid = :uid)"
                     ),
                     one,
                 )
+
+    def _index_new(self, values: Sequence[_Values]) -> None:
+        """Add rows to the search table and store their row numbers, which are its only key."""
+        newest = text("SELECT rowid FROM study_search ORDER BY rowid DESC LIMIT 1")
+        last = self._session.scalar(newest) or 0
+        rows = [{**one, "row": last + n} for n, one in enumerate(values, start=1)]
+        self._session.execute(
+            text(
+                "INSERT INTO study_search (rowid, study_uid, patient, details, report) "
+                "VALUES (:row, :uid, :patient, :details, '')"
+            ),
+            rows,
+        )
+        self._session.execute(text("UPDATE studies SET search_row = :row WHERE uid = :uid"), rows)
 
 
 def _report_words(report: Report) -> str:
@@ -277,6 +309,6 @@ def _batches(items: Iterable[T]) -> Iterator[list[T]]:
 
 
 def _identity(patient: Patient) -> tuple[str, ...]:
-    """What makes the row of a patient another one."""
+    """What distinguishes one patient's row from another."""
     born = patient.birth_date.isoformat() if patient.birth_date else ""
     return patient.patient_id, patient.name, born, patient.sex

@@ -1,27 +1,32 @@
-"""The product's side of the decode worker: scans, pixels and inspections, each in our values."""
+"""The product's side of the decode worker: scans, pixels and inspections as our own values."""
 
 from __future__ import annotations
 
+import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.dicom.tree import FoundImage, StudyTree, study_tree
-from engine.domain.film_graphics import Overlay, Shutter
+from engine.dicom.file_facts import no_facts
+from engine.dicom.tree import FoundImage, StudyTree, study_tree, told_apart
+from engine.documents.mrrt import ImportedTemplate
+from engine.domain.delivery import Acknowledgement
 from engine.domain.header import HeaderElement
-from engine.domain.image import PixelImage, VoiLut, Window
+from engine.domain.image import PixelImage
+from engine.domain.order import OrderFile
 from engine.domain.presentation_state import PresentationRef, PresentationState
 from engine.domain.prior_document import DocumentContent, PriorDocument
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.study import (
     ImageRef,
-    PixelSpacing,
     ScanResult,
     SkippedFile,
     Study,
@@ -29,62 +34,60 @@ from engine.domain.study import (
 )
 from engine.errors import InputError, WorkerError
 from engine.files import walk
-from engine.report.mrrt import ImportedTemplate
-from engine.workers.limits import DECODE_LIMITS
-from engine.workers.plain import from_plain, to_plain
+from engine.workers.header_reading import HeaderOutcome, read_headers
+from engine.workers.limits import DECODE_LIMITS, INCOMING_LIMITS
+from engine.workers.plain import from_plain, to_plain, value_of
 from engine.workers.pool import WorkerProcess
-from engine.workers.protocol import Reply
 
 FILE_TIMEOUT_S = 15.0
-# Listing is disk work without decoding; progress counts as a sign of life, a slow disc has none.
+_LOG = logging.getLogger(__name__)
+# Listing is disk work without decoding. Progress counts as a sign of life, but a slow disk sends
+# none.
 _FIND_TIMEOUT_S = 120.0
 _SAME = "The same image was found before."
-_CUT_SHORT = "It is cut short; another copy of the same image was taken."
-# So many files are read before the rest is even listed: something to show at once.
+_CUT_SHORT = "It is cut short or damaged; another copy of the same image was taken."
+_NOT_WHOLE = "It is cut short: the picture ends before its end."
+# This many files are read before the rest is even listed, to show something at once.
 _FIRST_FILES = 24
-_TELL_EVERY_S = 1.0
+# From this many files on, starting a second process pays off.
+_MANY_FILES = 200
+_PASS_ON_EVERY_S = 1.0
 StudySink = Callable[[tuple[Study, ...]], None]
 PresentationSink = Callable[[PresentationRef], None]
 DocumentSink = Callable[[PriorDocument], None]
 
 
 def ignore_studies(_studies: tuple[Study, ...]) -> None:
-    """Sink for callers that wait for the end of the scan."""
+    """Discard studies, for callers that wait for the end of the scan."""
 
 
 def ignore_presentation(_ref: PresentationRef) -> None:
-    """Sink for callers that show films as their own files ask."""
+    """Discard presentation states, for callers that show films as their own files ask."""
 
 
 def ignore_document(_document: PriorDocument) -> None:
-    """Sink for callers that show no reports of other systems."""
-
-
-_INSPECT_KEYS = (
-    "sop_class",
-    "modality",
-    "transfer_syntax",
-    "photometric",
-    "rows",
-    "columns",
-    "frames",
-    "bits_stored",
-    "samples_sha256",
-    "rescaled_min",
-    "rescaled_max",
-)
+    """Discard documents, for callers that show no reports of other systems."""
 
 
 class DecodeClient:
-    """Asks the decode worker; every method may block and may be called from any thread."""
+    """Sends requests to the decode worker; methods may block, and any thread may call them.
 
-    def __init__(self) -> None:
-        self._worker = WorkerProcess("decode", limits=DECODE_LIMITS, timeout_s=FILE_TIMEOUT_S)
+    Args:
+        is_incoming: Whether it serves files that nobody chose: it gives way to other workers, and a
+            scan leaves out pictures and films that are not whole.
+    """
+
+    def __init__(self, *, is_incoming: bool = False) -> None:
+        self._is_incoming = is_incoming
+        limits = INCOMING_LIMITS if is_incoming else DECODE_LIMITS
+        self._worker = WorkerProcess("decode", limits=limits, timeout_s=FILE_TIMEOUT_S)
+        # The second worker of a long scan; it ends with the scan.
+        self._helper = WorkerProcess("decode", limits=limits, timeout_s=FILE_TIMEOUT_S)
         self._passwords: dict[str, str] = {}
 
     @property
     def pid(self) -> int | None:
-        """Process id of the running worker; None if there is none."""
+        """Process id of the running worker, or None."""
         return self._worker.pid
 
     def start(self) -> None:
@@ -107,46 +110,50 @@ class DecodeClient:
     ) -> ScanResult:
         """Find the studies in files, folders, ZIP archives and DICOMDIRs.
 
-        A file that cannot be read, hangs for 15 s or kills its decoder is in `skipped` with a
-        plain sentence; the scan goes on with the rest.
+        A file that cannot be read, hangs for 15 s or kills its decoder is in `skipped` with a plain
+        sentence; the scan goes on with the rest.
 
         Args:
             paths: What the user named.
-            progress: Told after each file.
+            progress: Called after each file.
             cancel: Stops the scan.
-            on_found: Called in this thread with the studies that grew since its last call: soon
-                for the first ones, then ever more seldom, and a last time when the scan is
-                stopped. Nothing is told twice unless it grew.
+            on_found: Called in this thread with the studies that grew since its last call: soon for
+                the first ones, then at growing intervals, and once more when the scan ends or is
+                cancelled. A study is only passed again if it grew.
             on_presentation: Called in this thread with each presentation state that is found.
-            on_document: The same with each report that another system made.
+            on_document: Called in this thread with each report of another system that is found.
 
         Raises:
             CancelledError: `cancel` was set.
         """
-        gathering = _Gathering(on_found, on_presentation, on_document, paths)
+        gathering = _Gathering(
+            on_found, on_presentation, on_document, paths, is_incoming=self._is_incoming
+        )
+        cancel = cancel or CancelToken()
         try:
             first = self._find(paths, progress, cancel, at_most=_FIRST_FILES)
             self._read(first.candidates, gathering, progress, cancel)
-            gathering.tell()
+            gathering.pass_on()
             found = self._find(paths, progress, cancel)
             self._read(found.candidates, gathering, progress, cancel)
+            gathering.found = told_apart(gathering.found, partial(self._contents, cancel))
         finally:
-            gathering.tell()
+            gathering.pass_on()
             self._let_go()
         tree = gathering.tree
         skipped = (*found.skipped, *gathering.unreadable, *_repeats(tree))
         return ScanResult(studies=tree.studies, skipped=skipped, locked=found.locked)
 
     def list_files(self, paths: Sequence[Path]) -> tuple[Path, ...]:
-        """The paths themselves and every file below those that are folders, in order.
+        """The paths themselves, and for folders every file below them, in order.
 
-        Nothing is opened: a ZIP archive or a DICOMDIR is one file. A path that does not exist
-        is listed as well, for `inspect` to say so.
+        Nothing is opened: a ZIP archive or a DICOMDIR is one file. A path that does not exist is
+        listed too, so that `inspect` can say so.
         """
         files: list[Path] = []
         for path in paths:
             if path.is_dir():
-                # A folder that cannot be read is listed too: `inspect` says so.
+                # An unreadable folder is listed too, so that `inspect` can say so.
                 below: list[Path] = []
                 for folder, _, names in walk(path, below.append):
                     below.extend(folder / name for name in names)
@@ -161,29 +168,28 @@ class DecodeClient:
         """Decode one frame; raises `InputError` or `WorkerError`."""
         arguments = {
             **self._candidate(str(image.path), image.member),
-            "sop_uid": image.sop_uid,
+            "sop_uid": image.uid_in_file,
             "frame": frame,
         }
-        return _pixel_image(self._worker.request("pixels", arguments, cancel=cancel))
+        reply = self._worker.request("pixels", arguments, cancel=cancel)
+        pixels = value_of(PixelImage, reply)
+        if pixels.starts_like:
+            _LOG.warning("A film that was opened also starts like a %s.", pixels.starts_like)
+        return replace(pixels, notes=(*image.notes, *pixels.notes)) if image.notes else pixels
 
     def presentation(self, ref: PresentationRef, image: ImageRef) -> PresentationState:
-        """What a presentation state asks for on a film; raises `InputError` or `WorkerError`."""
+        """A presentation state read for one film; raises `InputError` or `WorkerError`."""
         arguments = {
             **self._candidate(str(ref.path), ref.member),
-            "film": image.sop_uid,
+            "film": image.uid_in_file,
             "rows": image.rows,
             "columns": image.columns,
         }
-        reply = self._worker.request("presentation", arguments)
-        arrays = iter(reply.arrays)
-        lut = _curve(reply.value.pop("lut"), arrays)
-        table = _curve(reply.value.pop("table"), arrays)
-        return replace(from_plain(PresentationState, reply.value), lut=lut, table=table)
+        return value_of(PresentationState, self._worker.request("presentation", arguments))
 
     def document(self, document: PriorDocument) -> DocumentContent:
-        """What a report of another system says; raises `InputError` or `WorkerError`."""
-        reply = self._worker.request("document", self._document(document))
-        return from_plain(DocumentContent, reply.value)
+        """The content of another system's report; raises `InputError` or `WorkerError`."""
+        return value_of(DocumentContent, self._worker.request("document", self._document(document)))
 
     def page(self, document: PriorDocument, page: int, width: int) -> NDArray[np.uint8]:
         """One page of a PDF, `(rows, columns, 3)` RGB; raises `InputError` or `WorkerError`."""
@@ -194,31 +200,42 @@ class DecodeClient:
         raise WorkerError("The decoder's answer made no sense.")
 
     def elements(self, image: ImageRef) -> tuple[HeaderElement, ...]:
-        """All of a film's header as text; raises `InputError` or `WorkerError`."""
+        """A film's whole header as text; raises `InputError` or `WorkerError`."""
         arguments = self._candidate(str(image.path), image.member)
-        lines = self._worker.request("elements", arguments).value
-        return tuple(from_plain(HeaderElement, line) for line in lines)
+        return value_of(tuple[HeaderElement, ...], self._worker.request("elements", arguments))
 
     def template(self, path: Path) -> ImportedTemplate:
-        """Read a report template in MRRT; raises `InputError` or `WorkerError`."""
-        reply = self._worker.request("template", {"path": str(path)})
-        return from_plain(ImportedTemplate, reply.value)
+        """Read an MRRT report template; raises `InputError` or `WorkerError`."""
+        return value_of(ImportedTemplate, self._worker.request("template", {"path": str(path)}))
+
+    def orders(self, path: Path) -> OrderFile:
+        """The orders in a file; raises `InputError` or `WorkerError`."""
+        return value_of(OrderFile, self._worker.request("orders", {"path": str(path)}))
+
+    def acknowledgements(self, path: Path) -> tuple[Acknowledgement, ...]:
+        """What a file of HL7 acknowledgements says; raises `InputError` or `WorkerError`."""
+        reply = self._worker.request("acknowledgements", {"path": str(path)})
+        return value_of(tuple[Acknowledgement, ...], reply)
 
     def inspect(self, path: Path) -> dict[str, Any]:
-        """Facts about one file (see `engine.dicom.inspection.inspect`); never raises for it."""
+        """Facts about one file (`engine.dicom.inspection.inspect`); a bad file does not raise."""
         try:
             facts: dict[str, Any] = self._worker.request("inspect", {"path": str(path)}).value
         except (InputError, WorkerError) as error:
-            empty = dict.fromkeys(_INSPECT_KEYS)
-            return {"path": str(path), "ok": False, "error": error.message, **empty}
+            return no_facts(str(path), error.message)
         return facts
 
+    def rest(self) -> None:
+        """End the worker, which takes memory; the next request starts another one."""
+        self._worker.stop()
+
     def close(self) -> None:
-        """End the worker."""
+        """End the workers."""
         self._worker.close()
+        self._helper.close()
 
     def __enter__(self) -> Self:
-        """Return self."""
+        """Return the client itself; leaving the context closes it."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -252,28 +269,56 @@ class DecodeClient:
         candidates: Sequence[tuple[str, str]],
         gathering: _Gathering,
         progress: ProgressSink,
-        cancel: CancelToken | None,
+        cancel: CancelToken,
     ) -> None:
-        """Read the headers of those candidates that were not read before."""
+        """Read the headers of the candidates that were not read before."""
         total = len(candidates)
-        for place, (path, member) in enumerate(candidates):
-            if (path, member) in gathering.read:
-                continue
-            gathering.read.add((path, member))
-            try:
-                is_named = not member and path in gathering.named
-                arguments = {**self._candidate(path, member), "is_named": is_named}
-                reply = self._worker.request("header", arguments, cancel=cancel)
-                gathering.take(reply.value)
-            except (InputError, WorkerError) as error:
-                name = f"{Path(path).name}/{member}" if member else path
-                gathering.unreadable.append(SkippedFile(name=name, reason=error.message))
-            gathering.tell_when_due()
-            done = place + 1
-            progress(Progress(done=done, total=total, message=f"{done} of {total} files read"))
+        new = [candidate for candidate in candidates if candidate not in gathering.read]
+        gathering.read.update(new)
+        files = [
+            {
+                **self._candidate(path, member),
+                "is_named": not member and path in gathering.named,
+            }
+            for path, member in new
+        ]
+        is_long = len(files) > _MANY_FILES and (os.cpu_count() or 1) > 1
+        workers = [self._worker, self._helper] if is_long else [self._worker]
+        outcomes = read_headers(workers, files, cancel)
+        with closing(outcomes):
+            for done, ((path, member), outcome) in enumerate(
+                zip(new, outcomes, strict=True), start=total - len(new) + 1
+            ):
+                gathering.take(path, member, outcome)
+                gathering.pass_on_when_due()
+                progress(Progress(done=done, total=total, message=f"{done} of {total} files read"))
+                cancel.raise_if_cancelled()
+
+    def _contents(self, cancel: CancelToken | None, images: Sequence[ImageRef]) -> list[str]:
+        """A name for the pixels of each image; empty if they cannot be read.
+
+        Copies have identical stored bytes, which are quick to compare; only if these differ, the
+        pixels are decoded.
+        """
+        stored = [self._stored(image, cancel) for image in images]
+        if len(set(stored)) == 1:
+            return stored
+        return [self._content(image, cancel) for image in images]
+
+    def _stored(self, image: ImageRef, cancel: CancelToken | None) -> str:
+        arguments = self._candidate(str(image.path), image.member)
+        with suppress(InputError, WorkerError):
+            return str(self._worker.request("stored", arguments, cancel=cancel).value)
+        return ""
+
+    def _content(self, image: ImageRef, cancel: CancelToken | None) -> str:
+        with suppress(InputError, WorkerError):
+            return self.pixels(image, cancel=cancel).samples_sha256
+        return ""
 
     def _let_go(self) -> None:
-        """Close the archive that was read last, if the worker that holds it still runs."""
+        """End the second worker; if the first runs, close the archive that it read last."""
+        self._helper.stop()
         if self._worker.pid is not None:
             with suppress(WorkerError):
                 self._worker.request("scanned", {})
@@ -288,7 +333,7 @@ class DecodeClient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Listing:
-    """What the worker's `find` listed."""
+    """The result of the worker's `find`."""
 
     candidates: list[tuple[str, str]]
     skipped: tuple[SkippedFile, ...]
@@ -296,7 +341,7 @@ class _Listing:
 
 
 class _Gathering:
-    """Headers read so far; tells of the studies that changed, soon at first, then more seldom."""
+    """Headers read so far; passes on the studies that changed, at growing intervals."""
 
     def __init__(
         self,
@@ -304,100 +349,75 @@ class _Gathering:
         on_presentation: PresentationSink,
         on_document: DocumentSink,
         paths: Sequence[Path],
+        *,
+        is_incoming: bool,
     ) -> None:
-        # Pictures are taken only if they are named: a CD's folders are full of logos.
-        self.named = {str(Path(path).absolute()) for path in paths}
+        # Pictures count only if they are named themselves: a CD's folders are full of logos.
+        self.named = set() if is_incoming else {str(Path(path).absolute()) for path in paths}
+        self._is_incoming = is_incoming
         self.read: set[tuple[str, str]] = set()
         self.found: list[FoundImage] = []
         self.unreadable: list[SkippedFile] = []
         self._on_found = on_found
         self._on_presentation = on_presentation
         self._on_document = on_document
-        self._told: dict[StudyUid, int] = {}
-        self._due = time.monotonic() + _TELL_EVERY_S
+        self._passed_on: dict[StudyUid, int] = {}
+        self._due = time.monotonic() + _PASS_ON_EVERY_S
 
     @property
     def tree(self) -> StudyTree:
-        """The studies of all that was read."""
+        """The studies of everything read so far."""
         return study_tree(self.found)
 
-    def take(self, header: dict[str, Any]) -> None:
-        """Take what a header described: an image, how to look at one, or a report."""
+    def take(self, path: str, member: str, outcome: HeaderOutcome) -> None:
+        """Take what a header described: an image, a presentation state, a report, or an error."""
+        try:
+            self._keep(outcome)
+        except (InputError, WorkerError) as error:
+            self.unreadable.append(
+                SkippedFile(
+                    name=f"{Path(path).name}/{member}" if member else path,
+                    reason=error.message,
+                    path=Path(path),
+                    member=member,
+                    may_be_film=outcome.may_be_film,
+                )
+            )
+
+    def _keep(self, outcome: HeaderOutcome) -> None:
+        header = outcome.found
+        if header is None:
+            raise InputError(outcome.error)
         if "presentation" in header:
             self._on_presentation(from_plain(PresentationRef, header["presentation"]))
         elif "document" in header:
             self._on_document(from_plain(PriorDocument, header["document"]))
         else:
-            self.found.append(from_plain(FoundImage, header))
+            found = from_plain(FoundImage, header)
+            if self._is_incoming and not found.image.is_whole:
+                raise InputError(_NOT_WHOLE)
+            self.found.append(found)
 
-    def tell_when_due(self) -> None:
-        """Tell, unless that was done a moment ago."""
+    def pass_on_when_due(self) -> None:
+        """Pass on changed studies, unless that was done a moment ago."""
         if time.monotonic() >= self._due:
-            self.tell()
+            self.pass_on()
 
-    def tell(self) -> None:
-        """Tell of the studies whose films are not those that were told last."""
+    def pass_on(self) -> None:
+        """Pass on the studies whose films changed since they were last passed on."""
         started = time.monotonic()
         studies = self.tree.studies
-        grown = tuple(s for s in studies if hash(s.series) != self._told.get(s.uid))
-        self._told.update({study.uid: hash(study.series) for study in grown})
+        grown = tuple(s for s in studies if hash(s.series) != self._passed_on.get(s.uid))
+        self._passed_on.update({study.uid: hash(study.series) for study in grown})
         if grown:
             self._on_found(grown)
-        # Grouping and keeping cost more the more there is: a tenth of the time at most.
+        # Grouping and storing cost more the more there is: spend at most a tenth of the time on it.
         now = time.monotonic()
-        self._due = now + max(_TELL_EVERY_S, 9 * (now - started))
+        self._due = now + max(_PASS_ON_EVERY_S, 9 * (now - started))
 
 
 def _repeats(tree: StudyTree) -> Iterator[SkippedFile]:
     for image in tree.repeats:
         name = f"{image.path.name}/{image.member}" if image.member else str(image.path)
-        yield SkippedFile(name=name, reason=_SAME if image.is_whole else _CUT_SHORT)
-
-
-def _curve(described: list[Any] | None, arrays: Iterator[NDArray[Any]]) -> VoiLut | None:
-    """A curve of the answer, with the next of its arrays; None for none."""
-    if described is None:
-        return None
-    first, bits, name = described
-    entries = next(arrays, None)
-    if entries is None or entries.dtype != "uint16" or entries.ndim != 1:
-        raise WorkerError("The decoder's answer made no sense.")
-    return VoiLut(first_value=first, bits=bits, name=name, entries=entries)
-
-
-def _pixel_image(reply: Reply) -> PixelImage:
-    value = reply.value
-    samples, *tables = reply.arrays
-    count = len(value["voi_luts"])
-    if samples.dtype != "uint16" or samples.ndim != 2:
-        raise WorkerError("The decoder's answer made no sense.")
-    if len(tables) != count + len(value["overlays"]):
-        raise WorkerError("The decoder's answer made no sense.")
-    luts = tuple(
-        VoiLut(first_value=first, bits=bits, name=name, entries=entries)
-        for (first, bits, name), entries in zip(value["voi_luts"], tables[:count], strict=True)
-    )
-    overlays = tuple(
-        Overlay(mask=mask, row=row, column=column, name=name)
-        for (row, column, name), mask in zip(value["overlays"], tables[count:], strict=True)
-    )
-    spacing, shutter = value["spacing"], value["shutter"]
-    return PixelImage(
-        samples=samples,
-        slope=value["slope"],
-        intercept=value["intercept"],
-        bits_stored=value["bits_stored"],
-        monochrome1=value["monochrome1"],
-        inverse=value["inverse"],
-        padding=None if value["padding"] is None else tuple(value["padding"]),
-        windows=tuple(from_plain(Window, item) for item in value["windows"]),
-        voi_luts=luts,
-        spacing=None if spacing is None else from_plain(PixelSpacing, spacing),
-        samples_sha256=value["samples_sha256"],
-        pixel_aspect=value["pixel_aspect"],
-        stored_step=value["stored_step"],
-        stored_offset=value["stored_offset"],
-        overlays=overlays,
-        shutter=None if shutter is None else from_plain(Shutter, shutter),
-        notes=tuple(value["notes"]),
-    )
+        reason = _SAME if image.is_whole else _CUT_SHORT
+        yield SkippedFile(name=name, reason=reason, path=image.path, member=image.member)

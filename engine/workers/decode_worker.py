@@ -1,13 +1,16 @@
 """The decode worker: everything that touches untrusted bytes, in a process of its own.
 
-Loaded only by `engine.workers.entry` inside the child. Each verb handles one file; pydicom's
-warnings carry values of the header, so they go nowhere.
+Loaded only by `engine.workers.entry` inside the child. Each verb but `headers` handles one file.
+pydicom's warnings quote header values, so they are discarded.
 """
 
 from __future__ import annotations
 
+import hashlib
+import time
 import warnings
-from dataclasses import fields
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,14 +36,25 @@ from engine.dicom.prior_document import (
 )
 from engine.dicom.reader import opened, read_header, read_whole, suspicious_preamble
 from engine.dicom.scan import Candidate, KeptArchive, find, opened_candidate
-from engine.domain.image import PixelImage
-from engine.domain.presentation_state import PresentationState
+from engine.documents.hl7_ack import acknowledgements
+from engine.documents.mrrt import GREATEST_BYTES, read_mrrt
 from engine.domain.prior_document import DocumentContent, DocumentKind, PriorDocument
-from engine.errors import DamagedFileError, InputError, NotDicomError, UnsupportedImageError
-from engine.report.mrrt import GREATEST_BYTES, read_mrrt
+from engine.domain.progress import Progress
+from engine.errors import (
+    DamagedFileError,
+    InputError,
+    LimitExceededError,
+    NotDicomError,
+    UnsupportedImageError,
+)
 from engine.workers.entry import Call, Service
-from engine.workers.plain import from_plain, to_plain
+from engine.workers.order_reading import order_file
+from engine.workers.plain import from_plain, reply_with, to_plain
 from engine.workers.protocol import Reply
+
+# A batch of slow files reports progress this often, so that the parent does not time out.
+_SIGN_OF_LIFE_S = 1.0
+_MOST_ACK_BYTES = 2**20
 
 
 def service() -> Service:
@@ -49,20 +63,23 @@ def service() -> Service:
     archive = KeptArchive()
     return {
         "find": _find,
-        "header": _guarded(partial(_header, archive)),
+        "headers": partial(_headers, _guarded(partial(_header, archive))),
         "scanned": partial(_scanned, archive),
         "pixels": _guarded(_pixels),
+        "stored": _guarded(_stored),
         "presentation": _guarded(_presentation),
         "document": _guarded(_document),
         "page": _guarded(_page),
         "inspect": _guarded(_inspect),
         "elements": _guarded(_elements),
         "template": _guarded(_template),
+        "orders": _guarded(order_file),
+        "acknowledgements": _guarded(_acknowledgements),
     }
 
 
 def _guarded(handler: Any) -> Any:
-    """Turn what a broken file provokes anywhere in pydicom or a codec into a sentence."""
+    """Turn whatever a broken file raises anywhere in pydicom or a codec into a sentence."""
 
     def guarded(call: Call) -> Reply:
         try:
@@ -82,7 +99,7 @@ def _guarded(handler: Any) -> Any:
 def _find(call: Call) -> Reply:
     paths = [Path(text) for text in call.arguments["paths"]]
     passwords = {Path(path): word for path, word in call.arguments["passwords"].items()}
-    finding = find(
+    found = find(
         paths,
         progress=call.progress,
         cancel=call.cancel,
@@ -91,17 +108,34 @@ def _find(call: Call) -> Reply:
     )
     return Reply(
         value={
-            "candidates": [[str(item.path), item.member] for item in finding.candidates],
-            "skipped": to_plain(finding.skipped),
-            "locked": to_plain(finding.locked),
+            "candidates": [[str(item.path), item.member] for item in found.candidates],
+            "skipped": to_plain(found.skipped),
+            "locked": to_plain(found.locked),
         }
     )
 
 
 def _scanned(archive: KeptArchive, _call: Call) -> Reply:
-    """A scan is over: nobody's archive stays open."""
+    """End of a scan: keep no archive open."""
     archive.close()
     return Reply()
+
+
+def _headers(header: Callable[[Call], Reply], call: Call) -> Reply:
+    """Headers of several files, each with `_header`'s answer or its error."""
+    answers: list[dict[str, Any]] = []
+    reported = time.monotonic()
+    for arguments in call.arguments["files"]:
+        call.cancel.raise_if_cancelled()
+        try:
+            answers.append({"found": header(replace(call, arguments=arguments)).value})
+        except InputError as error:
+            may_be_film = not isinstance(error, NotDicomError)
+            answers.append({"error": error.message, "may_be_film": may_be_film})
+        if time.monotonic() - reported > _SIGN_OF_LIFE_S:
+            reported = time.monotonic()
+            call.progress(Progress(done=len(answers), total=0, message=""))
+    return Reply(value=answers)
 
 
 def _header(archive: KeptArchive, call: Call) -> Reply:
@@ -110,7 +144,7 @@ def _header(archive: KeptArchive, call: Call) -> Reply:
         if picture_format(stream):
             if not call.arguments["is_named"]:
                 raise NotDicomError("It is a picture, which opens only if it is chosen by itself.")
-            return Reply(value=to_plain(found_picture(stream, candidate.path)))
+            return reply_with(found_picture(stream, candidate.path))
         dataset = read_header(stream)
         if is_presentation_state(dataset):
             ref = found_presentation(dataset, candidate.path, candidate.member)
@@ -120,13 +154,13 @@ def _header(archive: KeptArchive, call: Call) -> Reply:
             return Reply(value={"document": to_plain(document)})
         whole = is_whole(stream, dataset)
     found = found_image(dataset, candidate.path, candidate.member, is_whole=whole)
-    return Reply(value=to_plain(found))
+    return reply_with(found)
 
 
 def _pixels(call: Call) -> Reply:
     with opened_candidate(_candidate(call), call.arguments["password"]) as stream:
         if picture_format(stream):
-            return _pixel_reply(picture_pixels(stream, call.arguments["sop_uid"]), ())
+            return reply_with(picture_pixels(stream, call.arguments["sop_uid"]))
         dataset = read_whole(stream)
     if uid_of(dataset, "SOPInstanceUID") != call.arguments["sop_uid"]:
         raise UnsupportedImageError(
@@ -134,27 +168,19 @@ def _pixels(call: Call) -> Reply:
         )
     image = pixel_image(dataset, call.arguments["frame"])
     kind = suspicious_preamble(dataset.preamble)
-    warning = (f"The file also starts like a {kind}; do not run or pass it on.",) if kind else ()
-    return _pixel_reply(image, warning)
+    if kind:
+        warning = f"The file also starts like a {kind}; do not run or pass it on."
+        image = replace(image, notes=(*image.notes, warning), starts_like=kind)
+    return reply_with(image)
 
 
-def _pixel_reply(image: PixelImage, more_notes: tuple[str, ...]) -> Reply:
-    plain = {
-        item.name: to_plain(getattr(image, item.name))
-        for item in fields(PixelImage)
-        if item.name not in ("samples", "voi_luts", "overlays", "notes")
-    }
-    luts = [[lut.first_value, lut.bits, lut.name] for lut in image.voi_luts]
-    notes = [*image.notes, *more_notes]
-    overlays = [[one.row, one.column, one.name] for one in image.overlays]
-    return Reply(
-        value={**plain, "voi_luts": luts, "overlays": overlays, "notes": notes},
-        arrays=(
-            image.samples,
-            *(lut.entries for lut in image.voi_luts),
-            *(overlay.mask for overlay in image.overlays),
-        ),
-    )
+def _stored(call: Call) -> Reply:
+    """Hash of the stored pixel data, which is equal for copies of a file."""
+    with opened_candidate(_candidate(call), call.arguments["password"]) as stream:
+        dataset = read_whole(stream)
+    digest = hashlib.sha256(str(dataset.file_meta.TransferSyntaxUID).encode())
+    digest.update(dataset.get("PixelData") or b"")
+    return Reply(value=digest.hexdigest())
 
 
 def _presentation(call: Call) -> Reply:
@@ -162,23 +188,13 @@ def _presentation(call: Call) -> Reply:
     with opened_candidate(_candidate(call), call.arguments["password"]) as stream:
         dataset = read_header(stream)
     wanted = call.arguments
-    state = presentation_state(dataset, wanted["film"], wanted["rows"], wanted["columns"])
-    curves = {"lut": state.lut, "table": state.table}
-    plain = {
-        field.name: to_plain(getattr(state, field.name))
-        for field in fields(PresentationState)
-        if field.name not in curves
-    }
-    described = {
-        name: None if lut is None else [lut.first_value, lut.bits, lut.name]
-        for name, lut in curves.items()
-    }
-    entries = tuple(lut.entries for lut in curves.values() if lut is not None)
-    return Reply(value={**plain, **described}, arrays=entries)
+    return reply_with(
+        presentation_state(dataset, wanted["film"], wanted["rows"], wanted["columns"])
+    )
 
 
 def _document(call: Call) -> Reply:
-    """What a report of another system says: its text, or the number of its pages."""
+    """The content of another system's report: its text, or its number of pages."""
     from engine.dicom.document_pages import page_count  # noqa: PLC0415 - as in `_page`
 
     dataset = _document_of(call)
@@ -186,7 +202,7 @@ def _document(call: Call) -> Reply:
         content = DocumentContent(pages=page_count(encapsulated_pdf(dataset)))
     else:
         content = document_text(dataset)
-    return Reply(value=to_plain(content))
+    return reply_with(content)
 
 
 def _page(call: Call) -> Reply:
@@ -200,7 +216,7 @@ def _page(call: Call) -> Reply:
 
 
 def _document_of(call: Call) -> FileDataset:
-    """The document's data set, if it still is the one of that patient that was found."""
+    """The document's data set, if it still is the document of that patient that was indexed."""
     wanted = from_plain(PriorDocument, call.arguments["document"])
     with opened_candidate(_candidate(call), call.arguments["password"]) as stream:
         dataset = read_header(stream)
@@ -220,13 +236,22 @@ def _inspect(call: Call) -> Reply:
 
 def _elements(call: Call) -> Reply:
     with opened_candidate(_candidate(call), call.arguments["password"]) as stream:
-        return Reply(value=to_plain(header_elements(read_header(stream))))
+        return reply_with(header_elements(read_header(stream)))
 
 
 def _template(call: Call) -> Reply:
     with Path(call.arguments["path"]).open("rb") as stream:
         content = stream.read(GREATEST_BYTES + 1)
-    return Reply(value=to_plain(read_mrrt(content)))
+    return reply_with(read_mrrt(content))
+
+
+def _acknowledgements(call: Call) -> Reply:
+    """What a file of HL7 acknowledgements says."""
+    with opened(Path(call.arguments["path"])) as stream:
+        content = stream.read(_MOST_ACK_BYTES + 1)
+    if len(content) > _MOST_ACK_BYTES:
+        raise LimitExceededError("The file is too large to be an acknowledgement.")
+    return reply_with(acknowledgements(content))
 
 
 def _candidate(call: Call) -> Candidate:

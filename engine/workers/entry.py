@@ -1,8 +1,8 @@
 """The child's side: take requests from the input pipe, answer them on the output pipe.
 
 Started as `python -P -m engine.workers.entry NAME …`, in a frozen app as `--worker NAME …`. A
-worker module provides `service()`, a mapping from verb to handler. Every outcome of a handler,
-`BaseException` included (decoders written in Rust panic past `Exception`), becomes one message.
+worker module provides `service()`, a mapping from verb to handler. Every outcome of a handler
+becomes one message, `BaseException` included: decoders written in Rust panic past `Exception`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def run_worker(name: str, arguments: Sequence[str] = ()) -> int:
 
     Args:
         name: "decode", "inference", or the import path of a module with a `service()`.
-        arguments: What follows the name on the command line.
+        arguments: The command-line arguments after the name.
     """
     parser = argparse.ArgumentParser(prog="worker")
     parser.add_argument("--address-space", type=int)
@@ -78,17 +78,19 @@ class _Server:
         self._block = block
         self._queue: queue.SimpleQueue[tuple[Message, CancelToken]] = queue.SimpleQueue()
         self._current = CancelToken()
+        self._number = 0
 
     def serve(self, name: str) -> int:
         service: Service | None = None
         threading.Thread(target=self._listen, daemon=True).start()
         while True:
             message, cancel = self._queue.get()
+            self._number = message.number
             try:
                 if service is None:
                     service = _service(name)
-                    # The time limit is for the request, not for a slow disc.
-                    send(self._answers, Message(kind="loaded"), None)
+                    # The time limit is for the request, not for a slow disk during the imports.
+                    send(self._answers, Message(kind="loaded", number=self._number), None)
                 reply = self._answer(service, message, cancel)
             except BaseException as error:  # noqa: BLE001 - the outcome is the message
                 leaving = not isinstance(error, Exception) or isinstance(error, MemoryError)
@@ -129,10 +131,11 @@ class _Server:
             "message": progress.message,
             "partial_text": progress.partial_text,
         }
-        send(self._answers, Message(kind="progress", body=body), None)
+        send(self._answers, Message(kind="progress", number=self._number, body=body), None)
 
     def _send_reply(self, reply: Reply) -> None:
-        message = Message(kind="result", body={"value": reply.value}, arrays=reply.arrays)
+        body = {"value": reply.value}
+        message = Message(kind="result", number=self._number, body=body, arrays=reply.arrays)
         send(self._answers, message, self._block)
 
     def _send_error(self, error: BaseException, *, leaving: bool) -> None:
@@ -143,11 +146,11 @@ class _Server:
                 what_to_do="Check that the file is what it claims to be.",
             )
         body: dict[str, Any] = {**error_body(error, cause), "leaving": leaving}
-        send(self._answers, Message(kind="error", body=body), None)
+        send(self._answers, Message(kind="error", number=self._number, body=body), None)
 
 
 def _technical(error: BaseException) -> str:
-    """Type and place of an error and its causes, without texts that may name a patient."""
+    """Types and code positions of an error and its causes, without texts that name patients."""
     lines: list[str] = []
     current: BaseException | None = error
     while current is not None and len(lines) < 8:
@@ -160,7 +163,7 @@ def _technical(error: BaseException) -> str:
 
 
 def _take_over_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Keep the two pipes for messages; what libraries print goes to standard error."""
+    """Keep both pipes for messages; what libraries print goes to standard error."""
     requests, answers = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)

@@ -1,7 +1,7 @@
 """What a child process may use, and that it never outlives the product.
 
-Limits are set by the child on itself before it imports anything heavy. On systems without
-`resource` (Windows) only the timeout and the end of the input pipe hold.
+The child sets its limits itself before it imports anything heavy. On systems without `resource`
+(Windows) only the timeout and the end of the input pipe limit it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _PR_SET_PDEATHSIG = 1
 
@@ -21,9 +21,9 @@ class WorkerLimits:
     """Limits of one kind of worker.
 
     Attributes:
-        address_space: Most bytes of virtual memory (RLIMIT_AS); None for no limit.
+        address_space: Maximum virtual memory in bytes (RLIMIT_AS); None for no limit.
         math_threads: Threads of BLAS and OpenMP; None leaves it to the libraries.
-        niceness: By how much it gives way to the window (POSIX).
+        niceness: Lowers its priority below the window's (POSIX).
     """
 
     address_space: int | None = None
@@ -32,8 +32,8 @@ class WorkerLimits:
 
     def environment(self) -> dict[str, str]:
         """Variables that must be set before the child starts."""
-        # ONNX Runtime's own telemetry would write a session file and could call its maker: this
-        # is read when its library is loaded, before any call could switch it off.
+        # ONNX Runtime's telemetry would write a session file and could call its vendor. The library
+        # reads this when it is loaded, before any call could switch telemetry off.
         silent = {"ORT_DISABLE_TELEMETRY": "1"}
         if self.math_threads is None:
             return silent
@@ -47,20 +47,34 @@ class WorkerLimits:
         }
 
     def arguments(self) -> Sequence[str]:
-        """Command-line arguments by which the child learns its limits."""
+        """Command-line arguments that tell the child its limits."""
         memory = [] if self.address_space is None else ["--address-space", str(self.address_space)]
         return memory if not self.niceness else [*memory, "--niceness", str(self.niceness)]
 
 
 DECODE_LIMITS = WorkerLimits(address_space=1536 * 2**20, math_threads=1)
-# A film under the hand comes before a draft: the model's threads would take every core from it.
+# What comes in while somebody reads: a film on its way to the screen takes precedence.
+INCOMING_LIMITS = replace(DECODE_LIMITS, niceness=15)
+# Showing a film takes precedence over a draft: the model's threads would take every core.
 INFERENCE_LIMITS = WorkerLimits(niceness=10)
+
+
+INFERENCE_ADDRESS_SPACE = 16 * 2**30
+"""The graphs take some hundred MiB; libraries and threads reserve the rest without using it."""
+
+
+def limit_address_space(size: int) -> None:
+    """Limit this process's address space (POSIX)."""
+    if os.name == "posix":
+        import resource  # noqa: PLC0415 - the module does not exist on Windows
+
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
 def apply_limits(address_space: int | None, niceness: int = 0) -> None:
     """Limit this process: memory, its share of the cores, no core files, death with the parent.
 
-    It has no Ctrl+C of its own either.
+    It also ignores Ctrl+C, which is meant for the parent.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
@@ -70,5 +84,5 @@ def apply_limits(address_space: int | None, niceness: int = 0) -> None:
 
         os.nice(niceness)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        if address_space is not None:
-            resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+    if address_space is not None:
+        limit_address_space(address_space)

@@ -1,9 +1,10 @@
 """Messages between the product and its child processes: length-prefixed JSON over two pipes.
 
-A message is four bytes of length (big endian), that many bytes of UTF-8 JSON, and, where no
-memory block is shared, the raw bytes of its arrays. No sockets. One request is answered by any
-number of progress messages and then one result or one error; only a cancel message may come in
-between. What a child sends is checked before it is used: it has handled untrusted files.
+A message is four bytes of length (big endian), that many bytes of UTF-8 JSON, and, if no memory
+block is shared, the raw bytes of its arrays. No sockets. A request is answered by any number of
+progress messages and then one result or one error, all with the request's number; only a cancel
+message may come in between. What a child sends is checked before it is used: the child has handled
+untrusted files.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ from engine import errors
 
 MAX_MESSAGE_BYTES = 64 * 2**20
 MAX_ARRAY_BYTES = 2**30
+_LONGEST_SENTENCE = 500
+_LONGEST_CAUSE = 4000
 _DTYPES = ("uint8", "int8", "uint16", "int16", "int32", "int64", "float16", "float32", "float64")
 
 Array = NDArray[Any]
 
 
 class ProtocolError(Exception):
-    """The other end sent something that is no message; the child is then ended."""
+    """The other end sent something that is not a message; the child is then ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,10 +41,13 @@ class Message:
     Attributes:
         kind: "request", "cancel", "loaded", "progress", "result" or "error".
         body: JSON object.
-        arrays: Arrays that travel beside it.
+        arrays: Arrays sent with it.
+        number: Of the request that it is or answers. It is random, so that no answer can be forged
+            before its request is known.
     """
 
     kind: str
+    number: int = 0
     body: Mapping[str, Any] = field(default_factory=dict)
     arrays: tuple[Array, ...] = ()
 
@@ -57,9 +63,9 @@ class Reply:
 class MemoryBlock:
     """Anonymous memory (Linux memfd) that parent and child both hold open.
 
-    It has no name, so nothing is left when either is killed. Bytes go in and out by positioned
-    writes and reads, never through a mapping: a child that shrinks the block while it is read
-    causes a short read, not a SIGBUS in the product.
+    It has no name, so nothing is left behind when either is killed. Bytes go in and out by
+    positioned writes and reads, never through a mapping: a child that shrinks the block while it is
+    read causes a short read, not a SIGBUS in the product.
     """
 
     def __init__(self, fd: int) -> None:
@@ -67,13 +73,13 @@ class MemoryBlock:
 
     @classmethod
     def create(cls) -> MemoryBlock | None:
-        """A new block, or None where the system has none and arrays go through the pipe."""
+        """A new block; None if the system has none, so that arrays go through the pipe."""
         if not hasattr(os, "memfd_create"):
             return None
         return cls(os.memfd_create("negatoscope", os.MFD_CLOEXEC))
 
     def write(self, arrays: Sequence[Array]) -> None:
-        """Replace the content by the arrays, one behind the other."""
+        """Replace the content by the arrays, one after the other."""
         os.ftruncate(self.fd, 0)
         offset = 0
         for array in arrays:
@@ -106,6 +112,7 @@ def send(stream: BinaryIO, message: Message, block: MemoryBlock | None) -> None:
     arrays = [np.ascontiguousarray(array) for array in message.arrays]
     header = {
         "kind": message.kind,
+        "number": message.number,
         "body": message.body,
         "arrays": [[array.dtype.name, list(array.shape)] for array in arrays],
         "inline": block is None,
@@ -136,8 +143,9 @@ def receive(stream: BinaryIO, block: MemoryBlock | None) -> Message | None:
     try:
         header = json.loads(payload)
         kind, body, inline = str(header["kind"]), header["body"], bool(header["inline"])
+        number = int(header["number"])
         arrays = tuple(_announced(name, shape) for name, shape in header["arrays"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         raise ProtocolError("not a message") from error
     if not isinstance(body, dict) or sum(array.nbytes for array in arrays) > MAX_ARRAY_BYTES:
         raise ProtocolError("not a message")
@@ -149,7 +157,7 @@ def receive(stream: BinaryIO, block: MemoryBlock | None) -> Message | None:
         block.read(arrays)
     for array in arrays:
         array.flags.writeable = False
-    return Message(kind=kind, body=body, arrays=arrays)
+    return Message(kind=kind, number=number, body=body, arrays=arrays)
 
 
 def error_body(error: BaseException, cause: str) -> dict[str, str]:
@@ -169,8 +177,9 @@ def error_from(body: Mapping[str, Any]) -> errors.NegatoscopeError:
     kind = getattr(errors, str(body.get("error", "")), None)
     if not (isinstance(kind, type) and issubclass(kind, errors.NegatoscopeError)):
         kind = errors.WorkerError
-    error = kind(str(body.get("message", "")), what_to_do=str(body.get("what_to_do", "")))
-    error.__cause__ = errors.TechnicalError(str(body.get("cause", "")))
+    text = {key: str(body.get(key, ""))[:_LONGEST_SENTENCE] for key in ("message", "what_to_do")}
+    error = kind(text["message"], what_to_do=text["what_to_do"])
+    error.__cause__ = errors.TechnicalError(str(body.get("cause", ""))[:_LONGEST_CAUSE])
     return error
 
 

@@ -2,7 +2,8 @@
 
 The words are those that the shipped model wrote about each film (`demo_drafts.json`), the reader
 agrees with all of them, answers each question about a side, and fills in what is not mentioned.
-No demo film is labelled normal: these are films with something to say, which take more keys.
+Most are films with something to say, which take more keys; two of one patient are labelled as
+without a finding.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from engine.domain.areas import AreaState
 from engine.domain.report import ReportStatus
 from engine.inference.device import Device
 from engine.inference.generated import Generated
-from engine.inference.sentences import sentences
+from engine.language.sentences import sentences
 from engine.workers.inference_client import InferenceClient
 from viewer.dialogs.sign import SignSheet
 
@@ -40,11 +41,11 @@ class Reader:
     def press(self, key: Qt.Key | str, modifiers: Qt.KeyboardModifier | None = None) -> None:
         self.actions.append(str(key))
         self.room.press(key, modifiers)
-        self.room.wait(lambda: self.room.context.guards.is_current)
+        self.room.wait(lambda: self.room.desk.guards.is_current)
 
     def answer(self) -> None:
         """Settle what is asked about the sentence in focus as its words have it, then accept."""
-        row = self.room.window.report.focused_row
+        row = self.room.view.report.focused_row
         asked = {a.key for note in row.notes.notes for a in note.answers}
         words = row.sentence.text.lower()
         if "S" in asked:
@@ -69,12 +70,12 @@ def actions_for(room: ReadingRoom) -> int:
     reader = Reader(room)
     reader.press(Qt.Key.Key_F5)
     room.wait(lambda: room.report.draft_id is not None)
-    room.wait(lambda: room.context.guards.is_current)
-    room.wait(lambda: room.window.report.focused_row is not None)
+    room.wait(lambda: room.desk.guards.is_current)
+    room.wait(lambda: room.view.report.focused_row is not None)
     while room.report.unreviewed:
         reader.answer()
     reader.press(Qt.Key.Key_F9)
-    assert not any(a.state is AreaState.SILENT for a in room.context.guards.result.areas)
+    assert any(a.state is AreaState.TEMPLATE for a in room.desk.guards.result.areas)
     reader.sign()
     return len(reader.actions)
 
@@ -92,9 +93,9 @@ def test_a_demo_film_takes_twelve_actions_in_the_middle(
 
     monkeypatch.setattr(InferenceClient, "draft", draft)
     counts = {}
-    for row in room.context.library.rows:
+    for row in room.desk.library.rows:
         room.show_study(row.uid)
-        (film,) = room.context.library.study.images
+        (film,) = room.desk.library.study.images
         saying = RECORDED[film.path.name]
         counts[film.path.name] = actions_for(room)
     assert counts.keys() == RECORDED.keys()

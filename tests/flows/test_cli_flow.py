@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "resources" / "demo"
 FILM = DEMO / "nunez-2026-03-18.dcm"
 PASSPHRASE = "correct horse battery staple"
-EDITED = "The heart is of normal size; a naïve façade of «effusion»."
-ADDED = "No acute finding, seen by a person."
+EDITED = "The trachea is central; a naïve façade of «effusion»."
+ADDED = "Effusion, seen by a person."
 
 pytestmark = pytest.mark.model
 
@@ -27,8 +27,8 @@ class Desk:
         self.options = ["--demo"] if demo else ["--workspace", home / "workspace"]
         self.passphrases = [] if demo else [PASSPHRASE, PASSPHRASE]
 
-    def run(self, *arguments):
-        """Run the command; passphrases go through a pipe, never argv."""
+    def run(self, *arguments, words=""):
+        """Run the command; passphrases go through a pipe, `words` through standard input."""
         read, write = os.pipe()
         os.write(write, "\n".join([*self.passphrases, ""]).encode())
         os.close(write)
@@ -40,7 +40,8 @@ class Desk:
                 cwd=ROOT,
                 env={**os.environ, "NEGATOSCOPE_HOME": str(self.home)},
                 capture_output=True,
-                text=True,
+                input=words,
+                encoding="utf-8",
                 pass_fds=[read],
                 timeout=120,
                 check=False,
@@ -48,9 +49,9 @@ class Desk:
         finally:
             os.close(read)
 
-    def objects(self, *arguments):
+    def objects(self, *arguments, words=""):
         """Run a command that must succeed; returns the objects that it printed."""
-        result = self.run(*arguments)
+        result = self.run(*arguments, words=words)
         assert result.returncode == 0, result.stderr
         return [json.loads(line) for line in result.stdout.splitlines()]
 
@@ -90,7 +91,7 @@ def confirmed_sides(draft, first=1):
 def assert_it_stays(desk, signed):
     """A report stays as it was signed, whatever comes after."""
     report = signed["report_id"]
-    change = desk.run("reports", "review", report, "--edit", "1", "Something else.")
+    change = desk.run("reports", "review", report, "--edit", "1", words="Something else.")
     assert_sentence_without_output(change, "signed report cannot be changed")
     desk.objects("draft", FILM, "--user", "Dr Ada Byron")
     (shown,) = desk.objects("reports", "show", report)
@@ -114,9 +115,11 @@ def test_from_folder_to_signed_pdf_in_a_real_workspace(tmp_path):
 
     others = range(2, len(draft["sentences"]) + 1)
     accepted = ["--accept", *others] if others else []
-    edits = ["--edit", "1", EDITED, "--add", "impression", ADDED]
+    edits = ["--edit", "1", "--add", "impression"]
     sides = confirmed_sides(draft, first=2)
-    desk.objects("reports", "review", report, *accepted, *edits, *sides)
+    desk.objects(
+        "reports", "review", report, *accepted, *edits, *sides, words=f"{EDITED}\n{ADDED}\n"
+    )
     (signed,) = desk.objects("reports", "sign", report)
     assert signed["status"] == "final"
     assert signed["signature"]["signer"] == "Dr Ada Byron"
@@ -154,7 +157,7 @@ def test_the_database_is_verified_backed_up_and_closed_to_others(tmp_path):
     (backup,) = desk.objects("backup")
     assert b"Byron" not in Path(backup["backup"]).read_bytes()
     (row,) = desk.objects("reports", "list")
-    desk.objects("reports", "review", row["report_id"], "--add", "impression", ADDED)
+    desk.objects("reports", "review", row["report_id"], "--add", "impression", words=ADDED)
     backups = [row["backup"] for row in desk.objects("restore", "--list")]
     assert backups[0] == backup["backup"]
     (done,) = desk.objects("restore", "--from", backup["backup"])

@@ -15,12 +15,12 @@ from testkit.reading_room import ReadingRoom
 from testkit.tiny_bundle import write_tiny_bundle
 
 from engine import paths
-from engine.domain.annotation import AnnotationKind
+from engine.domain.annotation_kind import AnnotationKind
 from engine.domain.report import ReportStatus, SentenceSource
 from viewer.dialogs.first_start import FirstStart
 from viewer.dialogs.sign import SignSheet
 from viewer.panels.flicker import HOLD_MS
-from viewer.state.hanging import Layout
+from viewer.state.layout import Layout
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 SAYS = "moderate left pleural effusion . the effusion is unchanged . the heart is normal ."
@@ -53,7 +53,8 @@ def open_the_demo(room):
     sheet = room.sheet(FirstStart)
     until_focused(room, sheet.demo)
     room.press(Qt.Key.Key_Space)
-    room.wait(lambda: room.context.library.has_read and bool(room.context.library.rows))
+    room.wait(lambda: room.context.desk is not None)
+    room.wait(lambda: room.desk.library.has_read and bool(room.desk.library.rows))
     room.wait(room.window.isActiveWindow)
 
 
@@ -61,19 +62,19 @@ def find_the_patient(room):
     """Search by name, go down into the list, open the newest study."""
     room.press(Qt.Key.Key_F, CTRL)
     room.type("Núñez")
-    room.wait(lambda: len(room.context.library.rows) == 3)
+    room.wait(lambda: len(room.desk.library.rows) == 3)
     room.press(Qt.Key.Key_Down)
     room.press(Qt.Key.Key_Return)
-    room.wait(lambda: room.context.report.report is not None)
+    room.wait(lambda: room.desk.report.report is not None)
     room.wait_for_films()
-    room.wait(room.window.views.active_view.hasFocus)
-    assert room.context.library.study.study_date.isoformat() == "2026-03-18"
-    assert len(room.context.library.priors) == 2
+    room.wait(room.view.views.active_view.hasFocus)
+    assert room.desk.library.study.study_date.isoformat() == "2026-03-18"
+    assert len(room.desk.library.priors) == 2
 
 
 def hang_and_look(room):
     """Three films, their window and place, the prior in the film's own place, the loupe."""
-    films, views = room.context.films, room.window.views
+    films, views = room.desk.films, room.view.views
     room.press(Qt.Key.Key_F8)
     room.wait_for_films()
     assert films.layout is Layout.TIMELINE
@@ -83,18 +84,18 @@ def hang_and_look(room):
         room.press(Qt.Key.Key_Tab)
         assert views.active_index == expected
     room.press("0")
-    before = views.active.window
+    before = views.active.grey.window
     room.press(Qt.Key.Key_Right)
     room.press(Qt.Key.Key_Up)
-    assert views.active.window.width > before.width
-    assert views.active.window.center < before.center, "up is brighter"
+    assert views.active.grey.window.width > before.width
+    assert views.active.grey.window.center < before.center, "up is brighter"
     room.press("T")
     room.press(Qt.Key.Key_Right)
     assert views.active.presentation.pan[0] > 0
     room.press("Z")
-    zoom = views.active.zoom
+    zoom = views.active.placement.zoom
     room.press(Qt.Key.Key_Up)
-    assert views.active.zoom > zoom
+    assert views.active.placement.zoom > zoom
     room.press("F")
     room.press("W")
     look_through_the_loupe(room)
@@ -102,64 +103,66 @@ def hang_and_look(room):
 
 
 def look_through_the_loupe(room):
-    view = room.window.views.active_view
+    view = room.view.views.active_view
     QTest.keyPress(room.focus, "M")
-    start = view.loupe.place
+    start = view.loupe.position
     room.press(Qt.Key.Key_Left)
     room.press(Qt.Key.Key_Down)
-    assert (view.loupe.place[0] < start[0], view.loupe.place[1] > start[1]) == (True, True)
+    assert (view.loupe.position[0] < start[0], view.loupe.position[1] > start[1]) == (True, True)
     QTest.keyRelease(room.focus, "M")
-    assert view.loupe.place is None
+    assert view.loupe.position is None
 
 
 def flicker(room):
     """`P` held shows the prior in the film's place."""
-    views, flicker = room.window.views, room.window.flicker
-    own = views.active.image
+    views, flicker = room.view.views, room.view.flicker
+    own = views.active.film.image
     QTest.keyPress(room.focus, "P")
-    room.wait(lambda: flicker.is_held and flicker.state.pixels is not None)
+    room.wait(lambda: flicker.view.isVisible() and flicker.state.film.pixels is not None)
     QTest.qWait(HOLD_MS + 50)
     assert flicker.view.isVisible()
-    assert flicker.state.image != own
+    assert flicker.state.film.image != own
     QTest.keyRelease(room.focus, "P")
     assert not flicker.view.isVisible()
-    assert views.active.image == own
+    assert views.active.film.image == own
 
 
 def measure(room):
     """A length, moved by one of its points; a cardiothoracic ratio; words; a key image."""
-    marks, views = room.context.marks, room.window.views
-    film = views.active.image.sop_uid
+    annotations, views = room.desk.annotations, room.view.views
+    film = views.active.film.image.sop_uid
     room.press("D")
-    assert views.active.in_hand.hint.startswith("Length")
+    assert views.active.in_view.hint.startswith("Length")
     for way in (Qt.Key.Key_Left, Qt.Key.Key_Right):
         room.press(way)
         for _ in range(3):
             room.press(way)
         room.press(Qt.Key.Key_Return)
-    (length,) = marks.of_film(film)
+    (length,) = annotations.of_film(film)
     assert length.kind is AnnotationKind.LENGTH
     assert length.points[0].y == pytest.approx(length.points[1].y)
 
-    room.press("N")  # the new mark was selected: now none is
+    room.press("N")  # the new annotation was selected: now none is
     room.press("N")
     room.press("N", SHIFT)
     room.press(Qt.Key.Key_Up, SHIFT)
     room.press(Qt.Key.Key_Up, SHIFT)
-    moved = marks.of_film(film)[0]
+    moved = annotations.of_film(film)[0]
     assert moved.points[0].y < length.points[0].y
     assert moved.points[1] == length.points[1]
     room.press("Z", CTRL)
     room.press("Z", CTRL)
-    assert marks.of_film(film)[0].points == length.points
+    assert annotations.of_film(film)[0].points == length.points
     room.press(Qt.Key.Key_Escape)
-    assert marks.selected is None
+    assert annotations.selected is None
 
     room.press("C")
     for ways in ("U" * 8, "D" * 14, "UUUULLLL", "RRRRRRRR", "LLLLLLLLLLLL", "R" * 16):
         walk(room, ways)
         room.press(Qt.Key.Key_Return)
-    assert [mark.kind for mark in marks.of_film(film)][-1] is AnnotationKind.CARDIOTHORACIC
+    assert [annotation.kind for annotation in annotations.of_film(film)][
+        -1
+    ] is AnnotationKind.CARDIOTHORACIC
     room.press(Qt.Key.Key_M, CTRL)
     room.wait(lambda: any(s.source is SentenceSource.MEASUREMENT for s in room.report.sentences))
 
@@ -168,10 +171,10 @@ def measure(room):
     room.press(Qt.Key.Key_Return)
     room.type("Compare")
     room.press(Qt.Key.Key_Return)
-    assert marks.of_film(film)[-1].text == "Compare"
+    assert annotations.of_film(film)[-1].text == "Compare"
     assert views.active_view.hasFocus()
     room.press("K")
-    assert marks.is_key(film)
+    assert annotations.is_key(film)
 
 
 def walk(room, ways):
@@ -184,18 +187,18 @@ def review(room):
     """Draft, answer the side and the comparison, accept, write the impression."""
     room.press(Qt.Key.Key_F5)
     room.wait(lambda: room.report.draft_id is not None)
-    room.wait(lambda: room.context.guards.is_current)
-    row = room.window.report.focused_row
+    room.wait(lambda: room.desk.guards.is_current)
+    row = room.view.report.focused_row
     assert row is not None, "the keyboard is on the first drafted sentence"
     room.press("L")
     room.press("A")
-    room.wait(lambda: room.context.guards.is_current)
+    room.wait(lambda: room.desk.guards.is_current)
     room.press("P")
-    room.wait(lambda: room.context.guards.is_current)
+    room.wait(lambda: room.desk.guards.is_current)
     while room.report.unreviewed:
         room.press("A")
-    room.wait(lambda: room.context.guards.is_current)
-    assert not room.context.guards.result.blocking
+    room.wait(lambda: room.desk.guards.is_current)
+    assert not room.desk.guards.result.blocking
 
 
 def sign(room):
@@ -210,14 +213,16 @@ def sign(room):
 
 def go_on(room):
     """To the next study; and the menu, which has what no key has."""
-    signed = room.context.library.study.uid
+    signed = room.desk.library.study.uid
     room.press(Qt.Key.Key_Down, CTRL)
-    room.wait(lambda: room.context.library.study.uid != signed)
+    room.wait(lambda: room.desk.library.study.uid != signed)
     room.press(Qt.Key.Key_F12)
     room.wait(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
     menu = QApplication.activePopupWidget()
-    assert menu.activeAction() is not None
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    assert menu.activeAction() is menu.actions()[0]
     QTest.keyClick(menu, Qt.Key.Key_Escape)
+    room.wait(lambda: QApplication.activePopupWidget() is None)
 
 
 def until_focused(room, wanted):

@@ -14,6 +14,7 @@ from testkit.reading_room import ReadingRoom
 
 from engine.domain.first_reading import FirstCall
 from engine.domain.report import Section
+from viewer.desk import Desk
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 180
@@ -42,13 +43,19 @@ def killed(demo_root, small_model, tmp_path):
 def test_the_draft_waits_on_and_the_text_comes_back_with_its_difference(qtbot, killed, tmp_path):
     room = ReadingRoom(qtbot, tmp_path / "window.ini")
     shown_early = []
-    state = room.context.report
-    state.changed.connect(
-        lambda: shown_early.append(state.report is not None and state.report.draft_id is not None)
-    )
+
+    def watch(desk: Desk) -> None:
+        state = desk.report
+        state.changed.connect(
+            lambda: shown_early.append(
+                state.report is not None and state.report.draft_id is not None
+            )
+        )
+
+    room.context.desk_opened.connect(watch)
     room.open_demo(killed)
-    panel = room.window.report
-    room.wait(lambda: room.context.blind.has_draft)
+    panel = room.view.report
+    room.wait(lambda: room.desk.blind.has_draft)
     assert panel.first_reading.isVisible()
     assert not any(shown_early)
 
@@ -59,7 +66,7 @@ def test_the_draft_waits_on_and_the_text_comes_back_with_its_difference(qtbot, k
     assert f"{CHANGED}   changed since the last save" in told
     assert SAVED not in told
 
-    (stored,) = room.context.session.workspace.drafting.drafts(room.report.study_uid)
+    (stored,) = room.desk.workspace.drafting.drafts(room.report.study_uid)
     panel.first_reading.say(FirstCall.ABNORMAL)
     room.wait(lambda: room.report.draft_id is not None)
     assert room.report.draft_id == stored.id

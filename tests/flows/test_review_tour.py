@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 
 from engine.domain.areas import AreaState
 from engine.domain.report import ReportStatus, SentenceSource, SentenceState
+from engine.language.normal_report import NEVER_BY_ITSELF
 from viewer.dialogs.sign import SignSheet
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -27,15 +28,16 @@ def test_a_normal_film_is_signed_with_at_most_twelve_actions(room_saying):
 
     room.wait(room.window.isActiveWindow)
     act(Qt.Key.Key_F5)
-    assert room.context.job.study is not None
+    assert room.desk.job.study is not None
     room.wait(lambda: room.report.draft_id is not None)
     while room.report.unreviewed:
         act("A")
-    room.wait(lambda: room.context.guards.is_current)
+    room.wait(lambda: room.desk.guards.is_current)
     act(Qt.Key.Key_F9)
-    room.wait(lambda: room.context.guards.is_current)
-    assert not any(a.state is AreaState.SILENT for a in room.context.guards.result.areas)
-    assert room.window.report.silence.isVisible()
+    room.wait(lambda: room.desk.guards.is_current)
+    areas = room.desk.guards.result.areas
+    assert {a.name for a in areas if a.state is AreaState.UNMENTIONED} == {NEVER_BY_ITSELF}
+    assert room.view.report.areas.isVisible()
     act(Qt.Key.Key_F, CTRL | SHIFT)
     room.sheet(SignSheet)
     actions.append("passphrase")
@@ -44,7 +46,7 @@ def test_a_normal_film_is_signed_with_at_most_twelve_actions(room_saying):
     act(Qt.Key.Key_Return)
     room.wait(lambda: room.report.status is ReportStatus.FINAL)
     assert len(actions) <= MOST_ACTIONS, actions
-    assert not room.window.report.silence.isVisible(), "a signed report offers nothing to fill"
+    assert not room.view.report.areas.isVisible(), "a signed report offers nothing to fill"
     filled = [s for s in room.report.sentences if s.source is SentenceSource.TEMPLATE]
     assert filled
     assert not {"The lungs are clear."} & {s.text for s in filled}, "that was the model's"
@@ -56,15 +58,17 @@ def test_a_rejection_takes_a_reason_afterwards_and_the_film_is_followed(room_say
     first, second, _ = (s.id for s in room.report.sentences)
     room.press("X")
     assert room.report.sentence(first).state is SentenceState.AI_REJECTED
-    assert room.window.report.focused_row.sentence.id == second
+    assert room.view.report.focused_row.sentence.id == second
     room.press("1")
     assert room.report.sentence(first).reason == "not there"
-    assert room.window.report.rows[0].collapsed.text().startswith("Rejected (not there)")
+    assert room.view.report.rows[0].collapsed.text().startswith("Rejected (not there)")
     room.press("A")
     room.press("1")
     assert room.report.sentence(second).state is SentenceState.AI_ACCEPTED
     assert room.report.sentence(second).reason == ""
-    room.wait(lambda: room.context.guards.is_current)
-    silent = {a.name for a in room.context.guards.result.areas if a.state is AreaState.SILENT}
-    assert "Lungs" in silent, "what was rejected is not said"
-    assert "lungs" in room.window.report.silence.words.text().lower()
+    room.wait(lambda: room.desk.guards.is_current)
+    unmentioned = {
+        a.name for a in room.desk.guards.result.areas if a.state is AreaState.UNMENTIONED
+    }
+    assert "Lungs" in unmentioned, "what was rejected is not said"
+    assert "lungs" in room.view.report.areas.words.text().lower()

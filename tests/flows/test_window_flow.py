@@ -41,8 +41,8 @@ def desk(qtbot, small_model, tmp_path, monkeypatch):
 def test_from_a_dropped_folder_to_a_pdf(desk, tmp_path, monkeypatch):
     room, folder = desk
     drop(room, folder)
-    assert room.context.library.study.patient.name == "Núñez-Åberg, Matías"
-    assert room.window.left.studies.skipped.text() == "1 file was left out…"
+    assert room.desk.library.study.patient.name == "Núñez-Åberg, Matías"
+    assert room.view.left.studies.skipped.text() == "1 file skipped…"
 
     room.press(Qt.Key.Key_F5)
     room.wait(lambda: room.report.draft_id is not None)
@@ -64,7 +64,7 @@ def test_from_a_dropped_folder_to_a_pdf(desk, tmp_path, monkeypatch):
     pdf = tmp_path / "report.pdf"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(pdf), ""))
     room.press(Qt.Key.Key_P, CTRL)
-    room.wait(lambda: room.window.status.message.text() == "The report was written to report.pdf.")
+    room.wait(lambda: room.window.status.message.text() == f"report.pdf was written to {tmp_path}.")
     words = pdf_words(pdf)
     for sentence in room.report.kept():
         assert sentence.text in words
@@ -88,7 +88,7 @@ def drop(room: ReadingRoom, folder: Path) -> None:
         Qt.KeyboardModifier.NoModifier,
     )
     room.window.dropEvent(event)
-    room.wait(lambda: room.context.report.report is not None)
+    room.wait(lambda: room.desk.report.report is not None)
     room.wait_for_films()
 
 
@@ -101,7 +101,7 @@ def review(room: ReadingRoom) -> None:
     room.press("X")
     for _ in room.report.unreviewed:
         room.press("A")
-    room.window.report.sections[Section.IMPRESSION].line.setFocus()
+    room.view.report.sections[Section.IMPRESSION].line.setFocus()
     room.type("No acute disease.")
     room.press(Qt.Key.Key_Escape)
 
@@ -121,7 +121,7 @@ def sign(room: ReadingRoom) -> None:
 
 def find_again(room: ReadingRoom, words: str) -> str:
     """Search the past reports and open the first; returns its text."""
-    history = room.context.history
+    history = room.desk.history
     room.press(Qt.Key.Key_H, CTRL)
     room.type("xylophone")
     room.wait(lambda: history.query.text == "xylophone" and not history.rows)
@@ -131,4 +131,4 @@ def find_again(room: ReadingRoom, words: str) -> str:
     room.press(Qt.Key.Key_Down)
     room.press(Qt.Key.Key_Return)
     room.wait(lambda: history.reading is not None)
-    return room.window.past_report.text
+    return room.view.past_report.text

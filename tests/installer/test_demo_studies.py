@@ -115,6 +115,13 @@ def test_the_set_shows_what_real_archives_hold() -> None:
     assert len({film.StudyInstanceUID for film in films}) == len(films)
 
 
+def test_a_study_without_a_finding_has_a_prior_without_one_in_the_same_view() -> None:
+    normal = [film for film in demo_studies.FILMS if film.label == "No Finding"]
+    assert len(normal) == 2
+    assert len({(film.patient, film.view) for film in normal}) == 1
+    assert len({film.taken for film in normal}) == 2
+
+
 @pytest.mark.parametrize("film", demo_studies.FILMS, ids=NAMES)
 def test_pixels_are_the_films_own(film: object) -> None:
     assert isinstance(film, demo_studies.DemoFilm)

@@ -1,5 +1,6 @@
 import json
 from dataclasses import MISSING, fields
+from typing import get_type_hints
 
 import pytest
 from testkit.tiny_iu_xray import write_data
@@ -71,14 +72,15 @@ def test_what_nobody_says_is_the_recipes_own_default(command, monkeypatch, tmp_p
     config_type, _, summary = RECIPES[command]
     given = []
     monkeypatch.setitem(RECIPES, command, (config_type, given.append, summary))
-    required = [
-        field.name
+    types = get_type_hints(config_type)
+    required = {
+        field.name: "a word" if types[field.name] is str else tmp_path
         for field in fields(config_type)
         if field.default is MISSING and field.default_factory is MISSING
-    ]
-    words = [word for name in required for word in (f"--{name}", str(tmp_path))]
+    }
+    words = [word for name, value in required.items() for word in (f"--{name}", str(value))]
     assert main([command, *words]) == 0
-    assert given == [config_type(**dict.fromkeys(required, tmp_path))]
+    assert given == [config_type(**required)]
 
 
 @pytest.mark.parametrize(

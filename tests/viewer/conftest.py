@@ -10,10 +10,12 @@ import pytest
 from PySide6.QtCore import QtMsgType
 from testkit.demo_home import (  # noqa: F401  # fixtures
     demo_root,
+    left_workers,
     room,
     room_saying,
     scanned_demo,
     small_model,
+    warm_workers,
 )
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -24,8 +24,8 @@ from testkit.theme import dressed
 from engine.domain.progress import Progress
 from engine.domain.study import ScanResult, SkippedFile
 from viewer.actions.layout import layout_id
-from viewer.errors import Notice, Severity
-from viewer.state.hanging import Layout
+from viewer.errors import Notice, NoticeLevel
+from viewer.state.layout import Layout
 
 STORED = Path(__file__).with_name("snapshots")
 WIDTH = 800
@@ -56,10 +56,10 @@ def check_widget(widget: QWidget, name: str) -> None:
 
 def at_rest(room: ReadingRoom) -> QWidget:
     """The window, once everything it waited for is there."""
-    thumbnails = room.context.thumbnails
+    thumbnails = room.desk.thumbnails
     room.wait_for_films()
     room.wait(lambda: bool(room.context.session.model.provider))
-    room.wait(lambda: all(thumbnails.picture(p.image) is not None for p in thumbnails.places))
+    room.wait(lambda: all(thumbnails.picture(p.image) is not None for p in thumbnails.slots))
     now, before = picture_of(room.window.grab()), None
     while before is None or difference(before, now) > 0:
         room._qtbot.wait(100)
@@ -87,8 +87,8 @@ def two_views(room, tmp_path):
             ViewPosition=view,
             PatientOrientation=turned,
         )
-    room.context.library.add([tmp_path / "films"])
-    room.wait(lambda: not room.context.library.is_scanning)
+    room.desk.library.add([tmp_path / "films"])
+    room.wait(lambda: not room.desk.library.is_scanning)
     room.show_study("1.2.7.20260302")
     return room
 
@@ -101,7 +101,8 @@ def test_every_layout_looks_as_it_was_stored(two_views, tmp_path):
         check_widget(at_rest(room), name)
     room.do("window.films_only")
     check_widget(at_rest(room), "films-only")
-    room.window.film_commands.save_view(tmp_path / "view.png")
+    room.view.film_commands.save_view(tmp_path / "view.png")
+    room.wait((tmp_path / "view.png").exists)
     saved = QPixmap.fromImage(QImage(str(tmp_path / "view.png")))
     check(picture_of(saved, WIDTH // 2), STORED / "exported-view.png", colours=256)
     room.do("window.films_only")
@@ -112,50 +113,56 @@ def test_every_layout_looks_as_it_was_stored(two_views, tmp_path):
 
 def test_the_report_looks_as_it_was_stored(room_saying):
     room = room_saying("there is a large left effusion . no pneumothorax . the heart is normal .")
-    context, report = room.context, room.context.report
+    desk, report = room.desk, room.desk.report
     room.window.resize(1600, 900)
     room.draft()
     room.do("report.save")
-    room.wait(lambda: context.guards.is_current and not report.has_unsaved)
-    room.wait(lambda: room.window.report.focused_row is not None)
+    room.wait(lambda: desk.guards.is_current and not report.has_unsaved)
+    room.wait(lambda: room.view.report.focused_row is not None)
     check_widget(at_rest(room), "drafted")
     first, second, third = (sentence.id for sentence in room.report.sentences)
     report.reject(first)
     report.accept(second)
     report.set_text(third, "The heart is of normal size.")
     room.do("report.save")
-    room.wait(lambda: context.guards.is_current and not report.has_unsaved)
+    room.wait(lambda: desk.guards.is_current and not report.has_unsaved)
     check_widget(at_rest(room), "reviewed")
     room.do("file.past_reports")
-    room.wait(lambda: bool(context.history.rows))
-    context.history.read(context.history.rows[0])
-    room.wait(lambda: context.history.reading is not None)
-    room.window.left.history.filter.setChecked(True)
-    context.history._rows = tuple(replace(r, updated=SAVED) for r in context.history.rows)
-    room.window.left.history.refresh()
+    room.wait(lambda: bool(desk.history.rows))
+    desk.history.read(desk.history.rows[0])
+    room.wait(lambda: desk.history.reading is not None)
+    room.view.left.history.filter.setChecked(True)
+    desk.history._rows = tuple(replace(r, updated=SAVED) for r in desk.history.rows)
+    room.view.left.history.refresh()
     check_widget(at_rest(room), "past-report")
 
 
 def test_the_study_list_looks_as_it_was_stored(room):
-    library, left = room.context.library, room.window.left
+    library, left = room.desk.library, room.view.left
     room.window.resize(1600, 900)
     at_rest(room)
     rows, library._rows = library.rows, ()
     left.studies.refresh()
-    check_widget(at_rest(room).left, "list-empty")
+    at_rest(room)
+    check_widget(room.view.left, "list-empty")
     library._rows = rows
     left.studies.refresh()
     library.scan_progressed.emit(Progress(done=120, total=480, message="120 of 480 files"))
-    check_widget(at_rest(room).left, "list-scanning")
+    at_rest(room)
+    check_widget(room.view.left, "list-scanning")
     skipped = tuple(SkippedFile(name=f"{n}.txt", reason="It is no film.") for n in range(3))
     library.scan_finished.emit(ScanResult(studies=(), skipped=skipped))
     left.studies.refresh()
-    check_widget(at_rest(room).left, "list-left-out")
+    at_rest(room)
+    check_widget(room.view.left, "list-left-out")
     left.studies.search.setText("nobody")
     room.wait(lambda: not library.rows)
-    check_widget(at_rest(room).left, "list-no-hits")
+    at_rest(room)
+    check_widget(room.view.left, "list-no-hits")
     sentence = "The workspace's disk is full. Make room, then save again."
-    room.context.noticed.emit(Notice(title="", sentence=sentence, severity=Severity.ERROR))
+    room.context.notices.noticed.emit(
+        Notice(title="", sentence=sentence, severity=NoticeLevel.ERROR)
+    )
     check_widget(room.window.status, "error")
 
 

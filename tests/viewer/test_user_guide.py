@@ -45,6 +45,14 @@ def test_the_guide_has_every_gesture_of_the_mouse():
 
 def test_every_picture_of_the_guide_is_made_by_the_script():
     script = (ROOT / "installer" / "screenshots.py").read_text("utf-8")
-    for name in re.findall(r"\]\(images/(.+?)\.png\)", GUIDE):
+    for name in re.findall(r"\]\(images/(.+?)\.webp\)", GUIDE):
         stem = name.removesuffix("-1920")
         assert f'"{stem}"' in script or f'"{stem}-' in script, name
+
+
+def test_the_contents_lead_to_every_part():
+    contents = GUIDE.split("## Contents")[1].split("\n## ")[0]
+    led = set(re.findall(r"\]\(#(.+?)\)", contents))
+    titles = re.findall(r"^## (.+)$", GUIDE, re.MULTILINE)
+    parts = {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in titles}
+    assert led == parts - {"contents"}

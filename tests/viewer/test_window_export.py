@@ -5,22 +5,43 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
+from engine.domain.export import SELECTION_FORMS, ExportForm
 from engine.domain.report import Section
-from viewer.dialogs.record import EXPORT_FILTERS
 
 
-def test_the_chosen_form_is_written(room, tmp_path, monkeypatch):
-    room.context.report.add(Section.FINDINGS, "The lungs are clear.")
-    target = tmp_path / "report.json"
-    chosen = next(words for words, form in EXPORT_FILTERS.items() if form == "fhir")
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), chosen))
+@pytest.fixture
+def saved_as(monkeypatch, tmp_path):
+    """Answers the file dialog with the filter that holds those words; keeps what was offered."""
+    offered = []
+
+    def answer(words: str = "") -> list[str]:
+        def ask(_parent, _title, _name, filters):
+            offered[:] = filters.split(";;")
+            chosen = next((each for each in offered if words and words in each), "")
+            return str(tmp_path / "report.json") if chosen else "", chosen
+
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+        return offered
+
+    return answer
+
+
+def test_the_chosen_form_is_written(room, tmp_path, saved_as):
+    room.desk.report.add(Section.FINDINGS, "The lungs are clear.")
+    saved_as(ExportForm.FHIR.facts.label)
     room.do("file.export_as")
     room.wait(lambda: any("report.json" in n.sentence for n in room.notices))
-    assert "DiagnosticReport" in target.read_text("utf-8")
+    assert "DiagnosticReport" in (tmp_path / "report.json").read_text("utf-8")
 
 
-@pytest.mark.parametrize("form", EXPORT_FILTERS.values())
-def test_every_form_of_the_window_is_one_of_the_engine(form):
-    from engine.services.exporting import ExportForm
-
-    assert ExportForm(form)
+def test_the_window_offers_every_form(room, saved_as):
+    room.desk.report.add(Section.FINDINGS, "The lungs are clear.")
+    offered = saved_as()
+    room.do("file.export_as")
+    for form in ExportForm:
+        if form is ExportForm.PDF:
+            assert room.window.registry.action("file.export_pdf")
+        else:
+            assert f"{form.facts.label} (*{form.facts.suffix})" in offered
+    menu = [action.text() for action in room.view.left.history.export_menu.actions()]
+    assert menu == [f"As {form.facts.many}…" for form in SELECTION_FORMS]

@@ -22,9 +22,9 @@ def blind(room):
 
 def drafted_behind_the_question(room):
     room.do("report.draft")
-    panel = room.window.report.first_reading
+    panel = room.view.report.first_reading
     assert panel.isVisible()
-    room.wait(lambda: room.context.blind.has_draft)
+    room.wait(lambda: room.desk.blind.has_draft)
     return panel
 
 
@@ -32,10 +32,10 @@ def test_the_draft_is_hidden_until_the_reader_has_said_something(blind):
     panel = drafted_behind_the_question(blind)
     assert blind.report.sentences == ()
     assert blind.report.draft_id is None
-    assert not blind.window.report.draft.isVisible()
-    blind.context.report.add(Section.FINDINGS, "Seen by me.")
+    assert not blind.view.report.draft.isVisible()
+    blind.desk.report.add(Section.FINDINGS, "Seen by me.")
     blind.do("report.revisions")
-    card = blind.window.past_report
+    card = blind.view.past_report
     blind.wait(card.isVisible)
     assert not card.tabs[5].isVisible(), "a draft that waits is not among the past ones"
     card.close_card.click()
@@ -54,9 +54,9 @@ def test_what_was_said_stands_in_ledger_and_revision_before_the_draft(blind):
     panel.impression.setText("Mine.")
     panel.calls[FirstCall.UNSURE].click()
     blind.wait(lambda: blind.report.draft_id is not None)
-    blind.context.report.save()
-    blind.wait(lambda: not blind.context.report.has_unsaved)
-    reporting = blind.context.session.workspace.reporting
+    blind.desk.report.save()
+    blind.wait(lambda: not blind.desk.report.has_unsaved)
+    reporting = blind.desk.workspace.reporting
     kinds = [entry.edit.kind for entry in reporting.ledger(blind.report.id)]
     assert kinds[0] is EditKind.ADDED
     assert set(kinds[1:]) == {EditKind.DRAFTED}
@@ -67,12 +67,12 @@ def test_what_was_said_stands_in_ledger_and_revision_before_the_draft(blind):
 def test_a_draft_that_waits_is_not_shown_after_the_study_is_opened_again(blind):
     drafted_behind_the_question(blind)
     uid = blind.report.study_uid
-    other = next(row.uid for row in blind.context.library.rows if row.uid != uid)
+    other = next(row.uid for row in blind.desk.library.rows if row.uid != uid)
     blind.show_study(other)
     blind.show_study(uid)
-    blind.wait(lambda: blind.context.blind.has_draft)
+    blind.wait(lambda: blind.desk.blind.has_draft)
     assert blind.report.sentences == ()
-    blind.window.report.first_reading.say(FirstCall.ABNORMAL)
+    blind.view.report.first_reading.say(FirstCall.ABNORMAL)
     blind.wait(lambda: blind.report.draft_id is not None)
 
 
@@ -81,9 +81,13 @@ def test_a_draft_that_waits_is_not_shown_at_the_next_start(blind, qtbot, demo_ro
     blind.close()
     again = ReadingRoom(qtbot, tmp_path / "window.ini")
     shown_early = []
-    again.context.report.changed.connect(lambda: shown_early.append(again.report.draft_id))
+    again.context.desk_opened.connect(
+        lambda desk: desk.report.changed.connect(
+            lambda: shown_early.append(desk.report.report.draft_id)
+        )
+    )
     again.open_demo(demo_root)
-    again.wait(lambda: again.context.blind.has_draft)
+    again.wait(lambda: again.desk.blind.has_draft)
     assert again.report.sentences == ()
     assert not any(shown_early)
     again.close()
@@ -94,5 +98,5 @@ def test_a_reading_is_said_once_and_switching_off_shows_the_draft(blind):
     blind.do("report.blind_first")
     blind.wait(lambda: blind.report.draft_id is not None)
     assert blind.report.first_reading is None
-    blind.context.blind.read(FirstCall.NORMAL)
+    blind.desk.blind.read(FirstCall.NORMAL)
     assert blind.report.first_reading is None

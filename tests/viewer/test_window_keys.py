@@ -1,4 +1,4 @@
-"""Other keys: chosen, refused where taken, kept over windows, carried as a file; and the size."""
+"""Other keys: chosen, refused where taken, kept over windows, carried as a file."""
 
 import json
 
@@ -9,13 +9,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from testkit.reading_room import ReadingRoom
 
+from engine.domain.annotation_kind import AnnotationKind
 from engine.domain.mouse import MouseHabits, MouseProfile
 from engine.settings import Settings, load_settings, save_settings
-from viewer.actions.key_file import keys_of_text
-from viewer.dialogs.edit_keys import EditKeys
+from viewer.dialogs.edit_keys import EditKeys, keys_of_text
 from viewer.dialogs.shortcut_sheet import ShortcutSheet
-from viewer.main import use_scale
-from viewer.state.tool_choice import LeftTool
 
 
 @pytest.fixture
@@ -31,21 +29,21 @@ def give(sheet, command_id, key):
 
 
 def test_a_new_key_acts_at_once_and_in_the_next_window(room, editor, qtbot, tmp_path):
-    give(editor, "view.invert", "S")
+    give(editor, "view.invert", "X")
     assert editor.problem.text() == ""
-    room.wait(lambda: load_settings().keys == {"view.invert": ("S",)})
+    room.wait(lambda: load_settings().keys == {"view.invert": ("X",)})
     editor.reject()
     room.wait(room.window.isActiveWindow)
-    room.window.views.active_view.setFocus()
+    room.view.views.active_view.setFocus()
     room.press("I")
-    assert not room.window.views.active.is_inverted
-    room.press("S")
-    assert room.window.views.active.is_inverted
-    assert room.window.registry.action("view.invert").toolTip().endswith("S")
+    assert not room.view.views.active.grey.is_inverted
+    room.press("X")
+    assert room.view.views.active.grey.is_inverted
+    assert room.window.registry.action("view.invert").toolTip().endswith("X")
     room.close()
     again = ReadingRoom(qtbot, tmp_path / "other.ini")
     again.context.preferences.load()
-    again.wait(lambda: again.window.registry.chosen_keys == {"view.invert": ("S",)})
+    again.wait(lambda: again.window.registry.chosen_keys == {"view.invert": ("X",)})
     again.close()
 
 
@@ -76,7 +74,7 @@ def test_keys_travel_as_a_file(room, editor, tmp_path):
     assert room.window.registry.chosen_keys == {"layout.prior": ("Ctrl+7",)}
     (tmp_path / "notes.json").write_text('{"keys": 3}')
     editor.read_file(tmp_path / "notes.json")
-    assert "not a file of keys" in editor.problem.text()
+    assert "not a file of shortcuts" in editor.problem.text()
     editor.reject()
 
 
@@ -88,44 +86,27 @@ def test_the_search_finds_commands_by_word_and_key(editor):
 
 
 def test_a_file_written_by_this_version_names_every_command(room):
-    from viewer.actions.key_file import keys_as_text
+    from viewer.dialogs.edit_keys import keys_as_text
 
     commands = room.window.registry.commands()
     assert set(keys_of_text(keys_as_text(commands))) == {command.id for command in commands}
 
 
-def test_words_and_buttons_grow_in_steps_from_the_next_start_on(room):
-    room.window.views.active_view.setFocus()
-    for _ in range(8):
-        room.press("=", Qt.KeyboardModifier.ControlModifier)
-    room.wait(lambda: load_settings().interface_scale == 3.0)
-    room.wait(lambda: "300 %" in room.notices[-1].sentence)
-    environment = {}
-    use_scale(environment)
-    assert environment == {"QT_SCALE_FACTOR": "3"}
-    for _ in range(8):
-        room.press("-", Qt.KeyboardModifier.ControlModifier)
-    room.wait(lambda: load_settings().interface_scale == 1.0)
-    environment = {}
-    use_scale(environment)
-    assert environment == {}
-
-
 def test_a_letter_taken_from_the_loupe_goes_to_whom_it_is_given(room, editor):
-    give(editor, "view.loupe", "S")
+    give(editor, "view.loupe", "X")
     give(editor, "tool.length", "M")
     assert editor.problem.text() == ""
     editor.reject()
     room.wait(room.window.isActiveWindow)
-    view = room.window.views.active_view
+    view = room.view.views.active_view
     view.setFocus()
     room.press("M")
-    assert view.loupe.place is None
-    assert room.window.views.tool.tool is LeftTool.LENGTH
-    QTest.keyPress(view, Qt.Key.Key_S)
-    assert view.loupe.place is not None
-    QTest.keyRelease(view, Qt.Key.Key_S)
-    assert view.loupe.place is None
+    assert view.loupe.position is None
+    assert room.view.views.tool.tool is AnnotationKind.LENGTH
+    QTest.keyPress(view, Qt.Key.Key_X)
+    assert view.loupe.position is not None
+    QTest.keyRelease(view, Qt.Key.Key_X)
+    assert view.loupe.position is None
 
 
 def test_keys_of_ones_own_outlive_a_version_that_gives_them_to_a_new_command(room, qtbot, tmp_path):
@@ -136,7 +117,7 @@ def test_keys_of_ones_own_outlive_a_version_that_gives_them_to_a_new_command(roo
     again.wait(lambda: bool(again.notices))
     registry = again.window.registry
     assert registry.chosen_keys == {**own, "report.changes": ()}
-    assert "“Changes to the draft, and back”" in again.notices[-1].sentence
+    assert "“Show changes to AI draft”" in again.notices[-1].sentence
     again.close()
 
 
@@ -148,4 +129,6 @@ def test_the_sheet_of_keys_tells_what_the_mouse_does_for_this_reader(room):
     words = [label.text() for label in sheet.findChildren(QLabel)]
     assert words[words.index("Wheel") - 1] == "Next or previous film"
     assert "Right button, drag" not in words
+    groups = [word for word in words if word in {"Sentence", "Image", "Report", "Tools"}]
+    assert groups[0] == "Sentence", "what is looked up most is not what a low screen cuts off"
     sheet.reject()

@@ -6,11 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 
 from engine.domain.report import SentenceOrigin
+from viewer.dialogs.questions import Redraft
 
 
 def test_return_between_words_parts_and_backspace_joins_again(room):
     room.draft()
-    panel = room.window.report
+    panel = room.view.report
     row = panel.rows[0]
     whole = row.sentence.text
     assert whole.count(" ") > 1
@@ -36,7 +37,7 @@ def test_return_between_words_parts_and_backspace_joins_again(room):
 
 def test_backspace_at_the_first_word_of_the_first_sentence_does_nothing(room):
     room.draft()
-    row = room.window.report.rows[0]
+    row = room.view.report.rows[0]
     before = room.report.sentences
     row.begin_editing()
     row.editor.moveCursor(QTextCursor.MoveOperation.Start)
@@ -44,21 +45,24 @@ def test_backspace_at_the_first_word_of_the_first_sentence_does_nothing(room):
     assert room.report.sentences == before
 
 
-def test_a_past_report_opens_on_its_changes_to_the_draft(room):
+def test_a_past_report_opens_on_its_text_with_its_changes_to_the_draft_beside(room):
     room.draft()
     first, second = room.report.sentences[:2]
-    room.context.report.set_text(first.id, f"{first.text} Mild <b>scoliosis</b>.")
-    room.context.report.reject(second.id)
+    room.desk.report.set_text(first.id, f"{first.text} Mild <b>scoliosis</b>.")
+    room.desk.report.reject(second.id)
     room.do("report.save")
-    room.wait(lambda: not room.context.report.has_unsaved and bool(room.context.history.rows))
-    row = next(r for r in room.context.history.rows if r.study_uid == room.report.study_uid)
-    room.context.history.read(row)
-    card = room.window.past_report
+    room.wait(lambda: not room.desk.report.has_unsaved and bool(room.desk.history.rows))
+    row = next(r for r in room.desk.history.rows if r.study_uid == room.report.study_uid)
+    room.desk.history.read(row)
+    card = room.view.past_report
     room.wait(card.isVisible)
+    assert card.tabs[3].isChecked()
+    assert first.text in card.text
+    card.tabs[1].click()
     assert card.pages.currentWidget() is card.changes
     shown = card.changes.text
     assert "Mild <b>scoliosis</b>." in shown
-    assert f"{second.draft_text}   draft, left out" in shown
+    assert f"{second.draft_text}   draft, rejected" in shown
     assert not card.tabs[5].isVisible(), "the report took the only draft"
     card.tabs[3].click()
     assert card.pages.currentWidget() is not card.changes
@@ -70,9 +74,11 @@ def test_a_draft_that_no_report_took_can_still_be_read(room):
     room.draft()
     first = room.report.draft_id
     room.do("report.draft")
+    room.sheet(Redraft)
+    room.press(Qt.Key.Key_Space)
     room.wait(lambda: room.report.draft_id != first)
     room.do("report.revisions")
-    card = room.window.past_report
+    card = room.view.past_report
     room.wait(card.isVisible)
     card.tabs[5].click()
     assert card.pages.currentWidget() is card.drafts
@@ -82,13 +88,13 @@ def test_a_draft_that_no_report_took_can_still_be_read(room):
 
 def test_one_key_shows_the_draft_against_the_report_in_hand_and_puts_it_away(room_saying):
     room = room_saying("there is a small effusion .")
-    card = room.window.past_report
+    card = room.view.past_report
     room.do("report.changes")
     room.wait(lambda: bool(room.notices))
     assert "No draft" in room.notices[-1].title
     room.draft()
     sentence = room.report.sentences[0].id
-    room.context.report.set_text(sentence, "There is a large effusion.")
+    room.desk.report.set_text(sentence, "There is a large effusion.")
     room.do("report.changes")
     room.wait(card.isVisible)
     assert card.pages.currentWidget() is card.changes

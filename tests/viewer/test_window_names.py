@@ -7,8 +7,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.domain.report import Section
 from viewer.actions import handout, help  # noqa: A004 - named after the menu
-from viewer.dialogs.skipped_files import SkippedFiles
-from viewer.dialogs.zip_password import ZipPassword
+from viewer.dialogs.scan import SkippedFiles, ZipPassword
 
 
 def nameless(root: QWidget) -> list[str]:
@@ -34,13 +33,13 @@ def test_the_walk_finds_a_control_without_a_name(room):
 
 def test_every_control_of_the_window_has_a_name(room):
     room.draft()
-    room.window.report.sections[Section.FINDINGS].line.setFocus()
+    room.view.report.sections[Section.FINDINGS].line.setFocus()
     assert nameless(room.window) == []
     room.do("file.past_reports")
-    room.wait(room.window.left.history.search.isVisible)
+    room.wait(room.view.left.history.search.isVisible)
     assert nameless(room.window) == []
     room.window.resize(1366, 768)
-    room.wait(lambda: room.window.left.is_folded)
+    room.wait(lambda: room.view.left.is_folded)
     assert nameless(room.window) == []
 
 
@@ -54,7 +53,7 @@ def test_every_control_of_a_sheet_has_a_name(room, command):
 
 
 def test_sheets_that_ask_have_names_too(room, tmp_path):
-    library, window = room.context.library, room.window
+    library, window = room.desk.library, room.window
     for sheet in (
         ZipPassword(library, tmp_path / "cd.zip", window, was_wrong=True),
         SkippedFiles((), window),

@@ -45,29 +45,29 @@ def opened(room, tmp_path):
         ImageRotation=90,
         MaskSubtractionSequence=[item(MaskOperation="NONE")],
     )
-    room.context.library.add([folder])
-    room.wait(lambda: not room.context.library.is_scanning)
+    room.desk.library.add([folder])
+    room.wait(lambda: not room.desk.library.is_scanning)
     room.show_study(STUDY)
-    room.wait(lambda: bool(room.window.views.active.applied.offered))
+    room.wait(lambda: bool(room.view.views.active.applied.offered))
     return room
 
 
 def seen(room) -> np.ndarray:
-    picture = room.window.views.active_view.grab().toImage()
+    picture = room.view.views.active_view.grab().toImage()
     grey = picture.convertToFormat(QImage.Format.Format_Grayscale8)
     rows = np.frombuffer(grey.constBits(), np.uint8).reshape(grey.height(), -1)
     return rows[:, : grey.width()].copy()
 
 
 def test_a_state_is_offered_applied_and_left(opened):
-    view = opened.window.views.active
+    view = opened.view.views.active
     before, own = seen(opened), view.presentation
     assert "PRESENTATION STATE OFFERED" in badges(view)
     assert view.presentation.turn.quarter_turns == 0
     opened.do("presentation.next")
     opened.wait(lambda: view.applied.is_whole)
     assert {"STATE “Look here”", "INVERTED", "TURNED 90°"} <= set(badges(view))
-    assert view.voi.width == 1001
+    assert view.grey.voi.width == 1001
     assert "subtraction of a mask" in opened.notices[-1].sentence
     applied = seen(opened)
     assert not np.array_equal(applied, before)
@@ -83,31 +83,31 @@ def test_a_state_is_offered_applied_and_left(opened):
     assert view.applied.state is None
     assert np.array_equal(seen(opened), before)
     menu = QMenu()
-    added = opened.window.presentations.add_to(menu)
+    added = opened.view.presentations.add_to(menu)
     words = [action.text() for action in added.actions()]
     assert words == [
-        "As in the file",
+        "As in file",
         "Look here by Doe, Jo, 2024-02-04",
         "Look here, graphics only",
     ]
     assert [action.isChecked() for action in added.actions()] == [True, False, False]
     added.actions()[1].trigger()
-    opened.wait(lambda: opened.window.views.active.applied.is_whole)
+    opened.wait(lambda: opened.view.views.active.applied.is_whole)
 
 
 def test_a_view_is_saved_found_and_seen_the_same(opened, tmp_path):
-    view = opened.window.views.active
-    view.flip_horizontal()
-    view.zoom_by(3.0)
-    view.pan_by(40, 25)
-    view.toggle_invert()
+    view = opened.view.views.active
+    view.placement.flip_horizontal()
+    view.placement.zoom_by(3.0)
+    view.placement.pan_by(40, 25)
+    view.grey.toggle_invert()
     before = seen(opened)
     target = tmp_path / "films" / "mine.dcm"
-    opened.window.presentations.save(target)
+    opened.view.presentations.save(target)
     opened.wait(target.exists)
     opened.wait(lambda: any("mine.dcm" in notice.sentence for notice in opened.notices))
     opened.do("view.reset")
-    opened.context.library.add([target])
+    opened.desk.library.add([target])
     opened.wait(lambda: len(view.applied.offered) == 2)
     opened.do("presentation.next")
     opened.wait(lambda: view.applied.is_whole)
@@ -121,17 +121,20 @@ def test_a_view_is_saved_found_and_seen_the_same(opened, tmp_path):
 
 def test_without_a_state_it_is_said(room):
     room.do("presentation.next")
-    assert "No presentation state" in room.notices[-1].sentence
+    assert "no presentation state" in room.notices[-1].sentence
 
 
 def test_how_a_film_hangs_is_kept_for_the_next_opening(opened):
-    view = opened.window.views.active
-    view.rotate(90)
-    view.flip_horizontal()
+    view = opened.view.views.active
+    view.placement.rotate(90)
     turn = view.presentation.turn
-    other = next(row.uid for row in opened.context.library.rows if row.uid != STUDY)
+    view.placement.flip_horizontal()
+    assert "MIRRORED" in " ".join(badges(view))
+    other = next(row.uid for row in opened.desk.library.rows if row.uid != STUDY)
     opened.show_study(other)
-    assert opened.window.views.active.presentation.turn.quarter_turns == 0
+    assert opened.view.views.active.presentation.turn.quarter_turns == 0
     opened.show_study(STUDY)
-    opened.wait(lambda: opened.window.views.active.presentation.turn == turn)
-    assert "MIRRORED" in " ".join(badges(opened.window.views.active))
+    opened.wait(lambda: opened.view.views.active.presentation.turn == turn)
+    shown = " ".join(badges(opened.view.views.active))
+    assert "TURNED 90°" in shown
+    assert "MIRRORED" not in shown

@@ -40,27 +40,27 @@ def opened(room: ReadingRoom, tmp_path: Path) -> ReadingRoom:
     write_document(folder / "d.dcm", own_report(), PatientID="T-2")
     write_document(folder / "e.dcm", own_report(), PatientBirthDate="19600103")
     write_document(folder / "later.dcm", own_report(), StudyDate="20250101")
-    room.context.library.add([folder])
-    room.wait(lambda: not room.context.library.is_scanning)
+    room.desk.library.add([folder])
+    room.wait(lambda: not room.desk.library.is_scanning)
     show(room, STUDY, 3)
     return room
 
 
 def show(room: ReadingRoom, uid: str, count: int) -> None:
     room.show_study(uid)
-    room.wait(lambda: len(room.context.prior_documents.documents) == count)
+    room.wait(lambda: len(room.desk.prior_documents.documents) == count)
 
 
 def choose(room: ReadingRoom, row: int) -> None:
     """Open a document of the list by keyboard."""
-    view = room.window.left.studies.documents.view
+    view = room.view.left.studies.documents.view
     view.setCurrentRow(row)
     QTest.keyClick(view, Qt.Key.Key_Return)
-    room.wait(room.window.prior_document.isVisible)
+    room.wait(room.view.prior_document.isVisible)
 
 
 def rows(room: ReadingRoom) -> list[str]:
-    view = room.window.left.studies.documents.view
+    view = room.view.left.studies.documents.view
     return [view.item(row).text() for row in range(view.count())]
 
 
@@ -71,7 +71,7 @@ def test_documents_of_the_patient_are_listed_read_and_compared_with(opened: Read
         "2019-01-01  ·  PRIOR\nPDF  ·  Chest radiograph report",
     ]
     choose(opened, 0)
-    card = opened.window.prior_document
+    card = opened.view.prior_document
     assert card.text.text.splitlines()[:2] == ["Findings", "One nodule"]
     assert "partial, not verified" in card.state_line.text()
     assert not card.link.isVisible(), "a report of this very study is no prior"
@@ -82,17 +82,17 @@ def test_documents_of_the_patient_are_listed_read_and_compared_with(opened: Read
     assert opened.report.prior_uid == PRIOR
     assert not card.link.isEnabled()
     choose(opened, 2)
-    opened.wait(lambda: card.place.text() == "Page 1 of 2")
+    opened.wait(lambda: card.page_label.text() == "Page 1 of 2")
     dark, width = grey(card.picture.pixmap().toImage()), card.picture.width()
     assert np.median(dark) == 0
     card.dark.click()
     assert np.median(grey(card.picture.pixmap().toImage())) == 255
     card.next.click()
-    opened.wait(lambda: card.place.text() == "Page 2 of 2")
+    opened.wait(lambda: card.page_label.text() == "Page 2 of 2")
     assert not card.next.isEnabled()
     card.larger.click()
     opened.wait(lambda: card.picture.width() > 1.4 * width)
-    assert card.place.text() == "Page 2 of 2"
+    assert card.page_label.text() == "Page 2 of 2"
     card.close_card.click()
     assert not card.isVisible()
 
@@ -105,7 +105,7 @@ def grey(image: QImage) -> np.ndarray:
 def test_what_is_gone_hidden_or_of_another_patient_is_not_shown(
     opened: ReadingRoom, tmp_path: Path
 ) -> None:
-    state, card = opened.context.prior_documents, opened.window.prior_document
+    state, card = opened.desk.prior_documents, opened.view.prior_document
 
     def refused() -> str:
         opened.notices.clear()
@@ -115,11 +115,11 @@ def test_what_is_gone_hidden_or_of_another_patient_is_not_shown(
         return opened.notices[-1].sentence
 
     choose(opened, 1)
-    opened.context.toggle_names()
+    opened.desk.toggle_names()
     opened.wait(lambda: len(rows(opened)) == 3 and "radiograph" not in str(rows(opened)))
     assert not card.isVisible()
     assert "names are hidden" in refused()
-    opened.context.toggle_names()
+    opened.desk.toggle_names()
     opened.wait(lambda: "radiograph" in str(rows(opened)))
     choose(opened, 0)
     (tmp_path / "cd" / "a.dcm").unlink()
@@ -143,12 +143,12 @@ def test_p_links_whichever_prior_is_newest(
     write_film(folder / "film.dcm", film, StudyInstanceUID=STUDY)
     write_film(folder / "b.dcm", film, StudyInstanceUID="1.2.1", StudyDate=earlier)
     write_document(folder / "a.dcm", own_report(), StudyInstanceUID=PRIOR)
-    room.context.library.add([folder])
-    room.wait(lambda: not room.context.library.is_scanning)
+    room.desk.library.add([folder])
+    room.wait(lambda: not room.desk.library.is_scanning)
     show(room, STUDY, 1)
     room.draft()
-    room.wait(lambda: room.context.guards.is_current)
-    row = room.window.report.rows[0]
+    room.wait(lambda: room.desk.guards.is_current)
+    row = room.view.report.rows[0]
     row.setFocus()
     room.wait(lambda: "P" in row.notes.keys)
     offered = next(a.text for note in row.notes.notes for a in note.answers if a.key == "P")

@@ -38,19 +38,21 @@ def grow(room, times):
 def drafted(room_saying):
     room = room_saying(SAID)
     room.draft()
-    room.wait(lambda: room.context.guards.is_current)
-    room.wait(lambda: room.window.report.focused_row is not None)
+    room.wait(lambda: room.desk.guards.is_current)
+    room.wait(lambda: room.view.report.focused_row is not None)
     return room
 
 
-def test_open_panels_follow_at_once_and_the_next_window_remembers(drafted, qtbot, tmp_path):
+def test_open_panels_follow_at_once_and_the_next_window_remembers(
+    drafted, qtbot, demo_root, tmp_path
+):
     room = drafted
-    panel, scale = room.window.report, room.window.banner.name.fontInfo().pixelSize()
-    room.context.history.refresh()
-    room.context.report.save()
-    room.wait(lambda: bool(room.context.history.rows))
-    room.context.history.read(room.context.history.rows[0])
-    past = room.window.past_report
+    panel, scale = room.view.report, room.view.banner.name.fontInfo().pixelSize()
+    room.desk.history.refresh()
+    room.desk.report.save()
+    room.wait(lambda: bool(room.desk.history.rows))
+    room.desk.history.read(room.desk.history.rows[0])
+    past = room.view.past_report
     room.wait(past.isVisible)
     words = [*(row.editor for row in panel.rows), past.changes, past.body.findChildren(QLabel)[1]]
     words += [section.line for section in panel.sections.values()]
@@ -58,7 +60,7 @@ def test_open_panels_follow_at_once_and_the_next_window_remembers(drafted, qtbot
     grow(room, 2)
     assert {pixels(one) for one in words} == {round(15 * 1.5)}
     assert "150 %" in room.window.status.message.text()
-    assert room.window.banner.name.fontInfo().pixelSize() == scale, "the interface is as it was"
+    assert room.view.banner.name.fontInfo().pixelSize() == scale, "the interface is as it was"
     grow(room, 9)
     assert {pixels(one) for one in words} == {30}
     room.wait(lambda: load_settings().report_scale == 2.0)
@@ -66,8 +68,8 @@ def test_open_panels_follow_at_once_and_the_next_window_remembers(drafted, qtbot
     room.wait(lambda: load_settings().report_scale == 1.75)
     room.close()
     again = ReadingRoom(qtbot, tmp_path / "other.ini")
-    again.context.preferences.load()
-    section = next(iter(again.window.report.sections.values()))
+    again.open_demo(demo_root)
+    section = next(iter(again.view.report.sections.values()))
     again.wait(lambda: pixels(section.line) == round(15 * 1.75))
     again.close()
 
@@ -90,7 +92,7 @@ def test_no_word_of_the_largest_text_is_cut_off(drafted, size):
     room = drafted
     room.window.resize(*size)
     grow(room, 4)
-    panel = room.window.report
+    panel = room.view.report
     row = panel.focused_row
 
     def answers():
@@ -103,7 +105,7 @@ def test_no_word_of_the_largest_text_is_cut_off(drafted, size):
 
 
 def test_headings_and_remarks_of_a_document_grow_with_its_words(room):
-    text = room.window.prior_document.text
+    text = room.view.prior_document.text
     lines = (DocumentLine(text="Findings", level=1), DocumentLine(text="No effusion.", level=0))
     text.show_content(DocumentContent(lines=lines, notes=("Two images are left out.",), pages=0))
     text.ensurePolished()
@@ -126,7 +128,7 @@ def test_headings_and_remarks_of_a_document_grow_with_its_words(room):
 
 
 def test_sheets_have_the_size_too(room):
-    room.window.views.active_view.setFocus()
+    room.view.views.active_view.setFocus()
     grow(room, 4)
     room.do("report.macros")
     sheet = room.sheet(MacrosSheet)
@@ -137,9 +139,9 @@ def test_sheets_have_the_size_too(room):
 def test_the_line_that_takes_the_keyboard_comes_into_view(room):
     room.window.resize(960, 540)
     grow(room, 2)
-    room.window.views.active_view.setFocus()
+    room.view.views.active_view.setFocus()
     room.press(Qt.Key.Key_F6)
-    panel, line = room.window.report, room.focus
+    panel, line = room.view.report, room.focus
     assert line is panel.sections[Section.FINDINGS].line
     view = panel.page.viewport()
     room.wait(lambda: view.rect().contains(line.mapTo(view, line.rect().center())))

@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from engine.domain.areas import AreaState
+from engine.domain.fields import fields_in
 from engine.domain.report import Section, SentenceSource
 from engine.domain.template import Macro
 from viewer.actions.registry import CommandConflictError
@@ -18,11 +19,11 @@ CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModi
 
 
 def ready(room) -> None:
-    room.wait(lambda: bool(room.context.writing.templates and room.context.writing.macros))
+    room.wait(lambda: bool(room.desk.writing.templates and room.desk.writing.macros))
 
 
 def aid(room):
-    return room.window.report.aid
+    return room.view.report.aid
 
 
 def selected(room) -> str:
@@ -30,12 +31,12 @@ def selected(room) -> str:
 
 
 def begin(room, section=Section.FINDINGS) -> None:
-    room.window.report.sections[section].line.setFocus()
+    room.view.report.sections[section].line.setFocus()
 
 
 def apply_first_template(room) -> None:
     room.press(Qt.Key.Key_T, CTRL)
-    menu = room.window.writing.menu
+    menu = room.view.writing.menu
     assert isinstance(menu, QMenu)
     assert menu.activeAction() is menu.actions()[0]
     menu.actions()[0].trigger()
@@ -44,6 +45,8 @@ def apply_first_template(room) -> None:
 
 def test_a_template_for_the_study_is_filled_by_tab_and_pick_list(room):
     ready(room)
+    room.press(Qt.Key.Key_F3)
+    room.wait(lambda: not room.desk.films.priors_in_view)
     apply_first_template(room)
     assert room.report.text(Section.TECHNIQUE)
     assert selected(room) == "[symptom or question]"
@@ -59,12 +62,28 @@ def test_a_template_for_the_study_is_filled_by_tab_and_pick_list(room):
     assert aid(room).choices == ()
 
 
+def test_template_and_normal_report_name_the_prior_that_hangs(room):
+    ready(room)
+    library = room.desk.workspace.library
+    uid, prior = next((r.uid, p[0]) for r in library.studies() if (p := library.priors(r.uid)))
+    room.show_study(uid)
+    room.wait(lambda: [one.uid for one in room.desk.films.priors_in_view] == [prior.uid])
+    ready(room)
+    apply_first_template(room)
+    words = room.report.text(Section.COMPARISON)
+    assert words.startswith("Chest ")
+    assert words.endswith(f", {prior.study_date.isoformat()}.")
+    room.desk.report.remove(room.report.kept(Section.COMPARISON)[0].id)
+    room.do("report.normal")
+    assert room.report.text(Section.COMPARISON) == words
+
+
 def test_unfilled_fields_stop_signing_and_shift_tab_goes_back(room):
     ready(room)
     begin(room)
     room.type("A [small|large] and [size] one.")
-    room.wait(lambda: room.context.guards.is_current)
-    assert "to answer before signing" in room.window.report.footer.message.text()
+    room.wait(lambda: room.desk.guards.is_current)
+    assert room.view.report.footer.message.text() == "1 unfilled field"
     room.press(Qt.Key.Key_Tab)
     assert selected(room) == "[small|large]"
     room.press(Qt.Key.Key_Tab)
@@ -75,8 +94,8 @@ def test_unfilled_fields_stop_signing_and_shift_tab_goes_back(room):
     room.press(Qt.Key.Key_Tab)
     room.type("3 cm")
     assert room.report.text(Section.FINDINGS) == "A large and 3 cm one."
-    room.wait(lambda: room.context.guards.is_current)
-    assert room.window.report.footer.message.text() == "Ready to sign"
+    room.wait(lambda: room.desk.guards.is_current)
+    assert room.view.report.footer.sign.isEnabled()
 
 
 def test_defaults_are_taken_by_one_key(room):
@@ -94,7 +113,7 @@ def test_a_macro_is_previewed_and_written_by_tab(room):
     assert aid(room).choices == (), ".na and .nod begin so"
     room.type("o")
     (preview,) = aid(room).choices
-    assert preview.startswith("Tab  .nod  There is a [size] nodule")
+    assert preview.startswith("Return  .nod  There is a [size] nodule")
     room.press(Qt.Key.Key_Tab)
     first, second = room.report.kept(Section.FINDINGS)
     assert first.text.startswith("There is a [size] nodule")
@@ -107,6 +126,24 @@ def test_a_macro_is_previewed_and_written_by_tab(room):
     assert room.report.kept(Section.FINDINGS)[0].text.startswith("There is a 8 mm nodule")
 
 
+def test_return_after_a_typed_field_begins_the_next_sentence(room):
+    ready(room)
+    begin(room)
+    room.type(".no")
+    room.press(Qt.Key.Key_Tab)
+    whole = room.report.kept(Section.FINDINGS)[0].text
+    fields = fields_in(whole)
+    for number, _ in enumerate(fields):
+        room.type("word")
+        if number + 1 < len(fields):
+            room.press(Qt.Key.Key_Tab)
+    room.press(Qt.Key.Key_Return)
+    room.type("Next.")
+    first, second, *_ = [s.text for s in room.report.kept(Section.FINDINGS)]
+    assert first == "There is a word nodule in the word word zone."
+    assert second == "Next."
+
+
 def test_the_line_that_is_typed_stays_in_view_and_no_list_covers_it(room):
     ready(room)
     room.window.resize(1366, 768)
@@ -115,7 +152,7 @@ def test_the_line_that_is_typed_stays_in_view_and_no_list_covers_it(room):
         room.type("The left costophrenic angle is blunted")
         room.press(Qt.Key.Key_Return)
     room.type("The angle is there, more than before and on both sides, .eff")
-    panel, page = room.window.report, room.window.report.page
+    panel, page = room.view.report, room.view.report.page
     editor = panel.focused_row.editor
 
     def caret_in(widget):
@@ -134,12 +171,37 @@ def test_the_line_that_is_typed_stays_in_view_and_no_list_covers_it(room):
     assert panel.rect().contains(shown.geometry())
 
 
-def test_letters_of_a_macro_stay_letters_without_tab(room):
+def test_return_takes_the_macro_that_is_shown_and_leaves_no_letters(room):
+    ready(room)
+    begin(room)
+    room.type(".eff")
+    assert aid(room).choices
+    room.press(Qt.Key.Key_Return)
+    assert ".eff" not in room.report.text(Section.FINDINGS)
+    assert room.report.text(Section.FINDINGS).startswith("There is a [small|")
+
+
+def test_return_after_pick_lists_begins_the_next_sentence_and_cuts_none(room):
+    ready(room)
+    begin(room)
+    room.type("A [small|large] [left|right] effusion")
+    room.press(Qt.Key.Key_Tab)
+    room.press(Qt.Key.Key_Return)
+    room.press(Qt.Key.Key_Return)
+    assert selected(room) == "[left|right]", "an open field comes before another sentence"
+    room.press(Qt.Key.Key_Return)
+    room.press(Qt.Key.Key_Return)
+    room.type("No pneumothorax")
+    kept = [row.text for row in room.report.kept(Section.FINDINGS)]
+    assert kept == ["A small left effusion", "No pneumothorax"]
+
+
+def test_letters_of_a_macro_stay_letters_before_a_blank(room):
     ready(room)
     begin(room)
     room.type(".eff ")
     assert aid(room).choices == ()
-    assert room.report.text(Section.FINDINGS) == ".eff"
+    assert [row.text for row in room.report.kept(Section.FINDINGS)] == [".eff "]
 
 
 def test_a_key_of_ones_own_writes_a_macro_and_no_key_is_given_twice(room):
@@ -157,7 +219,7 @@ def test_a_key_of_ones_own_writes_a_macro_and_no_key_is_given_twice(room):
     sheet.key.setKeySequence(QKeySequence("Ctrl+Alt+M"))
     sheet.keep.click()
     mine = Macro(shortcut=".mine", text="Mine.", key="Ctrl+Alt+M")
-    room.wait(lambda: mine in room.context.writing.macros)
+    room.wait(lambda: mine in room.desk.writing.macros)
     sheet.reject()
     room.wait(room.window.isActiveWindow)
     with pytest.raises(
@@ -184,7 +246,7 @@ def test_own_macros_are_kept_and_used(room):
     room.wait(lambda: "two to twenty" in sheet.problem.text())
     sheet.letters.setText(".mine")
     sheet.keep.click()
-    room.wait(lambda: Macro(shortcut=".mine", text="Mine.") in room.context.writing.macros)
+    room.wait(lambda: Macro(shortcut=".mine", text="Mine.") in room.desk.writing.macros)
     sheet.reject()
     room.wait(room.window.isActiveWindow)
     begin(room)
@@ -203,28 +265,34 @@ def test_the_normal_report_fills_only_what_is_not_touched(room):
     assert report.kept(Section.FINDINGS)[0].text == "There is marked cardiomegaly."
     assert report.text(Section.TECHNIQUE)
     assert report.kept(Section.IMPRESSION) == ()
-    room.wait(lambda: room.context.guards.is_current)
-    areas = room.context.guards.result.areas
-    assert not [area for area in areas if area.state is AreaState.SILENT]
+    room.wait(lambda: room.desk.guards.is_current)
+    areas = room.desk.guards.result.areas
+    unmentioned = {area.name for area in areas if area.state is AreaState.UNMENTIONED}
+    assert unmentioned == {"Mediastinum", "Lines and tubes"}, (
+        "beside the heart, and never by itself"
+    )
+    words = room.view.report.areas.words
+    assert words.text().endswith("Click an area to report it as normal"), "F9 has done its part"
     before = report.sentences
     room.press(Qt.Key.Key_F9)
     assert room.report.sentences == before
+    assert room.window.status.message.text().endswith("Nothing is left to report as normal.")
 
 
 def test_a_slip_is_underlined_and_put_right_by_keys(room):
     ready(room)
     begin(room)
     room.type("Small efusion and zyxomatic.")
-    room.wait(lambda: bool(room.context.writing.slips_of(room.report.sentences[0])))
-    row = room.window.report.rows[0]
-    waves = [mark.cursor.selectedText() for mark in row.editor.extraSelections()]
+    room.wait(lambda: bool(room.desk.writing.slips_of(room.report.sentences[0])))
+    row = room.view.report.rows[0]
+    waves = [one.cursor.selectedText() for one in row.editor.extraSelections()]
     assert waves == ["efusion", "zyxomatic"]
     room.press(Qt.Key.Key_Period, CTRL)
     room.wait(lambda: bool(aid(room).choices))
     assert aid(room).choices[0] == "1  effusion"
     room.press(Qt.Key.Key_Return)
     assert room.report.sentences[0].text == "Small effusion and zyxomatic."
-    room.wait(lambda: len(room.context.writing.slips_of(room.report.sentences[0])) == 1)
+    room.wait(lambda: len(room.desk.writing.slips_of(room.report.sentences[0])) == 1)
     room.press(Qt.Key.Key_Period, CTRL)
     room.wait(lambda: bool(aid(room).choices))
     assert aid(room).choices[-1].endswith("  Add to my words")
@@ -238,7 +306,7 @@ def test_the_models_own_words_are_not_checked(room_saying):
     room.draft()
     ready(room)
     (sentence,) = room.report.sentences
-    assert room.context.writing.slips_of(sentence) == ()
+    assert room.desk.writing.slips_of(sentence) == ()
 
 
 def test_an_imported_template_is_offered(room, tmp_path):
@@ -249,10 +317,10 @@ def test_an_imported_template_is_offered(room, tmp_path):
         "<p>Nothing <select><option>new</option><option>old</option></select>.</p></section>",
         encoding="utf-8",
     )
-    room.window.writing.import_template(path)
-    room.wait(lambda: any(one.title == "My chest" for one in room.context.writing.templates))
+    room.view.writing.import_template(path)
+    room.wait(lambda: any(one.title == "My chest" for one in room.desk.writing.templates))
     (tmp_path / "bad.html").write_bytes(b"\xff\xfe\x00")
-    room.window.writing.import_template(tmp_path / "bad.html")
+    room.view.writing.import_template(tmp_path / "bad.html")
     room.wait(lambda: any("no report template" in n.sentence for n in room.notices))
 
 
@@ -260,7 +328,7 @@ def test_macros_are_chosen_by_a_key_and_narrowed_by_letters(room):
     ready(room)
     begin(room)
     room.press(Qt.Key.Key_Space, CTRL)
-    room.wait(lambda: len(aid(room).choices) == len(room.context.writing.macros))
+    room.wait(lambda: len(aid(room).choices) == len(room.desk.writing.macros))
     room.type("nodu")
     assert len(aid(room).choices) == 1
     assert ".nod" in aid(room).choices[0]
@@ -277,3 +345,20 @@ def test_ctrl_return_takes_the_defaults_while_writing(room):
     room.press(Qt.Key.Key_Return, CTRL)
     assert room.report.text(Section.FINDINGS) == "None and [size]."
     assert len(room.report.kept(Section.FINDINGS)) == 1
+
+
+def test_escape_keeps_a_macro_that_is_being_written(room):
+    room.do("report.macros")
+    sheet = room.sheet(MacrosSheet)
+    sheet.list.setCurrentRow(0)
+    room.press(Qt.Key.Key_Escape)
+    room.wait(lambda: not sheet.isVisible())
+    room.do("report.macros")
+    sheet = room.sheet(MacrosSheet)
+    sheet.text.setFocus()
+    room.type("Half a sen")
+    room.press(Qt.Key.Key_Escape)
+    assert sheet.isVisible()
+    assert sheet.text.toPlainText() == "Half a sen"
+    sheet._question.discard.click()
+    room.wait(lambda: not sheet.isVisible())

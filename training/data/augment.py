@@ -1,7 +1,7 @@
 """Mild changes of training films, a whole batch at once.
 
-A crop of 82 to 100 % of each side, a small rotation, contrast and brightness. No flips: a
-mirrored film contradicts "left" and "right" in its report and puts the heart on the wrong side.
+A crop of 82 to 100 % of each side, a small rotation, contrast and brightness. No flips: a mirrored
+film contradicts "left" and "right" in its report and puts the heart on the wrong side.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def augment(
 
     Args:
         films: `(B, S, S)` uint8.
-        config: How much may change.
+        config: Ranges of the changes.
         spec: Size and normalisation of the result.
         generator: Source of every draw.
 
@@ -43,7 +43,7 @@ def augment(
 
 
 def normalise(grey: Tensor, spec: PreprocessSpec) -> Tensor:
-    """`(B, 1, S, S)` in [0, 1] to `(B, 3, S, S)`, per channel minus mean over deviation."""
+    """`(B, 1, S, S)` in [0, 1] to `(B, 3, S, S)`: per channel, minus mean, over deviation."""
     mean = torch.tensor(spec.mean)[None, :, None, None]
     std = torch.tensor(spec.std)[None, :, None, None]
     return (grey - mean) / std

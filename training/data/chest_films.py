@@ -22,7 +22,7 @@ def read_chest_films(folder: Path) -> tuple[LabelledFilm, ...]:
     """All films of the index, in its order.
 
     Args:
-        folder: Folder that holds `index.jsonl`.
+        folder: Folder with `index.jsonl`.
 
     Raises:
         NotFoundError: There is no index.

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from training.data.record import Record
-from training.data.report_text import END, clean, without_marks
+from training.data.report_text import END, Marks, clean, target_text
 from training.data.vocabulary import BOS_ID, EOS_ID, PAD_ID, Vocabulary
 
 VIEW_IDS = {"frontal": 0, "lateral": 1}
 BUCKET_BATCHES = 8
-"""Batches that are sorted by length together; more would make the order less random."""
+"""Number of batches that are sorted by length together; more would make the order less random."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class StudyExample:
     Attributes:
         record: The study.
         films: Rows of the film cache, frontal before lateral; one or two.
-        views: 0 for frontal and 1 for lateral, as `films`.
+        views: 0 for frontal and 1 for lateral, in the order of `films`.
         ids: BOS, the words of the target, EOS.
     """
 
@@ -46,7 +46,7 @@ class Batch:
     """B studies with v views each.
 
     Attributes:
-        studies: Places in the list of examples, length B.
+        studies: Indices into the list of examples, length B.
         films: `(B, v)` int64, rows of the film cache.
         views: `(B, v)` int64, 0 frontal, 1 lateral.
         ids: `(B, L)` int64: BOS, words, EOS, then PAD.
@@ -65,32 +65,45 @@ def build_examples(
     *,
     max_ids: int = 60,
     min_words: int = 3,
+    marks: Marks = Marks.LEAVE_OUT,
 ) -> tuple[StudyExample, ...]:
     """Studies that can be trained on.
 
-    Sentences with a removed word are left out of the target (nothing of the film explains them);
-    studies with fewer than `min_words` words left are left out altogether.
+    Studies with fewer than `min_words` words in the target are left out.
 
     Args:
-        records: Studies; those without report are skipped.
+        records: Studies; those without a report are skipped.
         vocabulary: Words.
         rows: Row of each film in the cache.
-        max_ids: Most ids of a target with BOS and EOS; EOS is always the last (cmcrl.md B7).
-        min_words: Fewest words of a target.
+        max_ids: Maximum ids of a target with BOS and EOS; EOS is always the last (cmcrl.md B7).
+        min_words: Minimum words of a target.
+        marks: What to do with sentences that have a removed word: nothing in the film explains it.
     """
-    examples = (example_of(record, vocabulary, rows, max_ids=max_ids) for record in records)
+    examples = (
+        example_of(record, vocabulary, rows, max_ids=max_ids, marks=marks) for record in records
+    )
     return tuple(example for example in examples if len(example.ids) >= min_words + 2)
 
 
 def example_of(
-    record: Record, vocabulary: Vocabulary, rows: dict[Path, int], *, max_ids: int = 60
+    record: Record,
+    vocabulary: Vocabulary,
+    rows: dict[Path, int],
+    *,
+    max_ids: int = 60,
+    most_views: int = 2,
+    marks: Marks = Marks.LEAVE_OUT,
 ) -> StudyExample:
-    """One study as numbers; a study without usable report has the target BOS, EOS."""
-    words = vocabulary.ids(without_marks(clean(record.report)))
+    """One study as numbers; a study without a usable report has the target BOS, EOS.
+
+    Arguments as for `build_examples`; of its views, the first `most_views` are used.
+    """
+    words = vocabulary.ids(target_text(clean(record.report), marks))
+    views = record.views[:most_views]
     return StudyExample(
         record=record,
-        films=tuple(rows[film.path] for film in record.views),
-        views=tuple(VIEW_IDS[film.view] for film in record.views),
+        films=tuple(rows[film.path] for film in views),
+        views=tuple(VIEW_IDS[film.view] for film in views),
         ids=(BOS_ID, *_shortened(words, max_ids - 2, vocabulary), EOS_ID),
     )
 
@@ -103,15 +116,15 @@ def training_batches(
     epoch: int,
     single_view: float = 0.15,
 ) -> Iterator[Batch]:
-    """One shuffled pass; every study comes once.
+    """One shuffled pass in which every study comes once.
 
     Args:
         examples: Studies.
         batch_size: B; the last batch of each kind may be smaller.
         seed: Of the run.
         epoch: Number of the pass; seed and epoch fix the order.
-        single_view: Share of the two-view studies of which one view, drawn evenly, is shown, so
-            that the model also learns to read a single film.
+        single_view: Share of the two-view studies shown with one randomly chosen view, so that the
+            model also learns to use a single film.
     """
     draw = np.random.default_rng([seed, epoch])
     two = np.array([len(example.films) > 1 for example in examples])
@@ -131,7 +144,7 @@ def training_batches(
 
 
 def evaluation_batches(examples: Sequence[StudyExample], batch_size: int) -> Iterator[Batch]:
-    """Every study once, all its views, sorted by number of views only."""
+    """Every study once with all its views, sorted by number of views only."""
     for views in (1, 2):
         studies = [i for i, example in enumerate(examples) if len(example.films) == views]
         for start in range(0, len(studies), batch_size):
@@ -173,7 +186,7 @@ def _collate(
     pairs = list(zip(taken, chosen, strict=True))
     return Batch(
         studies=studies,
-        films=torch.tensor([[e.films[place] for place in places] for e, places in pairs]),
-        views=torch.tensor([[e.views[place] for place in places] for e, places in pairs]),
+        films=torch.tensor([[e.films[index] for index in indices] for e, indices in pairs]),
+        views=torch.tensor([[e.views[index] for index in indices] for e, indices in pairs]),
         ids=ids,
     )

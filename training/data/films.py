@@ -1,7 +1,7 @@
 """Grey films decoded once: a memory-mapped array of 8-bit squares outside the checkout.
 
-The key of a cache is the content of what made it (the films' paths, sizes and times, the
-preprocessing and the side), so a changed film or setting never meets an old cache.
+The key of a cache is the content it was made from (the films' paths, sizes and times, the
+preprocessing and the side), so a changed film or setting never gets an old cache.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class FilmCache:
     """Films by path.
 
     Attributes:
-        greys: `(films, SIDE, SIDE)` uint8, stretched as the preprocessing says; memory-mapped.
+        greys: `(films, SIDE, SIDE)` uint8, stretched by the preprocessing; memory-mapped.
         rows: Row of each path.
-        spec: Preprocessing that made the films and completes them to views.
-        key: Of the films' content and of what made the array.
+        spec: Preprocessing that made the films and turns them into views.
+        key: Of the films' content and of everything else the array depends on.
     """
 
     greys: NDArray[np.uint8]
@@ -52,12 +52,12 @@ class FilmCache:
 
 
 def open_films(paths: Iterable[Path], spec: PreprocessSpec, folder: Path) -> FilmCache:
-    """The films' cache, made now if it is not there.
+    """The films' cache, created if it does not exist.
 
     Args:
-        paths: Picture files; the order does not matter and repeats are taken once.
+        paths: Picture files; order and repeats do not matter.
         spec: Percentiles of the stretch (the size is applied later, by `FilmCache.view`).
-        folder: Where caches are kept, outside the checkout.
+        folder: Where caches are stored, outside the checkout.
 
     Raises:
         DamagedFileError: A film cannot be read.

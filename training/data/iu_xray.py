@@ -1,7 +1,7 @@
 """Reader of folders in the IU X-Ray format: `NAME.jsonl` per split, films under `images/`.
 
-Any split name works, so that an outside test set in the same format can be evaluated. A line that
-cannot be used is named by file and number; nothing is skipped silently.
+Any split name works, so that an external test set in the same format can be evaluated. A line that
+cannot be used raises with file and number; nothing is skipped silently.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ def read_split(folder: Path, split: str) -> tuple[Record, ...]:
     """All studies of a split, in the file's order.
 
     Args:
-        folder: Folder that holds `{split}.jsonl`, or its parent with an `iu_xray` folder in it.
-        split: Name of the file without ending.
+        folder: Folder with `{split}.jsonl`, or its parent with an `iu_xray` folder in it.
+        split: Name of the file without its extension.
 
     Raises:
         NotFoundError: There is no such split.
@@ -50,7 +50,7 @@ def read_split(folder: Path, split: str) -> tuple[Record, ...]:
 
 
 def split_folder(folder: Path, split: str) -> Path:
-    """The folder that holds `{split}.jsonl`: the one given, or `iu_xray` in it."""
+    """The folder that holds `{split}.jsonl`: the given one, or `iu_xray` in it."""
     for base in (folder, folder / "iu_xray"):
         if (base / f"{split}.jsonl").is_file():
             return base
@@ -61,7 +61,7 @@ def split_folder(folder: Path, split: str) -> Path:
 
 
 def _lines(path: Path) -> list[str]:
-    """Lines of a file; only a line feed ends one, other breaks may stand inside a report."""
+    """Lines of a file; only a line feed ends one, other line breaks may occur inside a report."""
     try:
         return path.read_bytes().decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
@@ -78,7 +78,7 @@ def _record(value: object, base: Path) -> Record:
     codes = _list(study.get("mesh_major"), "mesh_major")
     return Record(
         id=_text(study.get("id"), "id"),
-        # A study without report is counted and left out by whoever needs one.
+        # A study without a report is kept here; callers that need reports leave it out.
         report="" if study.get("report") is None else _text(study["report"], "report"),
         headings=tuple(_text(code, "mesh_major") for code in codes),
         films=tuple(sorted(films, key=lambda film: film.view != "frontal")),
@@ -91,7 +91,7 @@ def _film(value: object, base: Path) -> FilmRecord:
     if view is None or view not in get_args(FilmView):
         raise ValueError(f"a film's view is {view!r}, not frontal or lateral")
     name = Path(_text(film.get("file"), "file"))
-    # Links stay allowed: whoever lays the folder out may keep the films elsewhere.
+    # Links are allowed: the films may be stored elsewhere.
     if name.is_absolute() or ".." in name.parts:
         raise ValueError("a film lies outside the folder")
     path = base / name
@@ -107,7 +107,7 @@ def _object(value: object, name: str) -> dict[str, Any]:
 
 
 def _list(value: object, name: str) -> list[object]:
-    """A list; nothing is an empty one."""
+    """A list; None is an empty one."""
     if value is None:
         return []
     if not isinstance(value, list):

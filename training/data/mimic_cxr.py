@@ -3,12 +3,12 @@
     mimic-cxr-2.0.0-split.csv(.gz)         dicom_id, study_id, subject_id, split
     mimic-cxr-2.0.0-metadata.csv(.gz)      dicom_id, ViewPosition, …
     files/p10/p10000032/s50414267/*.jpg    films
-    files/p10/p10000032/s50414267.txt      report, of MIMIC-CXR's own archive
-    annotation.json                        optional: R2Gen's split and findings, used if it is there
+    files/p10/p10000032/s50414267.txt      report, from MIMIC-CXR's own archive
+    annotation.json                        optional: R2Gen's split and findings, used if present
 
 One record is a study, not a film as in R2Gen. Films of other views than frontal and lateral
 (decubitus, swimmer's) are left out, and so are studies without findings or without such a film;
-how many is logged.
+their number is logged.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """Where a study lies: `p10000032` and `s50414267`."""
+    """Folder names of a study: `p10000032` and `s50414267`."""
 
     subject: str
     study: str
@@ -61,7 +61,7 @@ class _Place:
 
 
 def is_mimic_cxr(folder: Path) -> bool:
-    """Whether the folder is laid out as MIMIC-CXR-JPG."""
+    """Whether the folder has the layout of MIMIC-CXR-JPG."""
     return _table(folder, SPLIT_TABLE) is not None
 
 
@@ -93,8 +93,8 @@ def read_mimic_cxr(folder: Path, split: str) -> tuple[Record, ...]:
         report = _report(folder, place) if reports is None else reports[study]
         own = _on_disk(folder, place, films[study])
         no_film += not own
-        no_report += bool(own) and not report
-        if own and report:
+        no_report += bool(own) and not report.strip()
+        if own and report.strip():
             records.append(Record(id=place.study, report=report, headings=(), films=own))
     _LOG.warning(
         "MIMIC-CXR %s: %d studies; left out: %d without findings, %d without frontal or lateral",
@@ -119,20 +119,21 @@ def findings(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """What R2Gen does to MIMIC's reports before the cleaning of all reports (cmcrl.md 1.3).
+    """What R2Gen does to MIMIC's reports before the common cleaning (cmcrl.md 1.3).
 
-    Line ends to blanks; runs of "_", of blanks and of "." to one each. It is done here, so that no
-    caller of `clean` has to know where a report is from (cmcrl.md B10).
+    Line ends become blanks; runs of "_", of blanks and of "." become one each. A leading blank
+    stays, because the number of a first list item is recognised by it. It is done here so that
+    callers of `clean` need not know where a report comes from (cmcrl.md B10).
     """
     joined = re.sub(r"_+", "_", text.replace("\n", " "))
-    return re.sub(r"\.{2,}", ".", re.sub(r" {2,}", " ", joined)).strip()
+    return re.sub(r"\.{2,}", ".", re.sub(r" {2,}", " ", joined))
 
 
 def _films(folder: Path) -> dict[str, list[tuple[str, FilmView]]]:
-    """Films of each study that show a frontal or lateral view: DICOM id and view."""
+    """Frontal and lateral films of each study: DICOM id and view."""
     found: dict[str, list[tuple[str, FilmView]]] = defaultdict(list)
     for row in _rows(folder, METADATA):
-        # A line that is cut short has None for what it lacks.
+        # A line that is cut short has None for the missing columns.
         view = VIEWS.get((row["ViewPosition"] or "").strip().upper())
         if view is not None:
             found[row["study_id"]].append((row["dicom_id"], view))
@@ -159,7 +160,7 @@ def _report(folder: Path, place: _Place) -> str:
 
 
 def _annotated(folder: Path, split: str) -> dict[str, str] | None:
-    """Findings by study of R2Gen's file; None without it. Several films share one report."""
+    """Findings by study from R2Gen's file, or None. Several films share one report."""
     path = folder / ANNOTATION
     if not path.is_file():
         return None

@@ -1,4 +1,4 @@
-"""Grey samples of a picture file, as they were stored: 8 bits or 16, the right way up."""
+"""Grey samples of a picture file as stored: 8 or 16 bits, upright."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ _LARGEST = 65535
 
 
 def film_samples(path: Path) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """Samples of one film, `(rows, columns)`, 0 is black; colours become their grey.
+    """Samples of one film, `(rows, columns)`, 0 is black; colours become grey.
 
-    A picture that its camera or scanner marked as turned (EXIF) is turned upright. Of a file with
-    several pictures the first is taken.
+    A picture marked as turned by its camera or scanner (EXIF) is turned upright. Of a file with
+    several pictures the first is used.
 
     Raises:
-        DamagedFileError: It cannot be read, or holds samples of neither 8 nor 16 bits.
+        DamagedFileError: It cannot be read, or has neither 8 nor 16 bits.
     """
     try:
         with Image.open(path) as stored:
+            has_only_bytes = not is_deep(stored)
             samples = upright_samples(stored)
-            if not is_deep(stored):
+            if has_only_bytes:
                 return samples
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise DamagedFileError(f"The film {path.name} cannot be read.") from error

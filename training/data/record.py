@@ -15,7 +15,7 @@ class FilmRecord:
 
     Attributes:
         path: Absolute path of the picture file.
-        view: As the data set codes it.
+        view: As coded in the data set.
     """
 
     path: Path
@@ -28,9 +28,9 @@ class Record:
 
     Attributes:
         id: The data set's own id.
-        report: Findings as written, uncleaned; empty where the study has none.
-        headings: Human MeSH codes as written, "Lung/hyperdistention/mild"; ("normal",) for a
-            normal study.
+        report: Findings as written, uncleaned; empty if the study has none.
+        headings: Human MeSH codes as written, "Lung/hyperdistention/mild"; ("normal",) for a normal
+            study.
         films: Every film, frontal ones first.
     """
 

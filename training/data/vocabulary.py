@@ -1,7 +1,7 @@
 """The words that the model can write, and the `tokenizer.json` that training and product read.
 
-Special ids come first and are apart (cmcrl.md B6): 0 pads, 1 begins, 2 ends. From 3 on the words
-that occur often enough in the training reports, and `<unk>`, sorted as text.
+Special ids come first and are distinct (cmcrl.md B6): 0 pads, 1 begins, 2 ends. From 3 on come the
+words that occur often enough in the training reports, and `<unk>`, sorted as text.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Vocabulary:
         return tuple(table.get(word, unknown) for word in cleaned.split())
 
     def text(self, ids: Iterable[int]) -> str:
-        """Words up to the first EOS, between single blanks; PAD and BOS are left out."""
+        """Words up to the first EOS, separated by single blanks; PAD and BOS are left out."""
         found = []
         for number in ids:
             if number == EOS_ID:
@@ -48,7 +48,7 @@ class Vocabulary:
         return " ".join(found)
 
     def save(self, path: Path) -> None:
-        """Write `tokenizer.json` (Hugging Face `tokenizers`: WordLevel over blanks)."""
+        """Write `tokenizer.json` (Hugging Face `tokenizers`: WordLevel, split at blanks)."""
         table = {word: number for number, word in enumerate(self.words)}
         tokenizer = Tokenizer(WordLevel(table, unk_token=UNK))
         tokenizer.pre_tokenizer = WhitespaceSplit()

@@ -1,4 +1,4 @@
-"""Reports that need no generator: the bar that one has to clear (cmcrl.md 7, pitfall 1).
+"""Reports that need no generator: the bar that a model has to clear (cmcrl.md 7, pitfall 1).
 
 Constants, the most frequent and the most central training report, a random one, and retrieval by
 the features of the adapted stem: the nearest training study, or among the 30 nearest the report
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.language.agreement import exchanged
 from training.data.films import FilmCache
 from training.data.record import Record
 from training.model.stem import Stem
@@ -31,9 +32,10 @@ FIVE_NORMAL_SENTENCES = (
 )
 """Constant C2 of cmcrl.md 7: C1 with one redundant sentence, which BLEU-4 and ROUGE-L reward.
 
-The design gives its making and not its text. This one is C1 with that of the 45 most frequent
-training sentences, at that place, that adds most to BLEU-4 + ROUGE-L on validation (BLEU-4 .202;
-the design's .203 is on truncated references): `benchmarks.constant_reports` finds it again.
+The design describes how it was made but not its text. This one is C1 with the one of the 45 most
+frequent training sentences, at the position, that adds most to BLEU-4 + ROUGE-L on validation
+(BLEU-4 .202; the design's .203 is on truncated references); `benchmarks.constant_reports` finds it
+again.
 """
 
 THIRD_PARTY_TEMPLATE = (
@@ -62,42 +64,35 @@ def most_frequent(training: Sequence[str]) -> str:
 
 
 def most_central(training: Sequence[str], seed: int = 1) -> str:
-    """The training report whose words overlap most with a sample of the others (the medoid)."""
+    """The training report that overlaps most in words with a sample of the others (the medoid)."""
     sample = np.random.default_rng(seed).permutation(len(training))[:CENTRAL_SAMPLE]
     return _most_agreeing([training[index] for index in sample])
 
 
 def random_reports(training: Sequence[str], count: int, seed: int = 1) -> list[str]:
-    """Training reports drawn evenly."""
+    """Training reports drawn uniformly."""
     draw = np.random.default_rng(seed)
     return [training[index] for index in draw.integers(len(training), size=count)]
 
 
 def shuffled(texts: Sequence[str], seed: int = 1, times: int = 1) -> list[str]:
-    """The texts given to other studies: what is left of a score is not read off the films.
+    """The texts assigned to other studies: a score that survives this does not come from the films.
 
     Args:
         texts: One for each study.
         seed: Of the order.
-        times: How many orders, one after the other. CIDEr hangs on a few studies: over 20 orders of
-            the same drafts it was .18 to .33, so one order says little.
+        times: Number of orders, one after the other. CIDEr depends on a few studies: over 20 orders
+            of the same drafts it ranged from .18 to .33, so one order says little.
 
     Returns:
-        `times` texts for each study. No study has its own if there are two or more.
+        `times` texts for each study. With two or more studies, none keeps its own.
     """
-    draw = np.random.default_rng(seed)
-    return [text for _ in range(times) for text in _given_away(texts, draw.permutation(len(texts)))]
-
-
-def _given_away(texts: Sequence[str], order: NDArray[np.int64]) -> list[str]:
-    given = [""] * len(texts)
-    for place, owner in enumerate(order):
-        given[owner] = texts[order[(place + 1) % len(order)]]
-    return given
+    orders = exchanged(len(texts), seed, times)
+    return [texts[owner] for order in orders for owner in order]
 
 
 def study_features(stem: Stem, records: Sequence[Record], films: FilmCache) -> NDArray[np.float32]:
-    """Pooled stem features of both views, `(n, 2 * channels)`; NaN where a view is missing."""
+    """Pooled stem features of both views, `(n, 2 * channels)`; NaN if a view is missing."""
     places = [
         (row, _VIEWS.index(film.view), film.path)
         for row, record in enumerate(records)
@@ -121,14 +116,14 @@ def study_features(stem: Stem, records: Sequence[Record], films: FilmCache) -> N
 def nearest(
     features: NDArray[np.float32], training: NDArray[np.float32], count: int
 ) -> NDArray[np.int64]:
-    """The nearest training studies by cosine of standardised features.
+    """The nearest training studies by cosine similarity of standardised features.
 
     A missing view counts as the training mean.
 
     Args:
-        features: `(n, F)` of the studies asked about.
+        features: `(n, F)` of the query studies.
         training: `(m, F)`.
-        count: Neighbours wanted.
+        count: Number of neighbours.
 
     Returns:
         `(n, count)` rows of `training`, nearest first.
@@ -148,7 +143,7 @@ def nearest(
 def retrieved(
     neighbours: NDArray[np.int64], training: Sequence[str], *, consensus: bool
 ) -> list[str]:
-    """Reports of the nearest study, or the one that agrees most with the other neighbours."""
+    """Reports of the nearest study, or those that agree most with the other neighbours."""
     choose: Callable[[list[str]], str] = _most_agreeing if consensus else (lambda near: near[0])
     return [choose([training[index] for index in row]) for row in neighbours]
 

@@ -1,9 +1,9 @@
 """Whether the model's probability of a sentence says how often such a sentence is right.
 
-A sentence is right if every finding that it affirms is among the study's human codes and none that
-it denies is. Its confidence is the mean probability of its words, exp(log p / words). Sentences
-that affirm and sentences that deny are looked at apart: a denial is nearly always right here, so
-that figures over both would say little about the few affirmations.
+A sentence is right if every finding that it asserts is among the study's human codes and none that
+it denies is. Its confidence is the mean probability of its words, exp(log p / words). Asserting and
+denying sentences are evaluated separately: a denial is nearly always right here, so figures over
+both would say little about the few assertions.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from engine.domain.report import DraftSentence
 from engine.inference.generated import Generated
-from engine.report.findings import categories, findings_in, labels
+from engine.language.findings import categories, findings_in, labels
 from training.data.record import Record
 from training.evaluate.label_metrics import auroc, coded_labels, is_coded
 
 BINS = 10
 FEWEST = 10
-"""Sentences of a kind below which nothing is fitted, and of a bin."""
+"""Minimum number of sentences of a kind for a fit, and of a bin."""
 _STEPS, _RIDGE = 50, 1e-2
 
 
@@ -33,7 +33,7 @@ class JudgedSentence:
 
     Attributes:
         confidence: Mean probability of its words, in (0, 1].
-        affirms: Whether it affirms a finding; else it only denies.
+        affirms: Whether it asserts a finding; otherwise it only denies.
         is_right: By the human codes.
     """
 
@@ -44,7 +44,7 @@ class JudgedSentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfidenceMap:
-    """A monotone map from confidence to the chance of being right (Platt's scaling of the logit).
+    """A monotone map from confidence to the chance of being right (Platt scaling of the logit).
 
     p = sigmoid(slope * logit(confidence) + offset) with a slope of at least 0.
     """
@@ -58,7 +58,7 @@ class ConfidenceMap:
 
 
 def judged(drafts: Sequence[Generated], records: Sequence[Record]) -> list[JudgedSentence]:
-    """The sentences about findings of coded studies; those about nothing known are left out."""
+    """Sentences about findings in coded studies; sentences about nothing known are left out."""
     return [
         found
         for draft, record in zip(drafts, records, strict=True)
@@ -69,14 +69,14 @@ def judged(drafts: Sequence[Generated], records: Sequence[Record]) -> list[Judge
 
 
 def fitted(sentences: Sequence[JudgedSentence]) -> ConfidenceMap | None:
-    """The map that makes these likeliest, slightly ridged; None if there are too few.
+    """The maximum-likelihood map, slightly ridged; None if there are too few sentences.
 
-    A slope below 0 would turn the order round: it becomes 0, one chance for all.
+    A negative slope would reverse the order, so it becomes 0: one chance for all.
     """
     if len(sentences) < FEWEST:
         return None
-    places, right = _logit(_confidences(sentences)), _rights(sentences)
-    found = _logistic(np.stack([places, np.ones_like(places)], axis=1), right)
+    logits, right = _logit(_confidences(sentences)), _rights(sentences)
+    found = _logistic(np.stack([logits, np.ones_like(logits)], axis=1), right)
     if found[0] < 0.0:
         found = np.array([0.0, _logistic(np.ones((len(right), 1)), right)[0]])
     return ConfidenceMap(slope=float(found[0]), offset=float(found[1]))
@@ -95,13 +95,13 @@ def calibration(
     """Reliability of confidence by kind of sentence, before and after a map fitted elsewhere.
 
     Args:
-        sentences: Measured on.
-        fit_on: Of other studies.
+        sentences: The sentences to measure.
+        fit_on: Sentences of other studies.
 
     Returns:
-        By kind, "affirming sentences" and "denying sentences": how many, share right, AUROC of
-        confidence for being right, expected calibration error as it is and mapped, the map, and
-        the bins.
+        By kind, "affirming sentences" and "denying sentences": count, share right, AUROC of
+        confidence for being right, expected calibration error unmapped and mapped, the map, and the
+        bins.
     """
     kinds = (("affirming sentences", True), ("denying sentences", False))
     return {
@@ -120,7 +120,7 @@ def _judged(sentence: DraftSentence, coded: frozenset[str]) -> JudgedSentence | 
     denied = {
         f.category for f in findings_in(sentence.raw) if f.category in named and not f.is_asserted
     }
-    # What is only suspected and does not count as a label is neither right nor wrong.
+    # A finding that is only suspected and is not a label is neither right nor wrong.
     if not affirmed and not denied:
         return None
     return JudgedSentence(

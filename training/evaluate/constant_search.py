@@ -1,6 +1,6 @@
-"""The best constant report that frequent sentences make: what n-gram figures owe to no film at all.
+"""The best constant report made of frequent sentences: how far n-gram scores go without a film.
 
-How the constant C2 of `training.evaluate.baselines` was found; `python -m
+This is how constant C2 of `training.evaluate.baselines` was found; `python -m
 benchmarks.constant_reports` repeats it.
 """
 
@@ -25,7 +25,7 @@ _Grams = Counter[tuple[str, ...]]
 
 
 def frequent_sentences(reports: Iterable[str], count: int = CANDIDATES) -> tuple[str, ...]:
-    """The sentences of cleaned reports that occur most often; equals in alphabetical order."""
+    """The most frequent sentences of cleaned reports; equals in alphabetical order."""
     counts = Counter(sentence for report in reports for sentence in sentences(report))
     return tuple(sorted(counts, key=lambda sentence: (-counts[sentence], sentence))[:count])
 
@@ -39,14 +39,14 @@ def best_constant(
 ) -> tuple[str, float]:
     """The text, given to every study, with the best BLEU-4 + ROUGE-L that greedy steps reach.
 
-    Each step puts one candidate, used before or not, at the place where it gains most; the first
-    of equals. It ends when no step gains.
+    Each step inserts one candidate, possibly again, at the position where it gains most; the first
+    of equals. The search ends when no step gains.
 
     Args:
         candidates: Sentences without their final ".".
-        references: Cleaned, one a study.
-        start: Cleaned text to begin with.
-        most_sentences: Bound of the search.
+        references: Cleaned, one per study.
+        start: Cleaned text to start with.
+        most_sentences: Maximum length of the text.
 
     Returns:
         The cleaned text, and its BLEU-4 + ROUGE-L.
@@ -56,9 +56,9 @@ def best_constant(
     best = scorer(joined(chosen)) if chosen else 0.0
     while len(chosen) < most_sentences:
         grown = [
-            (*chosen[:place], candidate, *chosen[place:])
+            (*chosen[:index], candidate, *chosen[index:])
             for candidate in candidates
-            for place in range(len(chosen) + 1)
+            for index in range(len(chosen) + 1)
         ]
         scores = [scorer(joined(parts)) for parts in grown]
         first = int(np.argmax(scores))
@@ -74,7 +74,7 @@ def joined(parts: Iterable[str]) -> str:
 
 
 class _ConstantScorer:
-    """BLEU-4 + ROUGE-L of one text for all studies, references counted once."""
+    """BLEU-4 + ROUGE-L of one text for all studies; the references are counted once."""
 
     def __init__(self, references: Sequence[str]) -> None:
         self._grams: list[_Grams] = [precook(text, ORDER)[1] for text in references]
@@ -105,7 +105,7 @@ class _ConstantScorer:
 
 
 def _longest_common(one: Sequence[str], other: Sequence[str]) -> int:
-    """Length of the longest common subsequence, rows of the table as whole arrays."""
+    """Length of the longest common subsequence, computed row by row on whole arrays."""
     same = np.array(other)
     row: NDArray[np.int64] = np.zeros(len(other) + 1, dtype=np.int64)
     for word in one:

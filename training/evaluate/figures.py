@@ -1,7 +1,7 @@
 """All figures of one way of writing reports: text overlap and labels, by subset, with intervals.
 
-Every row is scored on all studies, on the abnormal ones and on those whose reference is no
-training report.
+Every row is scored on all studies, on the abnormal ones and on those whose reference is no training
+report.
 """
 
 from __future__ import annotations
@@ -13,17 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.language.agreement import Figures, LabelScore, intervals, score_label_tables
 from training.data.record import Record
 from training.data.report_text import clean
-from training.evaluate.intervals import Figures, intervals
 from training.evaluate.label_metrics import (
-    LabelScore,
     chexpert_table,
     heading_table,
     is_coded,
     label_table,
     rule_labels,
-    score_label_tables,
 )
 from training.evaluate.meteor import MeteorJar, meteor_of_counts
 from training.evaluate.text_metrics import TextScores, bleu_counts, bleu_of_counts, score_texts
@@ -38,12 +36,12 @@ _GRAINS = {"label": label_table, "heading": heading_table, "chexpert": chexpert_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredSplit:
-    """Studies that are scored, with their cleaned references.
+    """Studies to score, with their cleaned references.
 
     Attributes:
         records: Studies with a report.
         references: Cleaned, in the same order.
-        subsets: Places of the studies of each subset, by name.
+        subsets: Indices of the studies of each subset, by name.
         left_out: Ids of the studies without a report.
     """
 
@@ -54,7 +52,7 @@ class ScoredSplit:
 
     @property
     def uncoded(self) -> int:
-        """How many of the studies nobody coded; they count for text and not for labels."""
+        """Number of studies that nobody coded; they count for text and not for labels."""
         return sum(not is_coded(record.headings) for record in self.records)
 
 
@@ -62,8 +60,8 @@ def scored_split(records: Sequence[Record], training: Sequence[str]) -> ScoredSp
     """The studies of a split that can be scored, and their subsets.
 
     Args:
-        records: The split; studies without report are left out.
-        training: Cleaned training reports; empty if they are not at hand.
+        records: The split; studies without a report are left out.
+        training: Cleaned training reports; empty if they are not available.
     """
     pairs = [(record, clean(record.report)) for record in records]
     kept = [(record, text) for record, text in pairs if text]
@@ -83,7 +81,7 @@ def scored_split(records: Sequence[Record], training: Sequence[str]) -> ScoredSp
 
 
 def is_abnormal(record: Record) -> bool:
-    """Whether somebody coded the study, and as something else than normal."""
+    """Whether the study was coded, and as something other than normal."""
     return is_coded(record.headings) and not record.is_normal
 
 
@@ -98,19 +96,19 @@ def score_row(
     """All figures of one way of writing reports, by subset.
 
     Args:
-        split: What is scored.
-        texts: Cleaned, generated, in the split's order, once or several times over: the figures
-            are then of all together, and a study is drawn with all its texts.
+        split: The studies to score.
+        texts: Cleaned and generated, in the split's order, once or several times over; with several
+            texts a study is drawn with all of them, and the figures are over all.
         jar: For METEOR; None leaves it out.
         resamples: Bootstrap draws for the intervals; 0 for none.
         seed: Of the draws.
     """
     row = {}
-    for name, places in split.subsets.items():
-        part = _part(split, texts, places, jar)
+    for name, indices in split.subsets.items():
+        part = _part(split, texts, indices, jar)
         row[name] = part.figures()
         if resamples:
-            count = len(places)
+            count = len(indices)
             row[name]["intervals"] = intervals(
                 part.resampled(), count, resamples=resamples, seed=seed
             )
@@ -125,15 +123,15 @@ def margins(
     resamples: int = 500,
     seed: int = 1,
 ) -> list[dict[str, Any]]:
-    """What one way of writing reports is ahead of others, on the same drawn studies.
+    """How far one way of writing reports is ahead of others, on the same drawn studies.
 
-    Two intervals may overlap while one way is ahead in nearly every draw: what is easy for one is
-    easy for the other.
+    Two intervals may overlap while one way is ahead in nearly every draw, since studies that are
+    easy for one are easy for the other.
 
     Args:
-        split: What is scored.
-        texts: Cleaned, generated, in the split's order.
-        others: The same of the other ways, by name.
+        split: The studies to score.
+        texts: Cleaned and generated, in the split's order.
+        others: Texts of the other ways, by name.
         resamples: Bootstrap draws for the intervals.
         seed: Of the draws.
 
@@ -142,10 +140,10 @@ def margins(
         high.
     """
     found = []
-    for subset, places in split.subsets.items():
-        own = _part(split, texts, places).resampled()
+    for subset, indices in split.subsets.items():
+        own = _part(split, texts, indices).resampled()
         for name, theirs in others.items():
-            other = _part(split, theirs, places).resampled()
+            other = _part(split, theirs, indices).resampled()
 
             def ahead(
                 rows: NDArray[np.int64], own: Figures = own, other: Figures = other
@@ -153,7 +151,7 @@ def margins(
                 mine, yours = own(rows), other(rows)
                 return {key: mine[key] - yours[key] for key in MARGINS if key in mine}
 
-            count = len(places)
+            count = len(indices)
             whole = ahead(np.arange(count))
             drawn = intervals(ahead, count, resamples=resamples, seed=seed)
             ways = {"studies": subset, "ahead of": name}
@@ -164,27 +162,27 @@ def margins(
 def _part(
     split: ScoredSplit,
     texts: Sequence[str],
-    places: Sequence[int],
+    indices: Sequence[int],
     jar: MeteorJar | None = None,
 ) -> _Part:
     times, rest = divmod(len(texts), len(split.records))
     if rest or not times:
         raise ValueError(f"{len(texts)} texts for {len(split.records)} studies")
-    chosen = [texts[turn * len(split.records) + p] for turn in range(times) for p in places]
-    references = [split.references[place] for place in places] * times
+    chosen = [texts[turn * len(split.records) + p] for turn in range(times) for p in indices]
+    references = [split.references[place] for place in indices] * times
     return _Part(
         times=times,
         texts=chosen,
         references=references,
         scores=score_texts(chosen, references, meteor=False),
-        codes=[split.records[place].headings for place in places] * times,
+        codes=[split.records[place].headings for place in indices] * times,
         jar=jar,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """Texts of one subset, `times` for each study, with what they are compared with."""
+    """Texts of one subset, `times` per study, with what they are compared with."""
 
     times: int
     texts: list[str]
@@ -196,11 +194,11 @@ class _Part:
     def figures(self) -> dict[str, Any]:
         scores = self.scores
         known = np.array([is_coded(codes) for codes in self.codes])
-        said, true = self._tables()
+        asserted, true = self._tables()
         labels: dict[str, Any] = {}
         for grain in _GRAINS:
             labels |= _label_figures(
-                grain, score_label_tables(said[grain][known], true[grain][known])
+                grain, score_label_tables(asserted[grain][known], true[grain][known])
             )
         counts = self._meteor_counts()
         return {
@@ -211,16 +209,16 @@ class _Part:
             "rouge_l": scores.rouge_l,
             "cider": scores.cider,
             **(labels if known.any() else dict.fromkeys(labels)),
-            "labels_claimed": int(said["label"][known].sum()) / self.times,
+            "labels_claimed": int(asserted["label"][known].sum()) / self.times,
             "distinct": len(set(self.texts)),
             "mean_words": float(np.mean([len(text.split()) for text in self.texts])),
         }
 
     def resampled(self) -> Figures:
-        """The main figures of drawn studies."""
+        """The main figures as a function of the drawn studies."""
         scores = self.scores
         bleu, meteor = bleu_counts(self.texts, self.references), self._meteor_counts()
-        said, true = self._tables()
+        asserted, true = self._tables()
         known = np.array([is_coded(codes) for codes in self.codes])
         turns = self._studies * np.arange(self.times)[:, None]
 
@@ -234,7 +232,7 @@ class _Part:
             found["cider"] = float(scores.cider_each[rows].mean())
             coded = rows[known[rows]]
             for grain in ("label", "chexpert") if known.any() else ():
-                score = score_label_tables(said[grain][coded], true[grain][coded])
+                score = score_label_tables(asserted[grain][coded], true[grain][coded])
                 found |= _resampled_labels(grain, score)
             return found
 
@@ -246,9 +244,9 @@ class _Part:
 
     def _tables(self) -> tuple[LabelTables, LabelTables]:
         claimed = [rule_labels(text) for text in self.texts]
-        said = {grain: table(claimed) for grain, table in _GRAINS.items()}
+        asserted = {grain: table(claimed) for grain, table in _GRAINS.items()}
         true = {grain: table(self.codes) for grain, table in _GRAINS.items()}
-        return said, true
+        return asserted, true
 
     def _meteor_counts(self) -> NDArray[np.float64] | None:
         return None if self.jar is None else self.jar.counts(self.texts, self.references)
@@ -269,10 +267,10 @@ def _label_figures(grain: str, score: LabelScore) -> dict[str, float]:
 
 
 def _resampled_labels(grain: str, score: LabelScore) -> dict[str, float]:
-    """Without the macro averages.
+    """All label figures without the macro averages.
 
-    Which labels occur changes from draw to draw, and with it what is averaged: the draws would not
-    surround the figure.
+    Which labels occur changes from draw to draw, and with it what a macro average is over, so the
+    draws would not surround the figure.
     """
     figures = _label_figures(grain, score)
     return {name: value for name, value in figures.items() if "_macro_" not in name}

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from engine.domain.analytics import Share
 from engine.domain.finding import Side
-from engine.report.findings import findings_in
+from engine.language.findings import findings_in
 from training.data.report_text import sentences
-from training.evaluate.intervals import share_interval
 
 Sides = dict[str, frozenset[Side]]
 
 
 def sides_of(cleaned: str) -> Sides:
-    """Sides of each category that a text affirms with a side; left and right make both sides."""
+    """Sides of each category that a text asserts with a side; left and right become bilateral."""
     found: dict[str, set[Side]] = {}
     for sentence in sentences(cleaned):
         for finding in findings_in(sentence):
@@ -31,10 +31,10 @@ def laterality(texts: Sequence[str], references: Sequence[str]) -> dict[str, Any
         references: Cleaned, in the same order.
 
     Returns:
-        `lateralised`: findings generated with a side; `comparable`: those that the reference
-        affirms with a side as well; of these `right` name the same side or sides, `opposite` left
-        for right or right for left, the rest one side for both or both for one. `accuracy` is
-        right / comparable, with its 95 % interval (Wilson); None where nothing is comparable.
+        `lateralised`: findings generated with a side; `comparable`: those that the reference also
+        asserts with a side; of these `right` have the same side or sides, `opposite` left for right
+        or right for left, the rest one side for both or both for one. `accuracy` is right /
+        comparable, with its 95 % interval (Wilson); None if nothing is comparable.
     """
     lateralised = right = opposite = comparable = 0
     for text, reference in zip(texts, references, strict=True):
@@ -51,7 +51,7 @@ def laterality(texts: Sequence[str], references: Sequence[str]) -> dict[str, Any
         "right": right,
         "opposite": opposite,
         "accuracy": right / comparable if comparable else None,
-        "accuracy_interval": share_interval(right, comparable) if comparable else None,
+        "accuracy_interval": Share(count=right, total=comparable).interval if comparable else None,
     }
 
 

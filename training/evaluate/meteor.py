@@ -1,6 +1,6 @@
 """METEOR 1.5 from counts, so that subsets and resampled corpora need no second run of the jar.
 
-The jar counts matches of each study once; the score of any set of studies is a formula of the
+The jar counts the matches of each study once; the score of any set of studies is a formula of the
 summed counts (Denkowski and Lavie 2014, English weights, as `-l en -norm` uses them).
 """
 
@@ -20,7 +20,7 @@ COUNTS = 23
 _FUNCTION_WORDS, _MATCHES, _CHUNKS, _MATCHED_WORDS = slice(2, 4), slice(4, 20), 20, slice(21, 23)
 _ALPHA, _BETA, _GAMMA, _DELTA = 0.85, 0.2, 0.6, 0.75
 _STAGE_WEIGHTS = np.array([1.0, 0.6, 0.8, 0.6])
-"""Of exact, stemmed, synonymous and paraphrased matches."""
+"""Weights of exact, stem, synonym and paraphrase matches."""
 
 
 def has_java() -> bool:
@@ -29,7 +29,7 @@ def has_java() -> bool:
 
 
 class MeteorJar:
-    """One Java process that counts; start it once, it takes seconds. Close it or use `with`."""
+    """One Java process that counts. It takes seconds to start; close it or use `with`."""
 
     def __init__(self) -> None:
         self._meteor = Meteor()
@@ -55,7 +55,7 @@ class MeteorJar:
             stream.close()
 
     def counts(self, texts: Sequence[str], references: Sequence[str]) -> NDArray[np.float64]:
-        """What METEOR sums over studies.
+        """The counts that METEOR sums over studies.
 
         Args:
             texts: Cleaned.
@@ -71,12 +71,12 @@ class MeteorJar:
         known = self._known.get((text, reference))
         if known is None:
             stdin, stdout = self._meteor.meteor_p.stdin, self._meteor.meteor_p.stdout
-            # The jar's own separator may stand in a report.
+            # The jar's own separator may occur in a report.
             parts = ("SCORE", *(part.replace("|||", "|") for part in (reference, text)))
             stdin.write((" ||| ".join(parts) + "\n").encode())
             stdin.flush()
             known = np.array(stdout.readline().split(), dtype=np.float64)
-            # A text that matches wholly and in one piece pays no penalty for fragmentation.
+            # A text that matches completely in one chunk gets no penalty for fragmentation.
             if known[_CHUNKS] == 1 and np.array_equal(known[:2], known[_MATCHED_WORDS]):
                 known[_CHUNKS] = 0.0
             self._known[text, reference] = known

@@ -1,8 +1,8 @@
 """The model card: a template's prose around figures that come from files, none typed by hand.
 
-The template names what it wants in double braces. `{{row: ROW | SUBSET | FIGURE}}` and
+The template has placeholders in double braces. `{{row: ROW | SUBSET | FIGURE}}` and
 `{{section: SECTION | FIGURE}}` are figures of the evaluation, `{{manifest: FIELD}}` a field of the
-bundle's manifest ("training.commit" for one inside), `{{files}}` and its like whole tables.
+bundle's manifest ("training.commit" for a nested one), `{{files}}` and its like whole tables.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from training.evaluate.summary import plain, row_tables, section_table
 
 ABSENT = "not measured"
 FEWEST_TESTED = 30
-"""Sentences below which the deletion test says nothing that a product may act on."""
+"""Fewer tested sentences say nothing that the product may act on."""
 MODEL_ROW, SHUFFLED_ROW = "bundle", "bundle, shuffled films"
 
 _MARK = re.compile(r"\{\{(.+?)\}\}")
@@ -63,7 +63,7 @@ def require_same_bundle(summary: Mapping[str, Any], manifest: BundleManifest) ->
 
 
 def manifest_metrics(summary: Mapping[str, Any], manifest: BundleManifest) -> dict[str, float]:
-    """The manifest's figures: those of the export's comparison kept, all others measured anew."""
+    """The manifest's figures: those of the export's parity check kept, all others replaced."""
     prefix = summary["facts"]["split"]
     own, other = (summary["rows"].get(name, {}) for name in (MODEL_ROW, SHUFFLED_ROW))
     found = {f"{prefix}_{name}": own["all"].get(name) for name in _FIGURES}
@@ -71,7 +71,7 @@ def manifest_metrics(summary: Mapping[str, Any], manifest: BundleManifest) -> di
     found[f"{prefix}_abnormal_label_f1"] = own.get("abnormal", {}).get("label_f1")
     found[f"{prefix}_cider_shuffled_films"] = other.get("all", {}).get("cider")
     found[f"{prefix}_label_f1_shuffled_films"] = other.get("all", {}).get("label_f1")
-    # The product reads this one to decide whether it draws cells; its name is fixed.
+    # The product reads this figure to decide whether it draws cells; its name is fixed.
     evidence = summary["sections"].get("evidence", {})
     if evidence.get("sentences", 0) >= FEWEST_TESTED:
         found[WINS_METRIC] = evidence["wins"]
@@ -83,12 +83,12 @@ def render(template: str, summary: Mapping[str, Any], manifest: BundleManifest) 
     """The card.
 
     Args:
-        template: Markdown with marks.
+        template: Markdown with placeholders.
         summary: Of an evaluation of this bundle.
         manifest: With the metrics of the same evaluation.
 
     Raises:
-        InputError: A mark has no meaning.
+        InputError: A placeholder is unknown.
     """
     tables = _tables(summary, manifest)
 
@@ -97,6 +97,8 @@ def render(template: str, summary: Mapping[str, Any], manifest: BundleManifest) 
         keys = [part.strip() for part in rest.split("|")]
         if kind == "row":
             return _inside(summary["rows"], keys)
+        if kind == "best":
+            return _best(summary["rows"], keys)
         if kind == "section":
             return _inside(summary["sections"], keys)
         if kind == "fact":
@@ -137,10 +139,18 @@ def _pairs(values: Mapping[str, object]) -> list[str]:
     return ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in values.items())]
 
 
-def _inside(values: Mapping[str, Any], keys: Sequence[str], *, exact: bool = False) -> str:
-    """A value inside nested ones; what was not measured is said to be so.
+def _best(rows: Mapping[str, Any], keys: Sequence[str]) -> str:
+    """The highest figure among the rows named in the first key, separated by semicolons."""
+    names = (name.strip() for name in keys[0].split(";"))
+    found = [rows.get(name, {}).get(keys[1], {}).get(keys[2]) for name in names]
+    known = [figure for figure in found if figure is not None]
+    return plain(max(known)) if known else ABSENT
 
-    Figures have three decimals, exact values three digits wherever the point is.
+
+def _inside(values: Mapping[str, Any], keys: Sequence[str], *, exact: bool = False) -> str:
+    """A nested value, or `ABSENT` for what was not measured.
+
+    Figures have three decimals, exact values three significant digits.
     """
     found: Any = values
     for key in keys:

@@ -1,47 +1,49 @@
-"""What the shipped bundle writes about studies, the product's whole way.
+"""What the shipped bundle writes about studies, exactly as the product does.
 
 Picture file, `engine.imaging.preprocess`, the ONNX graphs, the engine's search, the removal of
-sentences said twice: what is scored is what a reader would see.
+repeated sentences: what is scored is what a reader would see.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.domain.bundle import BundleManifest
 from engine.imaging.preprocess import grey_image, model_input
 from engine.inference.generated import Generated
-from engine.inference.generator import Asks, Generator, asks_nothing
+from engine.inference.generator import Generator, SentenceFilter, no_sentence
 from training.data.dataset import VIEW_IDS
 from training.data.picture import film_samples
 from training.data.record import Record
 from training.evaluate.label_metrics import rule_labels
 
-Tell = Callable[[int], None]
+OnDone = Callable[[int], None]
 
 
-def open_bundle(folder: Path, *, beam: int | None = None) -> Generator:
+def open_bundle(folder: Path, **search: object) -> Generator:
     """Verify and load a bundle, for evaluation on the processor.
 
     Args:
         folder: The bundle's folder.
-        beam: Search with this number of beams instead of the bundle's own way.
+        search: Fields of `DecodingSpec` to override.
 
     Raises:
         BundleError: The bundle is damaged.
     """
-    generator = Generator.load(folder, allow_gpu=False, reads=rule_labels)
-    if beam is not None:
-        decoding = replace(generator.manifest.decoding, beam=beam, draws=0)
-        generator.manifest = replace(generator.manifest, decoding=decoding)
+    generator = Generator.load(folder, allow_gpu=False, read_findings=rule_labels)
+    decoding = replace(generator.manifest.decoding, **search)  # type: ignore[arg-type] # by name
+    generator.manifest = replace(generator.manifest, decoding=decoding)
     return generator
 
 
 def bundle_identity(manifest: BundleManifest) -> dict[str, Any]:
-    """What tells one bundle from another: name, version, search, hash of every file."""
+    """What identifies a bundle: name, version, search, hash of every file."""
     decoding = manifest.decoding
     return {
         "id": manifest.bundle_id,
@@ -55,31 +57,49 @@ def drafts(
     generator: Generator,
     records: Sequence[Record],
     *,
-    explains: Asks = asks_nothing,
-    tell: Tell = lambda _done: None,
+    explains: SentenceFilter = no_sentence,
+    on_done: OnDone = lambda _done: None,
 ) -> list[Generated]:
     """What the bundle writes, in the order of the studies.
 
     Args:
         generator: Of the bundle.
-        records: Studies; the first frontal and the first lateral film are shown. A lateral film
-            alone is read as one, as in training; the product refuses such a study.
-        explains: Which sentences are tested for what they rest on.
-        tell: Called with the number of studies done.
+        records: Studies; the first frontal and the first lateral film are used. A lateral film
+            alone is used as such, as in training; the product refuses such a study.
+        explains: Which sentences get a deletion test.
+        on_done: Called with the number of studies done.
 
     Raises:
         DamagedFileError: A film cannot be read.
     """
-    spec = generator.manifest.preprocess
-    accepted = generator.manifest.shape.views
     written = []
-    for done, record in enumerate(records, start=1):
+    for done, (reader, images) in enumerate(_shown(generator, records), start=1):
+        written.append(reader.generate(images, explains=explains))
+        on_done(done)
+    return written
+
+
+def drawn_ids(
+    generator: Generator, records: Sequence[Record], draws: int
+) -> Iterator[tuple[tuple[int, ...], ...]]:
+    """Ids of `draws` reports that the bundle draws for each study.
+
+    Raises:
+        DamagedFileError: A film cannot be read.
+    """
+    for reader, images in _shown(generator, records):
+        yield reader.drawn(images, draws)
+
+
+def _shown(
+    generator: Generator, records: Sequence[Record]
+) -> Iterator[tuple[Generator, NDArray[np.float32]]]:
+    """For each study the generator for its views, and its films as model input."""
+    spec, accepted = generator.manifest.preprocess, generator.manifest.shape.views
+    for record in records:
         films = record.views if len(record.views) in accepted else record.views[:1]
         images = model_input([grey_image(film_samples(film.path)) for film in films], spec)
-        reader = generator.reading_alone(VIEW_IDS[films[0].view])
-        written.append(reader.generate(images, explains=explains))
-        tell(done)
-    return written
+        yield generator.reading_alone(VIEW_IDS[films[0].view]), images
 
 
 def cleaned_text(draft: Generated) -> str:

@@ -18,7 +18,7 @@ COLUMNS = (
     ("worth of the film", "all", "film_worth"),
 )
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
-"""97.5 % quantile of Student's t for 1 to 9 degrees of freedom."""
+"""97.5 % quantiles of Student's t for 1 to 9 degrees of freedom."""
 
 Figures = Mapping[str, Mapping[str, float]]
 
@@ -27,8 +27,8 @@ def seed_table(rows: Mapping[str, Sequence[Figures]]) -> str:
     """A table with one row for each way of training.
 
     Args:
-        rows: Figures of each seed, by subset and name, for each way; ways without any are left
-            out, and so are figures that a way has none of.
+        rows: Figures of each seed, by subset and name, for each way. A way without figures is left
+            out; a missing figure is a dash.
     """
     heads = ["", "seeds", *(title for title, _, _ in COLUMNS)]
     lines = [_line(heads), _line(["---", *["---:"] * (len(heads) - 1)])]
@@ -40,7 +40,7 @@ def seed_table(rows: Mapping[str, Sequence[Figures]]) -> str:
 
 
 def _cell(seeds: Sequence[Figures], part: str, key: str) -> str:
-    values = [run[part][key] for run in seeds if key in run[part]]
+    values = [run[part][key] for run in seeds if key in run.get(part, {})]
     return spread(values) if values else "–"
 
 

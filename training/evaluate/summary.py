@@ -53,13 +53,13 @@ Sections = Mapping[str, Mapping[str, Any]]
 def write_summary(
     folder: Path, rows: Rows, facts: Mapping[str, Any], sections: Sections | None = None
 ) -> Path:
-    """Write `summary.json` and `summary.md`; the path of the latter.
+    """Write `summary.json` and `summary.md`; returns the path of the latter.
 
     Args:
         folder: Created if needed.
         rows: Figures of each way of writing reports.
-        facts: What was evaluated, on what.
-        sections: What else was measured.
+        facts: What was evaluated, and on what.
+        sections: Further measurements.
     """
     folder.mkdir(parents=True, exist_ok=True)
     has_meteor = any(
@@ -79,9 +79,9 @@ def write_summary(
 
 
 def write_reports_file(folder: Path, name: str, split: ScoredSplit, texts: Sequence[str]) -> Path:
-    """Write the texts of one row as JSON lines with study, reference and text; the path.
+    """Write the texts of one row as JSON lines with study, reference and text; returns the path.
 
-    Of texts that are several for each study, the first ones.
+    If there are several texts per study, the first one of each is written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     first = texts[: len(split.records)]
@@ -155,7 +155,7 @@ def _is_records(value: object) -> bool:
 
 
 def plain(value: object) -> str:
-    """A value as it stands in a table: three decimals, a dash for what was not measured."""
+    """A value as printed in a table: three decimals, a dash if it was not measured."""
     if value is None:
         return "–"
     if isinstance(value, float):

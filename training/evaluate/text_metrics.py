@@ -1,7 +1,7 @@
 """Overlap of generated and reference text: BLEU, METEOR, ROUGE-L and CIDEr by the COCO scorers.
 
-Protocol of cmcrl.md 7: cleaned lower-case words between single blanks, "." a word of its own, one
-reference per study, no PTB tokenisation. References are not truncated to the model's length and
+Protocol of cmcrl.md 7: cleaned lower-case words separated by single blanks, "." a word of its own,
+one reference per study, no PTB tokenisation. References are not truncated to the model's length and
 rare words are not replaced (the published code does both to its references).
 """
 
@@ -51,7 +51,7 @@ def score_texts(
     Args:
         texts: Cleaned, generated.
         references: Cleaned, in the same order, none empty.
-        meteor: Compute METEOR if Java is there.
+        meteor: Compute METEOR if Java is installed.
     """
     given = {number: [text] for number, text in enumerate(texts)}
     wanted = {number: [text] for number, text in enumerate(references)}
@@ -69,11 +69,11 @@ def score_texts(
 
 
 def bleu_counts(texts: Sequence[str], references: Sequence[str]) -> NDArray[np.float64]:
-    """What BLEU sums over studies, so that resampled corpora are scored without counting again.
+    """The counts that BLEU sums over studies, so that resampled corpora need no new counting.
 
     Returns:
-        `(n, 10)`: reference length, text length, clipped matches of orders 1 to 4, n-grams of
-        the text of orders 1 to 4.
+        `(n, 10)`: reference length, text length, clipped matches of orders 1 to 4, n-grams of the
+        text of orders 1 to 4.
     """
     rows = []
     for text, reference in zip(texts, references, strict=True):

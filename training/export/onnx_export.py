@@ -1,8 +1,8 @@
 """A trained model as the two graphs of a bundle (cmcrl.md 5.3).
 
-`encoder.onnx` runs once a study, stem included, with the keys and values of the whole vocabulary
-folded to constants; `step.onnx` runs once a word, with a cache that is exact because the
-linguistic front door is causal. Numbers of views, beams and words are free.
+`encoder.onnx` runs once per study, stem included, with the keys and values of the whole vocabulary
+folded to constants; `step.onnx` runs once per word, with a cache that is exact because the
+linguistic front door is causal. The numbers of views, beams and words are free.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from training.model.cmcrl import Cmcrl
 
 OPSET = 20
 STACK_TRACE = "pkg.torch.onnx.stack_trace"
-"""Where the exporter notes the source of a node."""
+"""Key under which the exporter records the source of a node."""
 
 
 class EncoderGraph(nn.Module):
-    """Films to everything that the decoder needs of them."""
+    """From films to everything that the decoder needs from them."""
 
     vocabulary_key: Tensor | None
     vocabulary_value: Tensor | None
@@ -40,13 +40,17 @@ class EncoderGraph(nn.Module):
         self.register_buffer("vocabulary_key", key)
         self.register_buffer("vocabulary_value", value)
 
-    def forward(self, images: Tensor, view_ids: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """`images` `(1, v, 3, S, S)` and `view_ids` `(1, v)`; outputs as `FilmMemory` has them."""
+    def forward(self, images: Tensor, view_ids: Tensor) -> tuple[Tensor, ...]:
+        """`images` `(1, v, 3, S, S)` and `view_ids` `(1, v)`; outputs in the order of `FilmMemory`.
+
+        The label logits come last, if the model has a label head.
+        """
         features = self.stem(images[0])[None]
         key, value = self.vocabulary_key, self.vocabulary_value
         vocabulary = None if key is None or value is None else (key, value)
         memory = self.model.encode(features, view_ids, vocabulary)
-        return memory.mediator, memory.key_value, memory.rollout, memory.local_cells
+        found = (memory.mediator, memory.key_value, memory.rollout, memory.local_cells)
+        return found if memory.labels is None else (*found, memory.labels)
 
 
 class StepGraph(nn.Module):
@@ -71,7 +75,7 @@ def export_graphs(model: Cmcrl, stem: nn.Module, size: int, folder: Path) -> Non
         model: With an exact cache; put into evaluation mode.
         stem: `(v, 3, S, S)` to `(v, C, g, g)`; put into evaluation mode.
         size: S, side of the films in pixels.
-        folder: Exists.
+        folder: Must exist.
 
     Raises:
         ModelError: The model has no exact cache.
@@ -85,25 +89,26 @@ def export_graphs(model: Cmcrl, stem: nn.Module, size: int, folder: Path) -> Non
 def export_encoder(model: Cmcrl, stem: nn.Module, size: int, path: Path) -> None:
     """Write the encoder; the number of views is free."""
     views = Dim("views", min=1, max=2)
-    _export(
+    labels = [] if model.label_head is None else ["labels"]
+    export_graph(
         EncoderGraph(stem.eval(), model.eval()).eval(),
         {
             "images": torch.zeros(1, 2, 3, size, size),
             "view_ids": torch.tensor([[0, 1]]),
         },
-        ["mediator", "memory_kv", "rollout", "local_cells"],
+        ["mediator", "memory_kv", "rollout", "local_cells", *labels],
         {"images": {1: views}, "view_ids": {1: views}},
         path,
     )
 
 
 def export_step(model: Cmcrl, path: Path) -> None:
-    """Write the step; beams, words and visual tokens are free."""
+    """Write the step; the numbers of beams, words and visual tokens are free."""
     sizes = model.configuration
     layers, heads, width = 2 * sizes.decoder_layers, sizes.heads, sizes.head_width
     beams, past = Dim("beams", min=1, max=64), Dim("past", min=0, max=sizes.longest - 1)
     tokens = Dim("tokens", min=2, max=1 << 16)
-    _export(
+    export_graph(
         StepGraph(model.eval()).eval(),
         {
             "ids": torch.zeros(3, 6, dtype=torch.int64),
@@ -122,14 +127,14 @@ def export_step(model: Cmcrl, path: Path) -> None:
     )
 
 
-def _export(
+def export_graph(
     graph: nn.Module,
     inputs: dict[str, Tensor],
     outputs: list[str],
     dynamic: dict[str, dict[int, Dim]],
     path: Path,
 ) -> None:
-    """One graph in one file; what the exporter says about itself is not for the reader."""
+    """Export one graph to one file, without the exporter's own messages."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
@@ -150,7 +155,7 @@ def _export(
 
 
 def _leave_out_paths(path: Path) -> None:
-    """Take out where the source lay that a node came from: no bundle names its maker's folders."""
+    """Remove the source positions of nodes, so that no bundle names its maker's folders."""
     graph = onnx.load(path)
     for node in graph.graph.node:
         kept = [entry for entry in node.metadata_props if entry.key != STACK_TRACE]

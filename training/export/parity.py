@@ -1,4 +1,4 @@
-"""Do the exported graphs write what the trained model writes? See cmcrl.md 5.3.
+"""Whether the exported graphs write what the trained model writes (cmcrl.md 5.3).
 
 Every study goes through the engine's beam search three times: PyTorch with cache, PyTorch reading
 the whole prefix at each step, and ONNX Runtime. Greedy and beam output must agree word for word,
@@ -32,13 +32,13 @@ LIMIT = 1e-4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParityReport:
-    """What was compared.
+    """Result of a comparison.
 
     Attributes:
         studies: Number of studies.
         views: Numbers of views that occurred.
-        words: Words written by beam search in all.
-        differing: Studies in which any two of the three wrote different words.
+        words: Number of words written by beam search in all.
+        differing: Number of studies for which any two of the three wrote different words.
         graph_difference: Largest |Δ log p| between ONNX Runtime and PyTorch with cache.
         cache_difference: Largest |Δ log p| between PyTorch with and without cache.
     """
@@ -79,7 +79,7 @@ def check_parity(
         model: As exported.
         stem: As exported.
         folder: Holds the two graphs and the tokenizer.
-        manifest: Shape and decoding; the files it lists are not looked at.
+        manifest: Shape and decoding; the files it lists are not read.
         studies: Films `(v, 3, S, S)` of each study, frontal first.
     """
     stem.eval()
@@ -90,7 +90,7 @@ def check_parity(
 
 
 class _Comparison:
-    """The running result."""
+    """The running result of a comparison."""
 
     def __init__(self, model: Cmcrl, manifest: BundleManifest, folder: Path) -> None:
         self.model = model
@@ -104,7 +104,7 @@ class _Comparison:
         self.graph_difference, self.cache_difference = 0.0, 0.0
 
     def add(self, stem: nn.Module, images: NDArray[np.float32]) -> None:
-        """Write one study's report in every way."""
+        """Write one study's report in all three ways and compare."""
         view_ids = np.arange(len(images), dtype=np.int64)[None]
         with torch.no_grad():
             features = stem(torch.from_numpy(images))[None]
@@ -129,7 +129,7 @@ class _Comparison:
         self.words += len(beams[0])
 
     def report(self) -> ParityReport:
-        """What was found so far."""
+        """The result so far."""
         return ParityReport(
             studies=self.studies,
             views=tuple(sorted(self.views)),
@@ -144,7 +144,7 @@ class _Comparison:
 
 
 def log_probs_along(step: DecoderStep, ids: tuple[int, ...]) -> NDArray[np.float32]:
-    """`(L, V)` after every prefix of the ids."""
+    """`(L, V)` log-probabilities after every prefix of the ids."""
     rows = []
     cache = step.start()
     for length in range(1, len(ids) + 1):

@@ -1,9 +1,9 @@
-"""A bundle with 8-bit weights beside the one with 32, and what that costs in words.
+"""A bundle with 8-bit weights beside the 32-bit one, and what that costs in words.
 
-Weights of linear maps become int8, their inputs are quantised as they come (ONNX Runtime's dynamic
-quantisation); the stem's convolutions stay as they are. Whether it ships is decided by the report:
-size, time, share of studies with the same words, and what the 8-bit model thinks of the words that
-the 32-bit one wrote.
+Weights of linear maps become int8 and their inputs are quantised at run time (ONNX Runtime's
+dynamic quantisation); the stem's convolutions stay as they are. The report decides whether it
+ships: size, time, share of studies with the same words, and what the 8-bit model thinks of the
+words that the 32-bit one wrote.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from engine.inference.ort_step import OrtStep
 from engine.inference.search import ReportSearch
 from engine.inference.session import open_sessions
 from engine.inference.tokenizer import Tokenizer
+from engine.language.findings import labels
 from engine.paths import model_bundle
-from engine.report.findings import labels
 from training.config import default_data, default_runs
 from training.export.parity import log_probs_along
 from training.export.write_bundle import validation_films
@@ -49,11 +49,11 @@ class QuantizeConfig:
     """Settings of the quantisation.
 
     Attributes:
-        target: Folder of the new bundle; must not exist. The report lies beside it.
-        bundle: Bundle that is quantised, the shipped one if not said.
+        target: Folder of the new bundle; must not exist. The report is written beside it.
+        bundle: Bundle to quantise, by default the shipped one.
         data: Folder with the validation split.
-        runs: Folder that holds the caches.
-        studies: Validation studies that both bundles write.
+        runs: Folder for the caches.
+        studies: Number of validation studies that both bundles write.
     """
 
     target: Path
@@ -65,19 +65,19 @@ class QuantizeConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuantizeReport:
-    """The 8-bit bundle against the 32-bit one.
+    """The 8-bit bundle compared with the 32-bit one.
 
     Attributes:
         studies: Number of studies.
         identical: Share of them with the same words, in the same order.
-        same_labels: Share of them whose two texts affirm the same labels (rule-found).
-        kept_sentences: Share of the 32-bit model's sentences that the 8-bit one also writes of the
+        same_labels: Share of them whose two texts assert the same labels (rule-found).
+        kept_sentences: Share of the 32-bit model's sentences that the 8-bit one also writes for the
             same study.
-        log_prob_change: Mean over the words that the 32-bit model wrote, in nats: what the 8-bit
-            model gives them less what the 32-bit one does.
-        megabytes: Of all files of the 32-bit and of the 8-bit bundle.
-        read_seconds: Median time to read a study's films, of both.
-        word_seconds: Median time to write a word, of both.
+        log_prob_change: Mean over the words that the 32-bit model wrote, in nats: the 8-bit model's
+            log-probability less the 32-bit one's.
+        megabytes: Size of all files of the 32-bit and of the 8-bit bundle.
+        read_seconds: Median time to encode a study's films, for both.
+        word_seconds: Median time to write a word, for both.
     """
 
     studies: int
@@ -102,7 +102,7 @@ def run(config: QuantizeConfig) -> QuantizeReport:
 
 
 def quantize(bundle: Path, target: Path) -> BundleManifest:
-    """The same bundle with int8 weights; appears whole or not at all.
+    """Write the same bundle with int8 weights, whole or not at all.
 
     Raises:
         BundleError: The bundle is damaged, or the target exists.
@@ -119,7 +119,7 @@ def quantize(bundle: Path, target: Path) -> BundleManifest:
                 shutil.copyfile(bundle / file.name, unfinished / file.name)
         for name in (ENCODER, STEP):
             graph = onnx.load(bundle / name)
-            # Shapes noted by the exporter contradict those of its own folded constants.
+            # Shapes recorded by the exporter contradict those of its own folded constants.
             graph.graph.ClearField("value_info")
             quantize_dynamic(
                 graph,
@@ -180,17 +180,17 @@ class _Written:
 
     @property
     def sentences(self) -> list[str]:
-        """Without their full stops."""
+        """The text's sentences without their full stops."""
         return [part.strip() for part in self.text.split(" .") if part.strip()]
 
     @property
     def labels(self) -> frozenset[str]:
-        """What the text affirms."""
+        """Labels that the text asserts."""
         return labels(self.text)
 
 
 class _Writer:
-    """A bundle at work on the processor."""
+    """Runs a bundle on the processor."""
 
     def __init__(self, folder: Path) -> None:
         self.manifest = verify_bundle(folder)
@@ -201,7 +201,7 @@ class _Writer:
             spec=self.manifest.decoding,
             ids=tokenizer.special,
             forbidden_ids=tokenizer.ids_of(self.manifest.decoding.forbidden),
-            claims=lambda ids: labels(" ".join(tokenizer.words(ids))),
+            findings_of=lambda ids: labels(" ".join(tokenizer.words(ids))),
         )
 
     def write(self, images: NDArray[np.float32]) -> tuple[_Written, OrtStep]:

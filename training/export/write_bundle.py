@@ -20,6 +20,7 @@ from torch import nn
 from engine.domain.bundle import BundleManifest, DecodingSpec, ModelShape, PreprocessSpec
 from engine.errors import BundleError
 from engine.inference.manifest import FORMAT_VERSION, TOKENIZER, write_manifest
+from engine.inference.pack import require_described, write_pack
 from training.config import default_data, default_runs
 from training.data.films import open_films
 from training.data.studies import read_split
@@ -29,15 +30,6 @@ from training.model.cmcrl import Cmcrl
 from training.model.stem_file import read_stem
 from training.model.stored import STEM, StoredModel, load_model
 
-LICENCE = (
-    "Research use only, non-commercial: trained on IU X-Ray (CC BY-NC-ND 4.0). "
-    "Not a medical device."
-)
-INTENDED_USE = (
-    "Draft findings of adult chest films, frontal with or without lateral, for research; a "
-    "radiologist reads the films and checks every sentence."
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportConfig:
@@ -46,18 +38,24 @@ class ExportConfig:
     Attributes:
         source: Folder that a fine-tuning run kept ("best").
         target: Folder of the bundle; an earlier bundle in it is replaced.
+        licence: What the weights may be used for, and what they were trained on: one sentence that
+            the product shows.
+        intended_use: What the model is for and who checks it: one sentence that the product shows.
         data: Folder with `iu_xray/`, for the comparison.
-        runs: Folder that holds the caches.
+        runs: Folder for the caches.
         bundle_id: Short name of the model.
         version: Of the weights.
         decoding: Search that the product will use.
-        parity_studies: Validation studies that the graphs are compared on.
+        parity_studies: Number of validation studies that the graphs are compared on.
         training: Plain facts for the manifest.
         metrics: Measured validation figures for the manifest.
+        pack: ZIP archive to write the bundle to as well, for `negatoscope model import`.
     """
 
     source: Path
     target: Path
+    licence: str
+    intended_use: str
     data: Path = field(default_factory=default_data)
     runs: Path = field(default_factory=default_runs)
     bundle_id: str = "cmcrl-s"
@@ -66,6 +64,12 @@ class ExportConfig:
     parity_studies: int = 64
     training: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
+    pack: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a bundle that does not say what it may be used for."""
+        if not (self.licence.strip() and self.intended_use.strip()):
+            raise ValueError("licence and intended_use must be sentences")
 
 
 def run(config: ExportConfig) -> ParityReport:
@@ -90,7 +94,7 @@ def write_bundle(
         model: Trained.
         stem: Frozen.
         manifest: Without files.
-        config: Where the tokenizer lies and where the bundle goes.
+        config: Where the tokenizer is and where the bundle goes.
         films: Studies to compare on, `(v, 3, S, S)` each.
 
     Raises:
@@ -106,27 +110,33 @@ def write_bundle(
         report.require()
         write_manifest(unfinished, replace(manifest, metrics=_with_parity(manifest, report)))
         _replace(unfinished, config.target)
+        if config.pack is not None:
+            write_pack(config.target, config.pack)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return report
 
 
 def make_manifest(stored: StoredModel, config: ExportConfig) -> BundleManifest:
-    """The manifest without its list of files; raises `BundleError` if the search is too long."""
+    """The manifest without its list of files.
+
+    Raises:
+        BundleError: The search is too long, or no Negatoscope would import what it says of itself.
+    """
     sizes = stored.configuration
     if config.decoding.max_tokens > sizes.longest:
         raise BundleError(
             f"A search of {config.decoding.max_tokens} words is longer than the "
             f"{sizes.longest} that this model reads."
         )
-    return BundleManifest(
+    manifest = BundleManifest(
         format_version=FORMAT_VERSION,
         bundle_id=config.bundle_id,
         version=config.version,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         ldm=sizes.linguistic.value,
-        licence=LICENCE,
-        intended_use=INTENDED_USE,
+        licence=config.licence,
+        intended_use=config.intended_use,
         shape=ModelShape(
             width=sizes.width,
             heads=sizes.heads,
@@ -141,16 +151,19 @@ def make_manifest(stored: StoredModel, config: ExportConfig) -> BundleManifest:
         files=(),
         training={key: str(value) for key, value in stored.facts.items()} | config.training,
         metrics=config.metrics,
+        labels=stored.labels if sizes.labels else (),
     )
+    require_described(manifest)
+    return manifest
 
 
 def validation_films(
     data: Path, runs: Path, studies: int, preprocess: PreprocessSpec
 ) -> Iterator[NDArray[np.float32]]:
-    """Films of the first validation studies; every fourth shows its first film alone.
+    """Films of the first validation studies; every fourth study shows only its first film.
 
     Raises:
-        BundleError: There are too few; said at once, before minutes of export.
+        BundleError: There are too few studies; raised before the minutes of export.
     """
     records = read_split(data, "val")[:studies]
     if len(records) < studies:
@@ -176,7 +189,7 @@ def _with_parity(manifest: BundleManifest, report: ParityReport) -> dict[str, fl
 
 
 def _replace(folder: Path, target: Path) -> None:
-    """Put the new folder where the old one was; the old one goes only when the new one is there."""
+    """Replace the old folder by the new one; the old one is deleted only after that."""
     if not target.exists():
         folder.rename(target)
         return

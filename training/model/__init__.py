@@ -1,1 +1,1 @@
-"""CMCRL, readable from the top down, shapes beside each line."""
+"""CMCRL, readable from the top down, with shapes in the docstrings."""

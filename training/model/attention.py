@@ -52,7 +52,7 @@ class Attention(nn.Module):
 
     def scores(self, query: Tensor, key: Tensor) -> Tensor:
         """Scaled products `(B, H, T, S)`."""
-        # Scaling the smaller factor spares a pass over the (T, S) map.
+        # Scaling the smaller factor saves a pass over the (T, S) map.
         scores: Tensor = (query * self.scale) @ key.transpose(-2, -1)
         return scores
 
@@ -82,7 +82,7 @@ class Attention(nn.Module):
         return self.mix(weights, value), weights
 
     def attend(self, x: Tensor, memory: Tensor) -> Tensor:
-        """Rows of `x` `(B, T, D)` read all of `memory` `(B, S, D)`; the output alone."""
+        """Rows of `x` `(B, T, D)` attend to all of `memory` `(B, S, D)`; the output alone."""
         output: Tensor = self(self.query(x), *self.key_value(memory))[0]
         return output
 
@@ -100,7 +100,7 @@ class CrossLayer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        """`(B, T, D)` reading keys and values of `attention.key_value`."""
+        """`(B, T, D)` attending to keys and values of `attention.key_value`."""
         query = self.attention.query(self.attention_norm(x))
         attended, _ = self.attention(query, key, value)
         x = x + self.dropout(attended)

@@ -26,11 +26,11 @@ from training.model.text_embedding import TextEmbedding
 from training.model.visual_deconfounder import VisualDeconfounder
 
 WRITING = ("text_embedding.", "decoder.", "head.", "label_prompt.")
-"""Beginnings of the names of the weights that write; the others read the films."""
+"""Prefixes of the names of the writing weights; the others read the films."""
 
 
 class FilmReading(NamedTuple):
-    """What the films of B studies show, before anything is told to the decoder.
+    """What the model sees in the films of B studies, before the label prompt.
 
     Attributes:
         film: h_v `(B, N, D)`.
@@ -48,7 +48,7 @@ class FilmReading(NamedTuple):
 
 
 class FilmMemory(NamedTuple):
-    """What the encoder leaves for the decoder: computed once a study.
+    """What the encoder hands to the decoder: computed once per study.
 
     Attributes:
         mediator: M_l `(B, M, D)`; zeros in a model without LDM, so that every model has one shape.
@@ -114,7 +114,7 @@ class Cmcrl(nn.Module):
         vocabulary: tuple[Tensor, Tensor] | None = None,
         coded: Tensor | None = None,
     ) -> FilmMemory:
-        """Read the films of B studies.
+        """Encode the films of B studies.
 
         Args:
             features: `(B, v, C, g, g)` of the stem, v 1 or 2.
@@ -123,7 +123,7 @@ class Cmcrl(nn.Module):
             coded: `(B, labels)`, the studies' true labels for the label prompt in training; None
                 for those that the label head finds.
         """
-        return self.tell(self.read(features, view_ids, vocabulary), coded)
+        return self.memory_of(self.read(features, view_ids, vocabulary), coded)
 
     def read(
         self,
@@ -131,7 +131,7 @@ class Cmcrl(nn.Module):
         view_ids: Tensor,
         vocabulary: tuple[Tensor, Tensor] | None = None,
     ) -> FilmReading:
-        """The part of `encode` before anything is told to the decoder; arguments as there."""
+        """The part of `encode` before the label prompt; arguments as there."""
         views = view_ids.shape[1]
         tokens, rollout = self.encoder(self.visual_embedding(features, view_ids))
         tokens = self.visual_embedding.add_positions(tokens, views)
@@ -139,15 +139,15 @@ class Cmcrl(nn.Module):
         mediator = self._mediator(local, vocabulary, film)
         return FilmReading(film, mediator, rollout, cells, self._labels(film, features))
 
-    def tell(self, reading: FilmReading, coded: Tensor | None = None) -> FilmMemory:
-        """The part of `encode` that follows: label prompt, then keys and values."""
+    def memory_of(self, reading: FilmReading, coded: Tensor | None = None) -> FilmMemory:
+        """The part of `encode` after `read`: label prompt, then keys and values."""
         film, mediator, rollout, cells, labels = reading
         if self.label_prompt is not None and labels is not None:
             film = self.label_prompt(film, labels, coded)
         return FilmMemory(mediator, self.decoder.memory(film), rollout, cells, labels)
 
     def _labels(self, film: Tensor, features: Tensor) -> Tensor | None:
-        """Logits `(B, labels)`: of the study as a whole, added to what the stem's head says."""
+        """Logits `(B, labels)` of the study, plus those of the stem's head if there is one."""
         if self.label_head is None:
             return None
         summary = torch.cat([film[:, 0], film[:, 1:].mean(dim=1)], dim=-1)

@@ -1,7 +1,7 @@
 """Sizes and choices of a CMCRL model: everything needed to build it again from its weights.
 
-Stored as JSON beside every checkpoint (cmcrl.md B11: weights without their configuration cannot
-be loaded safely). Defaults are CMCRL-S (cmcrl.md 9).
+Stored as JSON beside every checkpoint (cmcrl.md B11: weights without their configuration cannot be
+loaded safely). The defaults are CMCRL-S (cmcrl.md 9).
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class ModelConfiguration:
     """A CMCRL model.
 
     Attributes:
-        vocabulary_rows: Rows of the word table, special ids included; a recipe puts in the size of
-            its own table, the default is IU X-Ray's.
+        vocabulary_rows: Rows of the word table, special ids included; a recipe sets the size of its
+            own table, the default is IU X-Ray's.
         pad_id: Fills batches; never seen and never scored.
         bos_id: First id of every prefix.
         eos_id: Ends a report.
@@ -46,24 +46,24 @@ class ModelConfiguration:
         decoder_layers: Ldec.
         stem_channels: Channels of the stem's feature map.
         stem_grid: Side of the stem's feature map in cells.
-        token_pool: Feature cells a side that are averaged into one token; 1 keeps them all.
+        token_pool: Feature cells per side that are averaged into one token; 1 keeps them all.
         local_per_head: k of eq 7; k * H local tokens.
         global_head_width: Width of a head in the global sampler's relative attention (eq 9).
-        view_embedding: A learned vector tells frontal from lateral (not in the paper).
+        view_embedding: Whether a learned vector tells frontal from lateral (not in the paper).
         visual: "full" (VDM as published), "local" or "global" (M_v from one kind of token alone),
             or "none" (no visual front door; h_v is the encoder's normed output).
         linguistic: "causal" (eq 17), "paper" (eq 14) or "none" (no LDM). Weights of one are not
             valid in another.
         front_door_scaled: Scores of the front door times 1/sqrt(D) (cmcrl.md B2) or as released.
         rollout_residual: Half identity in each factor of the roll-out (cmcrl.md B15).
-        labels: Outputs of the auxiliary label head; 0 has none.
-        label_prompt: The labels found are told to the decoder (not in the paper).
-        stem_head: The label head of stem adaptation stays in the model and its logits are added to
-            those of the auxiliary head (not in the paper).
+        labels: Outputs of the auxiliary label head; 0 for no head.
+        label_prompt: Whether the decoder gets the labels found (not in the paper).
+        stem_head: Whether the label head of stem adaptation stays in the model and its logits are
+            added to those of the auxiliary head (not in the paper).
         dropout: On sub-layer outputs and hidden feed-forward units.
         attention_dropout: On attention weights; costs a third of a step on a CPU with 393 tokens.
         word_dropout: On embedded words.
-        longest: Most ids of a prefix, BOS included.
+        longest: Maximum ids of a prefix, BOS included.
     """
 
     vocabulary_rows: int = 763
@@ -114,12 +114,12 @@ class ModelConfiguration:
 
     @property
     def grid(self) -> int:
-        """Visual tokens a side and view."""
+        """Visual tokens per side and view."""
         return self.stem_grid // self.token_pool
 
     @property
     def cells(self) -> int:
-        """Visual tokens a view."""
+        """Visual tokens per view."""
         return self.grid**2
 
     @property
@@ -134,7 +134,7 @@ class ModelConfiguration:
 
     @property
     def has_exact_cache(self) -> bool:
-        """Whether a word's keys and values stay as they are when words follow (cmcrl.md 5.2)."""
+        """Whether a word's keys and values stay the same when words follow (cmcrl.md 5.2)."""
         return self.linguistic is not LinguisticForm.PAPER
 
     @property

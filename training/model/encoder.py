@@ -1,7 +1,7 @@
-"""Film features to visual tokens, and the transformer that lets them speak to each other.
+"""Film features to visual tokens, and the transformer that relates them to each other.
 
-Layers are pre-norm. The encoder's last norm is not here: it follows the visual front door
-(eq 12) and belongs to `visual_deconfounder`.
+Layers are pre-norm. The encoder's last norm is not here: it follows the visual front door (eq 12)
+and belongs to `visual_deconfounder`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from training.model.configuration import ModelConfiguration
 
 
 class VisualEmbedding(nn.Module):
-    """Stem features of one or two views to CLS and one token a cell (cmcrl.md 2)."""
+    """Stem features of one or two views to CLS and one token per cell (cmcrl.md 2)."""
 
     positions: Tensor
 
@@ -26,7 +26,7 @@ class VisualEmbedding(nn.Module):
         width = configuration.width
         self.pool = nn.AvgPool2d(configuration.token_pool)
         self.project = nn.Linear(configuration.stem_channels, width)
-        # Both views share their positions; without this the model cannot tell them apart.
+        # Both views share their positions; without this vector the model cannot tell them apart.
         self.view = nn.Parameter(torch.zeros(2, width)) if configuration.view_embedding else None
         self.norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(configuration.dropout)
@@ -35,7 +35,7 @@ class VisualEmbedding(nn.Module):
         self.register_buffer("positions", table, persistent=False)
 
     def forward(self, features: Tensor, view_ids: Tensor) -> Tensor:
-        """Embed.
+        """Embed the features.
 
         Args:
             features: `(B, v, C, g, g)` of the stem.
@@ -117,13 +117,13 @@ class Encoder(nn.Module):
 
 
 def rollout(maps: list[Tensor], *, residual: bool) -> Tensor:
-    """How much CLS reads each cell through all layers, per head (eq 6).
+    """How much CLS attends to each cell through all layers, per head (eq 6).
 
     The CLS row of A(L) ... A(2) A(1), kept as a row vector: O(N^2) instead of O(N^3).
 
     Args:
         maps: Attention weights `(B, H, N, N)` of each layer, first layer first.
-        residual: Take (A + I) / 2 in place of A.
+        residual: Use (A + I) / 2 in place of A.
 
     Returns:
         `(B, H, N - 1)`.

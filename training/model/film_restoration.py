@@ -1,8 +1,7 @@
 """Pixels of hidden cells from the convolutional stem's map: restoration without a decoder.
 
-What RadCARE's film-only task (cmcrl.md 3.2, task C) asks of the whole model, asked of the stem
-alone while it learns labels. The stem has no attention to bring a far cell near, so half of the
-cells stay instead of 15 %.
+RadCARE's film-only task (cmcrl.md 3.2, task C), applied to the stem alone while it learns labels.
+The stem has no attention that reaches distant cells, so half of the cells stay instead of 15 %.
 """
 
 from __future__ import annotations
@@ -36,11 +35,11 @@ class RestorationHead(nn.Module):
         """Restored cells.
 
         Args:
-            features: `(B, C, g, g)` of films at half resolution or of whole ones.
-            dropped: `(B, g * g)` bool, cells that are hidden before anything is restored.
+            features: `(B, C, g, g)` of films at half or full resolution.
+            dropped: `(B, g * g)` bool, cells that are hidden before restoration.
 
         Returns:
-            `(B, g * g, values)`, row by row as `objectives.masking.patches`.
+            `(B, g * g, values)`, row by row as in `objectives.masking.patches`.
         """
         side = features.shape[-1]
         behind = dropped.reshape(-1, 1, side, side)

@@ -1,9 +1,9 @@
 """The front-door intervention: features re-read through mediators (eq 11, 14, 17).
 
 Front-door adjustment `P(R|do(X)) = sum_m P(m|X) sum_x' P(x') P(R|m,x')` (eq 5) with both
-expectations approximated by attention: mediators read the sample's own features, then the features
-read the mediators. Single head, no projections. `scale` s is 1 as released, where the softmax is
-almost one-hot, or 1/sqrt(D) (cmcrl.md B2).
+expectations approximated by attention: mediators attend to the sample's own features, then the
+features attend to the mediators. Single head, no projections. `scale` s is 1 as released, where the
+softmax is almost one-hot, or 1/sqrt(D) (cmcrl.md B2).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def front_door(
         features: X `(B, T, D)`.
         mediator: M `(B, M, D)`.
         scale: s.
-        seen: `(B, T)`, False where a feature is padding that no mediator may read.
+        seen: `(B, T)`, False where a feature is padding that no mediator may attend to.
 
     Returns:
         `(B, T, D)`, to be added to X.
@@ -36,12 +36,12 @@ def front_door(
 
 
 def causal_front_door(features: Tensor, mediator: Tensor, scale: float) -> Tensor:
-    """The front door in which position t reads positions j <= t only (eq 17).
+    """The front door in which position t attends to positions j <= t only (eq 17).
 
-    The released form lets every position see the words after it (cmcrl.md 4.7). Here the softmax of
-    each prefix is taken directly, `(B, L, M, L)`: with reports of some 40 words this is cheaper
-    than running sums and cannot underflow, even with s = 1. The mediators are summed out before
-    the words are mixed, so that nothing of size `L * M * D` arises.
+    In the released form every position sees the words after it (cmcrl.md 4.7). Here the softmax of
+    each prefix is computed directly, `(B, L, M, L)`: with reports of about 40 words this is cheaper
+    than running sums and cannot underflow, even with s = 1. The mediators are summed out before the
+    words are mixed, so that nothing of size `L * M * D` arises.
 
     Args:
         features: X `(B, L, D)`.
@@ -76,5 +76,5 @@ def newest_front_door(features: Tensor, mediator: Tensor, scale: float) -> Tenso
 
 
 def mediator_weights(features: Tensor, mediator: Tensor, scale: float) -> Tensor:
-    """softmax(s X M^T): how much each feature reads each mediator, `(B, T, M)`."""
+    """softmax(s X M^T): how much each feature attends to each mediator, `(B, T, M)`."""
     return ((features @ mediator.transpose(1, 2)) * scale).softmax(dim=-1)

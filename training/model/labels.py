@@ -1,7 +1,7 @@
-"""Labels of the films inside the model: what the stem's own head says, and the label prompt.
+"""Labels of the films inside the model: the stem's own label head, and the label prompt.
 
-Neither is part of the paper. With two thousand studies the decoder learns its language long before
-it learns to look; labels are a shorter way from film to words (after PromptMRG, AAAI 2024).
+Neither is in the paper. With two thousand studies the decoder learns its language long before it
+learns to look; labels are a shorter way from film to words (after PromptMRG, AAAI 2024).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from training.model.configuration import ModelConfiguration
 
 STEM_HEAD_WIDTH = 512
 OFFSET_DEVIATION = 1.0 / 3.0
-"""Of a label's offset in each dimension; the tokens' is 1."""
+"""Standard deviation of a label's offset in each dimension; the tokens' is 1."""
 
 
 class StemHead(nn.Sequential):
@@ -40,11 +40,11 @@ class StemHead(nn.Sequential):
 
 
 class LabelPrompt(nn.Module):
-    """Labels told to the decoder by an offset on every visual token.
+    """Gives the decoder the labels as an offset on every visual token.
 
-    True labels are given in training; otherwise those whose logit is above `thresholds`. An offset
-    begins a third as loud as the normed tokens: where it began at a twelfth, the decoder was still
-    passing over three labels of four after 20 epochs.
+    In training these are the true labels, otherwise those whose logit is above `thresholds`. An
+    offset starts at a third of the normed tokens' scale: when it started at a twelfth, the decoder
+    still ignored three labels of four after 20 epochs.
     """
 
     thresholds: Tensor
@@ -55,11 +55,11 @@ class LabelPrompt(nn.Module):
         self.register_buffer("thresholds", torch.zeros(configuration.labels))
 
     def initialise(self) -> None:
-        """Draw the offsets anew; to be called after the model's general initialisation."""
+        """Draw the offsets anew; call it after the model's general initialisation."""
         nn.init.normal_(self.offset.weight, std=OFFSET_DEVIATION)
 
     def forward(self, film: Tensor, labels: Tensor, coded: Tensor | None) -> Tensor:
-        """h_v `(B, N, D)` with the offset of the study's labels."""
+        """h_v `(B, N, D)` with the offset of the study's labels added."""
         found = (labels > self.thresholds).to(film.dtype) if coded is None else coded
-        told: Tensor = film + self.offset(found)[:, None]
-        return told
+        prompted: Tensor = film + self.offset(found)[:, None]
+        return prompted

@@ -1,8 +1,8 @@
 """LDM: the linguistic mediator and the words re-read through it (eq 13, 14, 17).
 
 Visual context decides which words of the whole vocabulary are salient (eq 13); each word is then
-read again through these anchors. The mediator does not depend on the words written so far, so it
-is computed once a study.
+re-read through these anchors. The mediator does not depend on the words written so far, so it is
+computed once per study.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class LinguisticDeconfounder(nn.Module):
         Args:
             words: Embedded ids `(B, L, D)`.
             mediator: M_l `(B, M, D)`.
-            seen: `(B, L)`, False on padding; only the paper's form needs it, in the causal one
-                padding lies behind every real word.
+            seen: `(B, L)`, False on padding. Only the paper's form needs it: in the causal form
+                padding comes after every real word.
         """
         if self.form is LinguisticForm.PAPER:
             return words + front_door(words, mediator, self.scale, seen)

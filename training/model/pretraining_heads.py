@@ -1,9 +1,8 @@
-"""CMCRL with what only pre-training needs: RadCARE's multiway network (cmcrl.md 3.2).
+"""CMCRL with the parts that only pre-training needs: RadCARE's multiway network (cmcrl.md 3.2).
 
-Attention and norms are shared by film and text; text has feed-forward blocks of its own in the
-encoder, the film has a cross-attention and a feed-forward block of its own in the decoder. Both
-are dropped before fine-tuning, with the mask token and the patch head. The causal modules do not
-take part.
+Film and text share attention and norms. Text has feed-forward blocks of its own in the encoder, the
+film a cross-attention and a feed-forward block of its own in the decoder. Both are dropped before
+fine-tuning, with the mask token and the patch head. The causal modules are not used.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ TRANSFERRED = (
     "decoder.",
     "head.",
 )
-"""Beginnings of the names that fine-tuning takes over (cmcrl.md 3.6)."""
+"""Prefixes of the names of the weights that fine-tuning takes over (cmcrl.md 3.6)."""
 
 
 class TextBlock(nn.Module):
@@ -79,7 +78,7 @@ class RadcareModel(nn.Module):
             Logits `(B, Lq - 1, V)`.
         """
         film = self._film(features, view_ids)
-        # Without a film even CLS takes the text's way (cmcrl.md 3.4, task D).
+        # Without a film even CLS goes through the text blocks (cmcrl.md 3.4, task D).
         visual = 0 if features is None else film.shape[1]
         memory, seen = self._encode(film, prefix, visual)
         words = self.cmcrl.text_embedding(postfix[:, :-1])
@@ -99,7 +98,7 @@ class RadcareModel(nn.Module):
         restore: Tensor,
         text: Tensor | None,
     ) -> Tensor:
-        """Tasks B and C: pixels of every cell from the few that were kept, and the report.
+        """Tasks B and C: pixels of every cell from the few that were kept, and from the report.
 
         Args:
             features: Degraded film `(B, 1, C, g, g)`.
@@ -146,7 +145,7 @@ class RadcareModel(nn.Module):
         return tokens
 
     def _encode(self, film: Tensor, text: Tensor | None, visual: int) -> tuple[Tensor, Tensor]:
-        """Film and text read each other; the first `visual` positions take the film's way.
+        """Film and text attend to each other; the first `visual` positions are the film.
 
         Returns:
             `(B, N + L, D)` and a mask `(B, 1, 1, N + L)`, False on padding.
@@ -164,7 +163,7 @@ class RadcareModel(nn.Module):
         return encoded, mask
 
     def _unshuffled(self, encoded: Tensor, restore: Tensor) -> Tensor:
-        """CLS, then every cell in its place: encoded if kept, else the mask token; positions."""
+        """CLS, then every cell in its position: encoded if kept, else masked; plus positions."""
         cells = encoded[:, 1:]
         missing = restore.shape[1] - cells.shape[1]
         hidden = self.mask_token.expand(cells.shape[0], missing, -1).to(cells.dtype)

@@ -29,7 +29,7 @@ class ResidualStem(Stem):
 
     def forward(self, images: Tensor) -> Tensor:
         """Feature map of normalised films: `(B, 3, S, S)` to `(B, channels, S/16, S/16)`."""
-        # Not the whole model: its pooled output would be computed for nothing.
+        # Calling the parts skips the pooled output, which nobody uses.
         features: Tensor = self.network.encoder(self.network.embedder(images)).last_hidden_state
         return features
 
@@ -37,7 +37,7 @@ class ResidualStem(Stem):
 def pretrained_stem(folder: Path, stages: ResNetConfig = STAGES) -> ResidualStem:
     """A stem with the weights of a ResNet that Hugging Face's `save_pretrained` wrote.
 
-    Later stages and the classifier of the folder's network are left out; nothing is downloaded.
+    Later stages and the classifier of the folder's network are ignored; nothing is downloaded.
 
     Raises:
         DamagedFileError: The folder does not hold every weight of the stem.

@@ -1,4 +1,4 @@
-"""Reports drawn from the model word by word, many at once: what reward tuning learns from."""
+"""Reports sampled from the model word by word, many at once, for reward tuning."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ def sample_reports(
     forbidden: Collection[int],
     generator: torch.Generator,
 ) -> Tensor:
-    """Draw reports from the model's own distribution, with the exact cache of the causal form.
+    """Sample reports from the model's own distribution, with the exact cache of the causal form.
 
     Args:
         model: In evaluation mode, causal form.
         memory: Of B studies.
-        samples: S, reports of each study.
-        longest: Most ids of a report, BOS and EOS included.
+        samples: S, reports per study.
+        longest: Maximum ids of a report, BOS and EOS included.
         forbidden: Ids that are never drawn.
         generator: Source of every draw.
 
     Returns:
-        `(B * S, L)` ids, the samples of a study in a row: BOS, words, EOS, then PAD. A report
-        that did not end by then has no EOS.
+        `(B * S, L)` ids, the samples of a study in a row: BOS, words, EOS, then PAD. A report that
+        did not end by then has no EOS.
     """
     sizes = model.configuration
     rows = memory.mediator.shape[0] * samples
@@ -52,10 +52,10 @@ def sample_reports(
 
 
 def _step(model: Cmcrl, word: Tensor, memory: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
-    """One word of B * S reports: state `(B * S, D)` and the cache one longer.
+    """One word of B * S reports: state `(B * S, D)` and the cache, one longer.
 
-    A study's samples stand in the query axis of the cross-attention, so that its keys and values
-    are not copied.
+    A study's samples are in the query axis of the cross-attention, so that its keys and values are
+    not copied.
     """
     studies = memory.shape[1]
     caches = []

@@ -1,7 +1,7 @@
-"""What every convolutional stem is to the model: films to a feature map of 14x14 cells.
+"""The interface of every convolutional stem: films to a feature map of 14x14 cells.
 
 The published method trains a ResNet-101 together with the rest; the product's stem is a small
-network that is adapted beforehand and then frozen. Both are the same to everything after them.
+network that is adapted beforehand and then frozen. Everything after the stem treats both alike.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class StemForm(StrEnum):
 class Stem(nn.Module):
     """`(B, 3, S, S)` to `(B, channels, S/16, S/16)`.
 
-    BatchNorm follows the module's mode as usual: `train()` uses and moves batch statistics (stem
+    BatchNorm follows the module's mode as usual: `train()` uses and updates batch statistics (stem
     adaptation), `eval()` uses the stored ones (everything else). `frozen()` is for a stem that
     takes part in another model's training without learning.
 
@@ -39,7 +39,7 @@ class Stem(nn.Module):
         self._is_frozen = False
 
     def frozen(self) -> Self:
-        """The stem itself, without gradients and in evaluation mode for good."""
+        """The stem itself, permanently without gradients and in evaluation mode."""
         self._is_frozen = True
         self.requires_grad_(requires_grad=False)
         return self.eval()

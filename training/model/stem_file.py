@@ -15,13 +15,13 @@ FORM = "stem"
 
 
 def new_stem(form: StemForm, weights: Path | None = None) -> Stem:
-    """A stem to begin training with.
+    """A stem to start training with.
 
     Args:
         form: Which network.
         weights: File that an earlier training wrote, or, for a ResNet-101, folder with weights in
             Hugging Face's format. None takes ImageNet's weights, which only EfficientNet-Lite0
-            brings along; a ResNet-101 then begins with random ones.
+            comes with; a ResNet-101 then starts with random ones.
 
     Raises:
         DamagedFileError: The weights are missing, cut short or of another network.
@@ -41,7 +41,7 @@ def new_stem(form: StemForm, weights: Path | None = None) -> Stem:
 
 
 def stem_name(weights: Path | None) -> str:
-    """What a log says a run began with: who forgets to name a stem should see it."""
+    """The weights a run started with, for the log, so that a forgotten stem is noticed."""
     return "none named" if weights is None else weights.name
 
 
@@ -52,7 +52,7 @@ def write_stem(stem: Stem, path: Path) -> None:
 
 
 def read_stem(path: Path) -> Stem:
-    """Read what `write_stem` wrote; a file that names no network holds an EfficientNet-Lite0.
+    """Read what `write_stem` wrote; a file without a network name holds an EfficientNet-Lite0.
 
     Raises:
         DamagedFileError: It cannot be read or does not hold every weight.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from engine.domain.bundle import PreprocessSpec
+from engine.domain.bundle import DecodingSpec, PreprocessSpec
 from engine.errors import DamagedFileError
 from training.model.cmcrl import Cmcrl
 from training.model.configuration import ModelConfiguration
@@ -25,6 +25,25 @@ TOKENIZER = "tokenizer.json"
 _PREPROCESS = TypeAdapter(PreprocessSpec)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How a model was validated and is to be evaluated.
+
+    Attributes:
+        most_views: Maximum films of a study that it gets.
+        max_tokens: Maximum ids that it writes, BOS not counted.
+        forbidden: Words that it never writes.
+    """
+
+    most_views: int = 2
+    max_tokens: int = 60
+    forbidden: tuple[str, ...] = DecodingSpec().forbidden
+
+    def decoding(self, beam: int) -> DecodingSpec:
+        """Its search with that many beams."""
+        return DecodingSpec(beam=beam, max_tokens=self.max_tokens, forbidden=self.forbidden)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StoredModel:
     """A model as a run kept it.
@@ -35,6 +54,7 @@ class StoredModel:
         preprocess: How films become the stem's input.
         labels: Names of the label head's outputs.
         facts: Where the weights come from: epoch, minutes.
+        writing: How it writes; RadCARE's weights and older ones have the defaults.
     """
 
     configuration: ModelConfiguration
@@ -42,9 +62,10 @@ class StoredModel:
     preprocess: PreprocessSpec
     labels: tuple[str, ...] = ()
     facts: dict[str, Any]
+    writing: Writing = field(default_factory=Writing)
 
     def model(self) -> Cmcrl:
-        """The model in evaluation mode; every weight must be there (cmcrl.md B12).
+        """The model in evaluation mode; no weight may be missing (cmcrl.md B12).
 
         Raises:
             DamagedFileError: Some weights are missing, of another size, or not the model's.
@@ -60,6 +81,9 @@ class StoredModel:
         return model.eval()
 
 
+_WRITING = TypeAdapter(Writing)
+
+
 def save_model(folder: Path, stored: StoredModel) -> None:
     """Write weights and settings into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,6 +94,7 @@ def save_model(folder: Path, stored: StoredModel) -> None:
         "preprocess": asdict(stored.preprocess),
         "labels": stored.labels,
         "facts": stored.facts,
+        "writing": asdict(stored.writing),
     }
     (folder / SETTINGS).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
 
@@ -84,6 +109,7 @@ def load_model(folder: Path) -> StoredModel:
             preprocess=_PREPROCESS.validate_python(settings["preprocess"]),
             labels=tuple(settings["labels"]),
             facts=settings["facts"],
+            writing=_WRITING.validate_python(settings.get("writing", {})),
         )
     except Exception as error:  # safetensors raises an exception type of its own
         raise DamagedFileError(f"The model in {folder.name} cannot be read.") from error

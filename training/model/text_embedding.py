@@ -20,7 +20,7 @@ class TextEmbedding(nn.Module):
         width = configuration.width
         self.scale = math.sqrt(width)
         self.table = nn.Embedding(configuration.vocabulary_rows, width)
-        # The released N(0, 1) makes words some 22 times louder than positions at the start.
+        # With the released N(0, 1) words are initially about 22 times larger than positions.
         nn.init.normal_(self.table.weight, std=width**-0.5)
         self.dropout = nn.Dropout(configuration.word_dropout)
         self.norm = nn.LayerNorm(width)

@@ -1,6 +1,6 @@
 """The engine's `DecoderStep` in PyTorch, cached and uncached.
 
-Beam search in training, evaluation and the product is one and the same; only the step differs.
+Training, evaluation and the product use the same search; only the step differs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class TorchStep:
         self._memory = memory
 
     def start(self) -> Tensor:
-        """No keys and values yet."""
+        """An empty cache for one beam."""
         return self._model.empty_past(beams=1)
 
     def reorder(self, cache: Any, parents: NDArray[np.int64]) -> Tensor:
@@ -52,9 +52,9 @@ class TorchStep:
 
 
 class WholeTextStep:
-    """One study's decoder that reads the whole prefix again at every step.
+    """One study's decoder that processes the whole prefix again at every step.
 
-    The oracle of the cached one, and the only one for the paper's form (cmcrl.md 5.2).
+    The reference for the cached one, and the only one for the paper's form (cmcrl.md 5.2).
 
     Args:
         model: In evaluation mode.
@@ -66,10 +66,10 @@ class WholeTextStep:
         self._memory = memory
 
     def start(self) -> None:
-        """There is no cache."""
+        """Return None: there is no cache."""
 
     def reorder(self, cache: Any, parents: NDArray[np.int64]) -> None:
-        """There is no cache."""
+        """Return None: there is no cache."""
 
     @torch.no_grad()
     def __call__(self, token_ids: NDArray[np.int64], cache: Any) -> StepOutput:

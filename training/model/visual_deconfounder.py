@@ -18,8 +18,8 @@ from training.model.front_door import front_door
 class VisualDeconfounder(nn.Module):
     """Local and global sampling, fusion, front door.
 
-    Parts that the configuration has no use for are None. The local tokens stay as long as either
-    mediator is made of them.
+    Parts that the configuration does not use are None. The local tokens are kept as long as one of
+    the mediators needs them.
     """
 
     def __init__(self, configuration: ModelConfiguration) -> None:
@@ -47,7 +47,7 @@ class VisualDeconfounder(nn.Module):
             views: v.
 
         Returns:
-            h_v `(B, N, D)` (eq 12), local tokens F_l `(B, M, D)` (None if nothing reads them) and
+            h_v `(B, N, D)` (eq 12), local tokens F_l `(B, M, D)` (None if nothing uses them) and
             their cells `(B, M)`, 0 to N - 2.
         """
         cells = strongest_cells(rollout, self.local_per_head)
@@ -66,7 +66,7 @@ class VisualDeconfounder(nn.Module):
 
 
 class LocalContext(nn.Module):
-    """Local tokens seen with what they resemble and with what they do not (CaaM, eq 8)."""
+    """Local tokens in the context of similar and of dissimilar tokens (CaaM, eq 8)."""
 
     def __init__(self, configuration: ModelConfiguration) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class LocalContext(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """CLS and samples `(B, 1 + M, D)` to `(B, M, D)`: CLS takes part and is left out."""
+        """CLS and samples `(B, 1 + M, D)` to `(B, M, D)`: CLS takes part and is then dropped."""
         normed = self.attention_norm(tokens)
         key, value = self.attention.key_value(normed)
         scores = self.attention.scores(self.attention.query(normed), key)
@@ -94,7 +94,7 @@ class LocalContext(nn.Module):
 
 
 class GlobalSampler(nn.Module):
-    """Each view's cells, half as many a side, by pooled relative attention (eq 9)."""
+    """Each view's cells, reduced to half as many per side, by pooled relative attention (eq 9)."""
 
     def __init__(self, configuration: ModelConfiguration) -> None:
         super().__init__()
@@ -150,7 +150,7 @@ class RelativeAttention(nn.Module):
 
 
 class Fusion(nn.Module):
-    """Local tokens read themselves and the global ones: the visual mediator M_v (eq 10)."""
+    """Local tokens attend to themselves and to the global ones: the visual mediator M_v (eq 10)."""
 
     def __init__(self, configuration: ModelConfiguration) -> None:
         super().__init__()
@@ -161,7 +161,7 @@ class Fusion(nn.Module):
         self.global_attention = Attention(width, heads, configuration.attention_dropout)
         self.merge = nn.Linear(2 * width, width)
         self.norm = nn.LayerNorm(width)
-        # The release declares this GELU and leaves it out (cmcrl.md B3).
+        # The release declares this GELU but does not apply it (cmcrl.md B3).
         self.feed_forward = FeedForward(width, configuration.feed_forward, dropout, nn.GELU())
 
     def forward(self, local_tokens: Tensor, global_tokens: Tensor) -> Tensor:
@@ -175,7 +175,7 @@ class Fusion(nn.Module):
 
 
 class OneSidedFusion(nn.Module):
-    """Eq 10 without one of its halves, for ablations: one kind of token that reads itself."""
+    """Eq 10 without one of its halves, for ablations: one kind of token attends to itself."""
 
     def __init__(self, configuration: ModelConfiguration) -> None:
         super().__init__()
@@ -213,6 +213,6 @@ def relative_offsets(side: int) -> Tensor:
     """Row of the bias table for each pair of cells, `(side^2, side^2)`."""
     steps = torch.arange(side)
     rows, columns = torch.meshgrid(steps, steps, indexing="ij")
-    places = torch.stack([rows.flatten(), columns.flatten()])
-    difference = places[:, :, None] - places[:, None, :] + side - 1
+    positions = torch.stack([rows.flatten(), columns.flatten()])
+    difference = positions[:, :, None] - positions[:, None, :] + side - 1
     return difference[0] * (2 * side - 1) + difference[1]

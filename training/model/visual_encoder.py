@@ -21,7 +21,7 @@ from training.model.stem import Stem, StemForm
 STEM_CHANNELS = 112
 STEM_GRID = 14
 BATCH_NORM_EPSILON = 1e-3
-# (repeats, kernel, stride, expansion, channels out) of the stages kept.
+# (repeats, kernel, stride, expansion, output channels) of the stages kept.
 STAGES = (
     (1, 3, 1, 1, 16),
     (2, 3, 2, 6, 24),
@@ -63,7 +63,7 @@ class VisualStem(Stem):
 
 
 class ConvNorm(nn.Sequential):
-    """Convolution without bias, BatchNorm and, unless left out, ReLU6."""
+    """Convolution without bias, BatchNorm and, unless disabled, ReLU6."""
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ def load_stem(path: Path) -> VisualStem:
     """A stem with the weights of a safetensors file that `adapt_stem` wrote.
 
     Raises:
-        DamagedFileError: The file holds none.
+        DamagedFileError: The file does not hold them.
     """
     stem = VisualStem()
     try:
@@ -147,7 +147,7 @@ def load_stem(path: Path) -> VisualStem:
 
 
 def _norm_groups(stem: VisualStem) -> dict[str, str]:
-    """Our name of each layer of the package's file."""
+    """Our name for each layer of the package's file."""
     names = {"_conv_stem": "conv", "_bn0": "norm"}
     groups = {f"{key}": _layer_name(stem.first, "first", kind) for key, kind in names.items()}
     parts = (

@@ -7,7 +7,7 @@ from torch.nn import functional
 
 
 def captioning_loss(logits: Tensor, ids: Tensor, pad_id: int, *, smoothing: float = 0.0) -> Tensor:
-    """Mean negative log-likelihood in nats a word, over w_1 to EOS.
+    """Mean negative log-likelihood in nats per word, over w_1 to EOS.
 
     Args:
         logits: `(B, L - 1, V)`, scores after each of the first L - 1 ids.

@@ -1,8 +1,8 @@
 """Multi-label training targets over several data sets, and their masked loss.
 
-The labels are the MeSH headings with enough training studies, what ChestX-ray14 codes beside
-them, COVID-19 and "normal". A data set says nothing about labels that it does not code: those are
-masked out of the loss instead of counting as absent.
+The labels are the MeSH headings with enough training studies, the further labels of ChestX-ray14,
+COVID-19 and "normal". A data set says nothing about labels that it does not code: those are masked
+out of the loss instead of counting as absent.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from engine.domain.bundle import NORMAL
 from training.data.record import LabelledFilm, Record
 
-NORMAL = "normal"
 COVID = "COVID-19"
 UNUSABLE_HEADINGS = frozenset({"No Indexing"})
 """A heading that says that nobody coded the study."""
@@ -85,7 +85,7 @@ def build_labels(records: Sequence[Record], min_studies: int) -> LabelVocabulary
 def study_labels(record: Record, labels: LabelVocabulary) -> LabelRow:
     """Targets of a coded study: every heading and "normal" are coded, COVID-19 is not.
 
-    A study that nobody coded is masked wholly.
+    A study that nobody coded is masked entirely.
     """
     if not record.headings or record.main_headings & UNUSABLE_HEADINGS:
         return labels.row((), ())

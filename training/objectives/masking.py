@@ -15,7 +15,7 @@ class CellMask:
 
     Attributes:
         kept: `(B, K)` cells that are seen, in the order in which they are encoded.
-        restore: `(B, P)`: place of each cell in kept cells followed by dropped ones.
+        restore: `(B, P)`: index of each cell among the kept cells followed by the dropped ones.
         dropped: `(B, P)` bool, True where a cell is to be restored.
     """
 
@@ -27,7 +27,7 @@ class CellMask:
 def degrade(images: Tensor) -> Tensor:
     """Half the resolution, brought back to size (eq 1): `(B, 3, S, S)` to `(B, 3, S, S)`.
 
-    The maximum keeps what is bright: a down-sampler biased to bone and metal, as released.
+    Max pooling keeps what is bright: a down-sampler biased to bone and metal, as released.
     """
     small = functional.max_pool2d(images, kernel_size=3, stride=2, padding=1)
     return functional.interpolate(small, scale_factor=2.0, mode="nearest")
@@ -42,7 +42,7 @@ def patches(images: Tensor, grid: int) -> Tensor:
 
 def draw_mask(films: int, cells: int, ratio: float, generator: torch.Generator) -> CellMask:
     """Keep `floor(cells * (1 - ratio))` random cells of each film (eq 2)."""
-    # The small term keeps 20 * (1 - 0.85) at 3 although floats make it 2.9999….
+    # The small term keeps 20 * (1 - 0.85) at 3, which floats make 2.9999….
     count = int(cells * (1.0 - ratio) + 1e-6)
     order = torch.rand(films, cells, generator=generator).argsort(dim=1)
     restore = order.argsort(dim=1)

@@ -7,12 +7,9 @@ from enum import StrEnum
 import torch
 from torch import Tensor
 
-SHORTEST_REPORT = 3
-"""Words below which a report cannot be split."""
-
 
 class Task(StrEnum):
-    """What is asked of the model."""
+    """What the model has to do."""
 
     CONTINUE_FROM_FILM_AND_TEXT = "vt2t"
     RESTORE_WITH_TEXT = "vt2v"
@@ -31,8 +28,9 @@ def draw_tasks(generator: torch.Generator) -> tuple[Task, ...]:
 def split_reports(ids: Tensor, pad_id: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Cut each report at a random word.
 
-    With Lr = n + 1 ids (BOS and n words) the cut is at t = int(u (Lr - 3) + 2). Unlike the release
-    the second part keeps its last word and EOS, so the end of a report is learnt (cmcrl.md B5).
+    With Lr = n + 1 ids (BOS and n words) the cut is at t = int(u (Lr - 3) + 2). Unlike in the
+    release the second part keeps its last word and EOS, so that the end of a report is learnt
+    (cmcrl.md B5).
 
     Args:
         ids: `(B, L)`: BOS, at least three words, EOS, then PAD.

@@ -1,9 +1,9 @@
-"""What a drawn report is worth: overlap with the radiologist's text and true labels.
+"""The reward of a drawn report: overlap with the radiologist's text, and true labels.
 
 CIDEr as the COCO scorer computes it (clipped counts, Gaussian of the length difference with sigma
-6, times 10), with the document frequencies of the training reports; the clipped n-gram precision
-of order 4 stands for BLEU; a label counts +1 if the study is coded with it and costs a fixed price
-in any case, which is the linear form of F1 (Lipton et al. 2014: claim what is likelier than F1/2).
+6, times 10), with the document frequencies of the training reports; the clipped n-gram precision of
+order 4 stands for BLEU; a label counts +1 if the study is coded with it and costs a fixed price in
+any case, which is the linear form of F1 (Lipton et al. 2014: assert what is likelier than F1/2).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class OverlapReward:
         return 10.0 * math.exp(-(difference**2) / (2.0 * SIGMA**2)) * sum(likeness) / ORDER
 
     def bleu(self, text: str, study: int) -> float:
-        """BLEU-4 of one text, one added to the counts of orders 2 to 4, 0 to 1."""
+        """BLEU-4 of one text, with one added to the counts of orders 2 to 4, 0 to 1."""
         given, wanted = _grams(text), self._references[study][0]
         if not given:
             return 0.0
@@ -72,12 +72,12 @@ class OverlapReward:
 
 
 def label_reward(claimed: Iterable[str], coded: frozenset[str], price: float) -> float:
-    """Worth of the labels that a text affirms.
+    """The reward for the labels that a text asserts.
 
     Args:
         claimed: Labels of the text.
         coded: Labels of the study.
-        price: Of each claim, true or not.
+        price: Of each asserted label, true or not.
     """
     return sum((1.0 if label in coded else 0.0) - price for label in claimed)
 

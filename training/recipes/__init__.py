@@ -1,1 +1,1 @@
-"""One recipe a file: setup, fit, validate, save."""
+"""One recipe per file: setup, fit, validate, save."""

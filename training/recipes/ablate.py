@@ -1,10 +1,10 @@
-"""Recipe: the ablation grid (cmcrl.md 6.4): what each part of the method is worth.
+"""Recipe: the ablation grid (cmcrl.md 6.4), which measures what each part of the method is worth.
 
 Every file of `configs/ablation` is one arm. All arms are trained with the same sizes, studies,
 passes and rates, with several seeds, and scored alike: the averaged weights of the last pass write
-every validation study, so that no weights are chosen by the split that they are scored on. The
-seeds run one after the other over the whole grid, and the table is written anew after every run.
-A grid that was interrupted goes on where it was.
+every validation study, so that no weights are selected on the split that they are scored on. Seeds
+run one after the other over the whole grid, and the table is rewritten after every run. An
+interrupted grid continues where it stopped.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from training.data.report_text import clean
 from training.data.studies import read_split
 from training.evaluate.baselines import shuffled
 from training.evaluate.figures import is_abnormal
+from training.evaluate.label_metrics import is_coded
 from training.evaluate.seed_table import seed_table
 from training.model.configuration import LinguisticForm, ModelConfiguration, VisualForm
 from training.model.stem import StemForm
@@ -36,8 +37,10 @@ from training.recipes.written_validation import score_reports
 
 RESULT = "result.json"
 TABLE = "table.md"
+SHUFFLES = 20
+"""Number of orders in which an arm's reports are assigned to other studies (decision 17)."""
 CHANGEABLE = frozenset({"arms", "seeds", "threads", "name", "runs"})
-"""Settings that may differ when a grid goes on: they change no run that is done."""
+"""Settings that may differ when a grid is continued: they change no finished run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,26 +49,28 @@ class AblateConfig:
 
     Attributes:
         data: Folder with `iu_xray/`.
-        runs: Folder that gets the grid's folder and the caches.
+        runs: Folder for the grid's folder and the caches.
         stem: Weights that `adapt-stem` wrote.
-        name: Name of the grid's folder; the same name goes on with it.
-        grid: Folder with one YAML file for each arm.
-        arms: Names of the files to run; none for all.
+        name: Name of the grid's folder; the same name continues it.
+        with_extra: Train on the studies outside all splits too.
+        grid: Folder with one YAML file per arm.
+        arms: Names of the files to run; empty for all.
         seeds: Each arm is trained once with each.
         model: Sizes of all arms; the arms set the switches.
         pretrain_epochs: Passes of RadCARE.
         epochs: Passes of report training.
         pretrain_rate: Peak learning rate of RadCARE.
-        rate: Peak learning rate of report training, of new and transferred weights alike.
+        rate: Peak learning rate of report training, for new and transferred weights alike.
         crops: Versions of each film in report training.
         beam: Beams of the reports that are scored.
-        threads: Threads of PyTorch; one where the cores are shared.
+        threads: PyTorch threads; one if the cores are shared.
     """
 
     data: Path = field(default_factory=default_data)
     runs: Path = field(default_factory=default_runs)
     stem: Path
     name: str = "ablation"
+    with_extra: bool = True
     grid: Path = CHECKOUT / "training" / "configs" / "ablation"
     arms: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (1, 2, 3)
@@ -88,7 +93,7 @@ class Arm:
     """One row of the grid.
 
     Attributes:
-        summary: What it is, for the table.
+        summary: Description for the table.
         pretrained: RadCARE comes first.
         degraded: RadCARE sees films at half resolution (eq 1).
         adapted: The stem was adapted to chest films; else it is ImageNet's.
@@ -105,11 +110,11 @@ class Arm:
 
 
 def run(config: AblateConfig) -> Path:
-    """Run what is missing of the grid; the path of the table.
+    """Run what is missing of the grid; returns the path of the table.
 
     Raises:
-        InputError: An arm does not exist or makes no sense, there is no seed or no abnormal
-            validation study, or the grid of this name was begun with other settings.
+        InputError: An arm is missing or invalid, there is no seed, an arm learns from labels but
+            nobody coded a study, or the grid of this name was started with other settings.
     """
     if not config.seeds:
         raise InputError("The grid needs at least one seed.")
@@ -121,8 +126,12 @@ def run(config: AblateConfig) -> Path:
         write_stem(new_stem(StemForm.EFFICIENTNET_LITE0), stem)
     held = read_split(config.data, "val")
     records = tuple(record for record in held if clean(record.report))
-    if not any(is_abnormal(record) for record in records):
-        raise InputError("The grid is scored on abnormal studies too, and nobody coded one in val.")
+    coded = any(is_coded(record.headings) for record in read_split(config.data, "train"))
+    if taught := [name for name, arm in arms.items() if arm.labels and not coded]:
+        raise InputError(
+            f"Nobody coded a study, and these arms learn from codes: {', '.join(taught)}.",
+            what_to_do="Name the others with --arms.",
+        )
     for seed in config.seeds:
         for name, arm in arms.items():
             result = log.folder / f"{name}-{seed}" / RESULT
@@ -138,7 +147,7 @@ def run(config: AblateConfig) -> Path:
 
 
 def read_arms(config: AblateConfig) -> dict[str, Arm]:
-    """The arms asked for, by name and in the order of their names."""
+    """The requested arms by name, in the order of their names."""
     known = {path.stem: path for path in sorted(config.grid.glob("*.yaml"))}
     unknown = set(config.arms) - set(known)
     if unknown or not known:
@@ -154,7 +163,7 @@ def read_arms(config: AblateConfig) -> dict[str, Arm]:
 
 
 def arm_model(config: AblateConfig, arm: Arm) -> ModelConfiguration:
-    """Sizes of the grid with the switches of an arm."""
+    """The grid's sizes with the switches of an arm."""
     sizes = replace(config.model, **arm.model)
     return replace(sizes, labels=1, label_prompt=True) if arm.labels else sizes
 
@@ -162,20 +171,22 @@ def arm_model(config: AblateConfig, arm: Arm) -> ModelConfiguration:
 def score_arm(
     texts: dict[str, str], records: tuple[Record, ...], seed: int
 ) -> dict[str, dict[str, float]]:
-    """Figures on all studies, on the abnormal ones, and with the films shuffled."""
+    """Figures on all studies, with films shuffled, and on the abnormal ones if there are any."""
     written = [texts[record.id] for record in records]
-    abnormal = [place for place, record in enumerate(records) if is_abnormal(record)]
-    return {
+    abnormal = [index for index, record in enumerate(records) if is_abnormal(record)]
+    figures = {
         "all": score_reports(written, records),
-        "abnormal": score_reports(
-            [written[place] for place in abnormal], [records[place] for place in abnormal]
-        ),
-        "shuffled": score_reports(shuffled(written, seed), records),
+        "shuffled": score_reports(shuffled(written, seed, times=SHUFFLES), records * SHUFFLES),
     }
+    if abnormal:
+        figures["abnormal"] = score_reports(
+            [written[index] for index in abnormal], [records[index] for index in abnormal]
+        )
+    return figures
 
 
 def _train(config: AblateConfig, arm: Arm, name: str, seed: int, imagenet: Path) -> Path:
-    """Both stages of one run, or what is missing of them; the folder of the second."""
+    """Run both stages, or what is missing of them; returns the folder of the second."""
     stem = config.stem if arm.adapted else imagenet
     initial = _pretrain(config, arm, seed, stem) / "last" if arm.pretrained else None
     return finetune.run(
@@ -184,6 +195,7 @@ def _train(config: AblateConfig, arm: Arm, name: str, seed: int, imagenet: Path)
             runs=config.runs,
             stem=stem,
             initial=initial,
+            with_extra=config.with_extra,
             name=f"{config.name}/{name}",
             seed=seed,
             model=arm_model(config, arm),
@@ -201,7 +213,7 @@ def _train(config: AblateConfig, arm: Arm, name: str, seed: int, imagenet: Path)
 
 
 def _pretrain(config: AblateConfig, arm: Arm, seed: int, stem: Path) -> Path:
-    """RadCARE, once for all arms that it is the same for: it has no causal modules."""
+    """Run RadCARE, once for all arms that share it: it has no causal modules."""
     sizes = replace(
         config.model,
         view_embedding=arm_model(config, arm).view_embedding,
@@ -250,7 +262,7 @@ def _written(folder: Path) -> dict[str, str]:
 
 
 def _require_same(config: AblateConfig) -> None:
-    """Runs of one table have one budget."""
+    """All runs of one table must have the same settings."""
     folder = config.runs / config.name
     if not (folder / "run.json").is_file():
         return

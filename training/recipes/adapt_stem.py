@@ -1,16 +1,15 @@
 """Recipe: teach the ImageNet stem what chest films look like, by labels and by restoration.
 
 Films of IU X-Ray (train and extra), ChestX-ray14, covid-chestxray-dataset and some paediatric
-films; labels and masks of `objectives.labels`; restoration of hidden cells, some films at half
-resolution (RadCARE, eq 1 to 3); validation by AUROC on the studies of IU val, predictions averaged
-over a study's views. Settings: training-findings.md. The averaged weights are exported after every
-pass: `stem.safetensors` and its label head, `stem_head.safetensors`.
+films; labels and masks of `objectives.labels`; restoration of hidden cells, with some films at half
+resolution (RadCARE, eq 1 to 3); validation by AUROC on the studies of IU val, with predictions
+averaged over a study's views. Settings: training-findings.md. The averaged weights are exported
+after every pass: `stem.safetensors` and its label head, `stem_head.safetensors`.
 """
 
 from __future__ import annotations
 
 import json
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from engine.domain.bundle import NORMAL
 from engine.errors import InputError, NotFoundError
 from training.config import AdaptStemConfig
 from training.data.augment import augment
@@ -35,7 +35,6 @@ from training.model.labels import StemHead
 from training.model.stored import STEM, STEM_HEAD
 from training.model.visual_encoder import STEM_CHANNELS, VisualStem, imagenet_stem, load_stem
 from training.objectives.labels import (
-    NORMAL,
     LabelRow,
     LabelVocabulary,
     build_labels,
@@ -44,25 +43,19 @@ from training.objectives.labels import (
     study_labels,
 )
 from training.objectives.masking import degrade, draw_mask, patches, restoration_loss
-from training.recipes.checkpoint import (
-    Checkpoint,
-    load_checkpoint,
-    optimizer_tensors,
-    prefixed,
-    restore_optimizer,
-    save_checkpoint,
-)
 from training.recipes.film_features import folded
+from training.recipes.finite import require_finite
 from training.recipes.precision import autocast
 from training.recipes.run_log import RunLog, open_run
-from training.recipes.schedule import WeightAverage, cosine_rate
+from training.recipes.running import Keeper, RunProgress
+from training.recipes.schedule import WeightAverage
 
 VALIDATION_BATCH = 8
 FILMS_AT_ONCE = 8
 REPORT_STEPS = 50
 STEM_STRIDE = 16
 DEGRADED = 0.3
-"""Share of the films that a step shows at half resolution while it asks for restoration."""
+"""Share of the films that a step shows at half resolution when it also restores cells."""
 
 FEWEST_POSITIVES = 3
 """Labels with fewer positive validation studies are left out of the mean AUROC."""
@@ -82,7 +75,7 @@ class StemClassifier(nn.Module):
         return logits
 
     def features_after(self, frozen: nn.Sequential | None, images: Tensor) -> Tensor:
-        """The stem's map `(B, C, g, g)`, its beginning taken from `frozen` without gradients."""
+        """The stem's map `(B, C, g, g)`; `frozen` computes its first blocks without gradients."""
         if frozen is None:
             return cast("Tensor", self.stem(images))
         with torch.no_grad():
@@ -101,11 +94,11 @@ class LabelledFilms:
 
 
 def run(config: AdaptStemConfig) -> Path:
-    """Train, or go on with, the run that the settings name; the run's folder.
+    """Start or continue the training run that the settings name; returns its folder.
 
     Returns:
-        The folder with `stem.safetensors`, `stem_head.safetensors`, `labels.json`,
-        `metrics.jsonl` and checkpoints.
+        The folder with `stem.safetensors`, `stem_head.safetensors`, `labels.json`, `metrics.jsonl`
+        and checkpoints.
 
     Raises:
         InputError: Nobody coded a study of the training or of the validation split.
@@ -133,21 +126,27 @@ def run(config: AdaptStemConfig) -> Path:
     )
     examples = _examples(studies, others, labels, films)
     log.measure("data", {"films": len(examples.rows), "labels": len(labels)})
-    fit = _Fit(config, labels, films, log)
-    fit.resume()
-    fit.train(examples, validation)
+    training_run = _StemTraining(config, labels, films, examples, log)
+    training_run.resume()
+    training_run.train(validation)
     return log.folder
 
 
-class _Fit:
+class _StemTraining:
     """The state of one training run and its loop."""
 
     def __init__(
-        self, config: AdaptStemConfig, labels: LabelVocabulary, films: FilmCache, log: RunLog
+        self,
+        config: AdaptStemConfig,
+        labels: LabelVocabulary,
+        films: FilmCache,
+        examples: LabelledFilms,
+        log: RunLog,
     ) -> None:
         self.config = config
         self.labels = labels
         self.films = films
+        self.examples = examples
         self.log = log
         stem = imagenet_stem() if config.initial is None else load_stem(config.initial)
         self.model = StemClassifier(stem, len(labels), config.dropout)
@@ -164,68 +163,61 @@ class _Fit:
         self.optimizer = _optimizer(self.model.stem, heads, config)
         self.generator = torch.Generator().manual_seed(config.seed)
         self.step = 0
-        self.seconds = 0.0
+        self.steps_a_pass = max(1, len(examples.rows) // config.batch_size)
+        self.steps = max(1, round(self.steps_a_pass * config.passes))
+        self.progress = RunProgress(
+            budget_minutes=config.budget_minutes, warmup=config.warmup_steps / self.steps
+        )
+        self.keeper = Keeper(
+            folder=log.checkpoints,
+            minutes=config.checkpoint_minutes,
+            progress=self.progress,
+            modules={"model": self.model, "restoration": self.restoration},
+            optimizer=self.optimizer,
+            generator=self.generator,
+            average=self.average,
+        )
 
-    def train(self, examples: LabelledFilms, validation: tuple[Record, ...]) -> None:
-        """Steps until the cosine has come to its end, validation after every pass."""
-        per_pass = max(1, len(examples.rows) // self.config.batch_size)
-        total = max(1, round(per_pass * self.config.passes))
-        saved = time.monotonic()
+    def train(self, validation: tuple[Record, ...]) -> None:
+        """Run steps until the cosine ends; validate after every pass."""
         losses: list[float] = []
-        progress = self._progress(total)
-        while progress < 1.0:
-            began = time.monotonic()
-            losses.append(self._step(self._batch(examples, per_pass), progress, total))
-            self.seconds += time.monotonic() - began
-            self.step += 1
-            progress = self._progress(total)
+        while self._done < 1.0:
+            with self.progress.timed():
+                self.progress.set_rates(self.optimizer, self._done)
+                losses.append(self._step(self._batch()))
+                self.step += 1
             if self.step % REPORT_STEPS == 0:
-                self._report(losses, progress, total)
+                self._report(losses)
                 losses.clear()
-            if self.step % per_pass == 0 or progress >= 1.0:
-                began = time.monotonic()
-                self._validate(validation, self.step / per_pass)
-                self.seconds += time.monotonic() - began
-            if time.monotonic() - saved > 60.0 * self.config.checkpoint_minutes:
-                self._save()
-                saved = time.monotonic()
-        self._save()
+            if self.step % self.steps_a_pass == 0 or self._done >= 1.0:
+                with self.progress.timed():
+                    self._validate(validation)
+            self.keeper.save_if_due(self.step, {"step": self.step})
+        self.keeper.save(self.step, {"step": self.step})
 
     def resume(self) -> None:
-        """Go on from the run's checkpoint if it has one."""
-        if not any(self.log.checkpoints.glob("step-*")):
-            return
-        kept = load_checkpoint(self.log.checkpoints)
-        self.model.load_state_dict(kept.group("model"))
-        self.restoration.load_state_dict(kept.group("restoration"))
-        self.average.restore(kept.group("average"), int(kept.state["average_updates"]))
-        restore_optimizer(self.optimizer, kept.group("optimizer"))
-        self.generator.set_state(kept.tensors["generator"])
-        torch.set_rng_state(kept.tensors["rng"])
-        self.step = int(kept.state["step"])
-        self.seconds = float(kept.state["seconds"])
+        """Continue from the run's checkpoint if there is one."""
+        state = self.keeper.restore("step")
+        if state is not None:
+            self.step = state["step"]
 
-    def _progress(self, total: int) -> float:
-        """Share of the run that is done, by steps or by the clock, whichever is further."""
-        by_clock = 0.0
-        if self.config.budget_minutes > 0:
-            by_clock = self.seconds / (60.0 * self.config.budget_minutes)
-        return max(self.step / total, by_clock)
+    @property
+    def _done(self) -> float:
+        """Share of the run that is done."""
+        return self.progress.done(self.step / self.steps)
 
-    def _batch(self, examples: LabelledFilms, per_pass: int) -> NDArray[np.int64]:
-        """Numbers of the step's films: each pass goes through a permutation of its own."""
-        order = np.random.default_rng([self.config.seed, self.step // per_pass])
+    def _batch(self) -> NDArray[np.int64]:
+        """Rows of the step's films: each pass goes through its own permutation."""
+        examples, (number, index) = self.examples, divmod(self.step, self.steps_a_pass)
+        order = np.random.default_rng([self.config.seed, number])
         shuffled = order.permutation(len(examples.rows))
-        start = (self.step % per_pass) * self.config.batch_size
+        start = index * self.config.batch_size
         chosen = shuffled[start : start + self.config.batch_size]
         self._targets = examples.targets[chosen]
         self._mask = examples.mask[chosen]
         return examples.rows[chosen]
 
-    def _step(self, rows: NDArray[np.int64], progress: float, total: int) -> float:
-        factor = cosine_rate(progress, warmup=self.config.warmup_steps / total)
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["peak"] * factor
+    def _step(self, rows: NDArray[np.int64]) -> float:
         self.model.train()
         if self.config.frozen_blocks:
             self.model.stem.eval()
@@ -239,12 +231,12 @@ class _Fit:
         return loss
 
     def _parts(self, count: int) -> list[slice]:
-        """The step's films in parts; a frozen beginning needs no statistics of the whole batch."""
+        """The step's films in parts: a frozen beginning needs no statistics of the whole batch."""
         size = FILMS_AT_ONCE if self.config.frozen_blocks else count
         return [slice(start, start + size) for start in range(0, count, size)]
 
     def _part(self, images: Tensor, part: slice) -> float:
-        """Gradients of a part of the batch; its share of the batch's label loss."""
+        """Compute the gradients of a part of the batch; returns its share of the label loss."""
         films = images[part]
         mask = self._mask[part]
         with autocast():
@@ -256,11 +248,12 @@ class _Fit:
         if self.config.restoration_weight > 0.0:
             share = self.config.restoration_weight * len(films) / len(images)
             whole = loss + share * self._restored(features, films)
+        require_finite((whole,), self.step)
         whole.backward()  # type: ignore[no-untyped-call] # torch leaves backward unannotated
         return loss.item()
 
     def _shown(self, films: Tensor) -> Tensor:
-        """What the stem is given: some films at half resolution if they are to be restored."""
+        """The stem's input: some films at half resolution if cells are restored."""
         if self.config.restoration_weight > 0.0:
             coarse = torch.rand(len(films), generator=self.generator) < DEGRADED
             films = torch.where(coarse[:, None, None, None], degrade(films), films)
@@ -274,48 +267,33 @@ class _Fit:
             pixels = self.restoration(features, dropped)
         return restoration_loss(pixels, patches(sharp, grid), dropped)
 
-    def _validate(self, records: tuple[Record, ...], passes: float) -> None:
+    def _validate(self, records: tuple[Record, ...]) -> None:
         averaged = StemClassifier(VisualStem(), len(self.labels), 0.0)
         averaged.load_state_dict(self.average.tensors)
         figures = label_figures(averaged, records, self.labels, self.films)
+        passes = self.step / self.steps_a_pass
         self.log.measure("validation", {"pass": passes, "step": self.step, **figures})
         for module, name in ((averaged.stem, STEM), (averaged.head, STEM_HEAD)):
             tensors = {key: value.contiguous() for key, value in module.state_dict().items()}
             save_file(tensors, self.log.folder / name)
 
-    def _report(self, losses: list[float], progress: float, total: int) -> None:
+    def _report(self, losses: list[float]) -> None:
         self.log.measure(
             "training",
             {
                 "step": self.step,
-                "of": total,
-                "progress": progress,
+                "of": self.steps,
+                "progress": self._done,
                 "loss": float(np.mean(losses)),
-                "seconds_a_step": self.seconds / self.step,
+                "seconds_a_step": self.progress.seconds / self.step,
             },
         )
-
-    def _save(self) -> None:
-        tensors = {
-            **prefixed("model", dict(self.model.state_dict())),
-            **prefixed("restoration", dict(self.restoration.state_dict())),
-            **prefixed("average", self.average.tensors),
-            **prefixed("optimizer", optimizer_tensors(self.optimizer)),
-            "generator": self.generator.get_state(),
-            "rng": torch.get_rng_state(),
-        }
-        state = {
-            "step": self.step,
-            "seconds": self.seconds,
-            "average_updates": self.average.updates,
-        }
-        save_checkpoint(self.log.checkpoints, Checkpoint(tensors=tensors, state=state), self.step)
 
 
 def label_figures(
     model: nn.Module, records: tuple[Record, ...], labels: LabelVocabulary, films: FilmCache
 ) -> dict[str, float]:
-    """AUROC of normal against abnormal, by label, and their mean.
+    """AUROC of normal against abnormal, by label, and the mean over labels.
 
     Args:
         model: Views `(v, 3, S, S)` to logits `(v, labels)`.
@@ -375,7 +353,7 @@ def _examples(
     labels: LabelVocabulary,
     films: FilmCache,
 ) -> LabelledFilms:
-    """Every film that at least one label is coded for."""
+    """Every film with at least one coded label."""
     found: list[tuple[Path, LabelRow]] = []
     for record in records:
         row = study_labels(record, labels)
@@ -392,8 +370,8 @@ def _examples(
 def _freeze(stem: VisualStem, config: AdaptStemConfig) -> nn.Sequential | None:
     """The stem's first blocks as a copy with folded norms; their own weights stop learning.
 
-    Maps of the first blocks are the widest: without their gradients, and in small parts that stay
-    in the processor's cache, a step takes a quarter of the time.
+    The maps of the first blocks are the widest: without their gradients, and in parts small enough
+    for the processor's cache, a step takes a quarter of the time.
     """
     if not config.frozen_blocks:
         return None
@@ -405,7 +383,7 @@ def _freeze(stem: VisualStem, config: AdaptStemConfig) -> nn.Sequential | None:
 
 
 def _take_head(head: StemHead, path: Path) -> None:
-    """Go on with the head that was trained with the stem, if it is there and of the same labels."""
+    """Continue with the head trained with the stem, if it exists and has the same labels."""
     if not path.is_file():
         return
     kept, own = load_file(path), head.state_dict()

@@ -1,7 +1,7 @@
 """Checkpoints that a run can be continued from: tensors in safetensors, the rest in JSON.
 
-A checkpoint is a folder; it appears whole or not at all (written beside and renamed), and the one
-before it is removed only afterwards. No pickle.
+A checkpoint is a folder that appears whole or not at all (written beside and renamed); the one
+before is removed only afterwards. No pickle.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STATE = "state.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Checkpoint:
-    """What a run needs to go on.
+    """What a run needs to continue.
 
     Attributes:
         tensors: By name, e.g. "model/first.0.weight".
@@ -37,7 +37,7 @@ class Checkpoint:
     state: dict[str, Any]
 
     def group(self, prefix: str) -> dict[str, Tensor]:
-        """Tensors whose names begin with `prefix/`, without it."""
+        """Tensors whose names begin with `prefix/`, without the prefix."""
         start = f"{prefix}/"
         return {k.removeprefix(start): v for k, v in self.tensors.items() if k.startswith(start)}
 
@@ -47,7 +47,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, step: int) -> Path:
 
     Args:
         folder: The run's folder of checkpoints.
-        checkpoint: What to keep.
+        checkpoint: What to store.
         step: Steps done.
     """
     target = folder / f"step-{step:07d}"
@@ -103,10 +103,10 @@ def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
 
 
 def restore_optimizer(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Put moments back into an optimiser that was built the same way; rates stay its own.
+    """Put moments back into an optimiser that was built the same way; its rates stay.
 
-    Moments get the memory layout of their parameter: the fused optimisers pair elements by place
-    in memory, and a checkpoint holds them in row order.
+    Moments get the memory layout of their parameter: the fused optimisers pair elements by memory
+    position, while a checkpoint stores them in row order.
     """
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}

@@ -1,8 +1,8 @@
 """Recipe: the figures of a model beside those of the baselines, on any split of that format.
 
-A bundle is evaluated the product's way, picture file to sentences; a kept model through the same
-beam search in PyTorch. A row with the model's own reports handed to other studies shows what is
-left when the films are not looked at (cmcrl.md 7, pitfall 1).
+A bundle is evaluated as the product runs it, from picture file to sentences; a kept model through
+the same beam search in PyTorch. A row with the model's own reports assigned to other studies shows
+what is left when the films are not looked at (cmcrl.md 7, pitfall 1).
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from engine.domain.bundle import DecodingSpec
 from engine.errors import DamagedFileError, NotFoundError
 from engine.inference.generated import Generated
+from engine.language.agreement import SHUFFLES
 from training.config import AugmentConfig, EvaluateConfig
 from training.data.dataset import StudyExample, example_of
 from training.data.films import open_films
@@ -53,22 +52,19 @@ from training.recipes.film_features import open_features
 from training.recipes.written_validation import write_reports
 
 MAP_SPLIT = "extra"
-"""Where the map of confidence is fitted: never the split that is evaluated."""
+"""Split on which the confidence map is fitted: never the one that is evaluated."""
 
 PAPER_BEAMS = 3
-"""Of the paper's beam search (cmcrl.md 5.1), scored beside draws."""
-
-SHUFFLES = 20
-"""Orders in which the model's reports are handed to other studies."""
+"""Beams of the paper's search (cmcrl.md 5.1), scored beside draws."""
 
 FEWEST_CODED = 5
-"""Coded studies of a category below which its recall says nothing."""
+"""Minimum number of coded studies for a category's recall to be given."""
 
 Named = tuple[str, list[str]]
 
 
 def run(config: EvaluateConfig) -> Path:
-    """Score everything that was asked for; the path of the Markdown table.
+    """Score everything that was requested; returns the path of the Markdown table.
 
     Raises:
         NotFoundError: There is no such split.
@@ -83,7 +79,7 @@ def run(config: EvaluateConfig) -> Path:
     if not split.records:
         raise DamagedFileError(f"No study of {config.split} has a report to compare with.")
     out = config.out or config.runs / f"evaluate-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    # What cannot be read or written is said before hours of writing reports, not after.
+    # What cannot be read or written must fail before the hours of writing reports, not after.
     out.mkdir(parents=True, exist_ok=True)
     for record in split.records:
         for film in record.views:
@@ -106,7 +102,7 @@ def run(config: EvaluateConfig) -> Path:
             rows[name] = score_row(
                 split, texts, jar=jar, resamples=config.resamples, seed=config.seed
             )
-            _tell(f"{name}: scored")
+            _print_line(f"{name}: scored")
     sections |= _margins(config, split, written)
     return write_summary(out, rows, facts, sections)
 
@@ -118,9 +114,9 @@ def _rows(
     facts: dict[str, Any],
     sections: dict[str, dict[str, Any]],
 ) -> Iterator[Named]:
-    """Every way of writing reports, the reference first: the ceiling of the rule labels.
+    """Every way of writing reports; the reference comes first, as the ceiling of the rule labels.
 
-    What is learnt of the bundle on the way goes into `facts` and `sections`.
+    What becomes known about the bundle on the way is added to `facts` and `sections`.
     """
     with_report = [record for record in training if clean(record.report)]
     reports = [clean(record.report) for record in with_report]
@@ -145,10 +141,10 @@ def _bundle_rows(
     generator = open_bundle(folder)
     facts["bundle"] = bundle_identity(generator.manifest)
     explained = min(config.explained_studies, len(split.records))
-    written = tested_drafts(generator, split.records[:explained], _tell_count)
+    written = tested_drafts(generator, split.records[:explained], _print_count)
     facts["studies_explained"] = explained
     sections["evidence"] = grounding(written, resamples=config.resamples, seed=config.seed)
-    written += drafts(generator, split.records[explained:], tell=_tell_count)
+    written += drafts(generator, split.records[explained:], on_done=_print_count)
     texts = [cleaned_text(draft) for draft in written]
     yield from _with_shuffle("bundle", texts, config.seed)
     sections["labels by category"] = {"categories": _by_category(texts, split)}
@@ -158,16 +154,19 @@ def _bundle_rows(
     sections |= {f"confidence, {kind}": figures for kind, figures in confidence.items()}
     facts["studies_of_confidence_map"] = len(fitted_on)
     decoding = generator.manifest.decoding
+    if decoding.assembly is not None:
+        yield "bundle, most central draw", _searched(folder, split, assembly=None)
     if decoding.draws:
-        yield f"bundle, beam {PAPER_BEAMS}", _searched(folder, PAPER_BEAMS, split)
+        name = f"bundle, beam {PAPER_BEAMS}"
+        yield name, _searched(folder, split, beam=PAPER_BEAMS, draws=0, assembly=None)
     if decoding.draws or decoding.beam > 1:
-        yield "bundle, greedy", _searched(folder, 1, split)
+        yield "bundle, greedy", _searched(folder, split, beam=1, draws=0, assembly=None)
 
 
 def _margins(
     config: EvaluateConfig, split: ScoredSplit, written: dict[str, list[str]]
 ) -> dict[str, dict[str, Any]]:
-    """How far the model is ahead of every other way, where intervals were asked for."""
+    """How far the model is ahead of every other way, if intervals were requested."""
     own = next((name for name in ("bundle", "model") if name in written), None)
     if own is None or not config.resamples:
         return {}
@@ -176,9 +175,9 @@ def _margins(
     return {"margins": {"margins": ahead}}
 
 
-def _searched(folder: Path, beam: int, split: ScoredSplit) -> list[str]:
+def _searched(folder: Path, split: ScoredSplit, **search: object) -> list[str]:
     """What the bundle writes with another search than its own."""
-    written = drafts(open_bundle(folder, beam=beam), split.records, tell=_tell_count)
+    written = drafts(open_bundle(folder, **search), split.records, on_done=_print_count)
     return [cleaned_text(draft) for draft in written]
 
 
@@ -188,14 +187,14 @@ def _by_category(texts: Sequence[str], split: ScoredSplit) -> list[dict[str, Any
         for text, record in zip(texts, split.records, strict=True)
         if is_coded(record.headings)
     ]
-    said, codes = [one for one, _ in pairs], [other for _, other in pairs]
-    return by_category(said, codes, FEWEST_CODED) if pairs else []
+    asserted, codes = [one for one, _ in pairs], [other for _, other in pairs]
+    return by_category(asserted, codes, FEWEST_CODED) if pairs else []
 
 
 def _other_drafts(
     config: EvaluateConfig, folder: Path
 ) -> tuple[Sequence[Record], Sequence[Generated]]:
-    """Coded studies outside the evaluated split and what the bundle writes about them."""
+    """Coded studies outside the evaluated split, and what the bundle writes about them."""
     try:
         records = read_split(config.training, MAP_SPLIT)
     except NotFoundError:
@@ -204,7 +203,7 @@ def _other_drafts(
         records = ()
     chosen = [record for record in records if is_coded(record.headings) and record.report.strip()]
     chosen = chosen[: config.calibration_studies]
-    return chosen, drafts(open_bundle(folder), chosen, tell=_tell_count)
+    return chosen, drafts(open_bundle(folder), chosen, on_done=_print_count)
 
 
 def _with_shuffle(name: str, texts: list[str], seed: int) -> Iterator[Named]:
@@ -246,26 +245,27 @@ def _model_texts(config: EvaluateConfig, folder: Path, split: ScoredSplit) -> li
     films = open_films(paths, stored.preprocess, config.runs / "cache")
     features = open_features(stem, films, AugmentConfig(), crops=1, folder=config.runs / "cache")
     examples: list[StudyExample] = [
-        example_of(record, vocabulary, films.rows) for record in split.records
+        example_of(record, vocabulary, films.rows, most_views=stored.writing.most_views)
+        for record in split.records
     ]
-    spec = replace(DecodingSpec(), beam=config.beam)
+    spec = stored.writing.decoding(config.beam)
     return write_reports(stored.model(), examples, features, vocabulary, spec)
 
 
 def _training(config: EvaluateConfig) -> tuple[Record, ...]:
-    """The training studies, or none where they are not at hand."""
+    """The training studies; empty if they are not available."""
     try:
         return read_split(config.training, "train")
     except NotFoundError:
-        _tell("no training split at hand: what rests on it is left out")
+        _print_line("no training split at hand: what rests on it is left out")
         return ()
 
 
-def _tell_count(done: int) -> None:
+def _print_count(done: int) -> None:
     if done % 20 == 0:
-        _tell(f"{done} studies written")
+        _print_line(f"{done} studies written")
 
 
-def _tell(line: str) -> None:
+def _print_line(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()

@@ -1,8 +1,8 @@
-"""Features of a frozen stem, computed once: films seen whole and in some augmented crops.
+"""Features of a frozen stem, computed once: whole films and some augmented crops.
 
 A memory-mapped half-precision array `(crops, films, C, g, g)` outside the checkout. Crop 0 is the
 film as the product sees it; the others are drawn as in stem adaptation. The key of a cache is the
-stem's weights, the films and everything else that made it.
+stem's weights, the films and everything else it depends on.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from engine.errors import InputError
 from engine.imaging.preprocess import model_view
 from training.config import AugmentConfig
 from training.data.augment import augment
@@ -30,7 +31,7 @@ from training.model.visual_encoder import ConvNorm
 from training.objectives.masking import degrade
 
 BATCH = 4
-"""Few films at once keep the stem's widest maps in the processor's cache: twice as fast as 32."""
+"""Four films at once keep the stem's widest maps in the processor's cache: twice as fast as 32."""
 
 
 GRID = 14
@@ -51,7 +52,7 @@ class FilmSource(CleanFilms, Protocol):
     """Films for training: cached features of a frozen stem, or the films themselves."""
 
     def drawn(self, films: Tensor, generator: torch.Generator) -> Tensor:
-        """As `clean`, each film changed a little at random."""
+        """Like `clean`, with each film changed a little at random."""
         ...
 
 
@@ -78,12 +79,12 @@ class FeatureCache:
         return self._gather(np.zeros(films.shape, dtype=np.int64), films)
 
     def drawn(self, films: Tensor, generator: torch.Generator) -> Tensor:
-        """As `clean`, each film in a crop drawn evenly."""
+        """Like `clean`, with each film in a uniformly drawn crop."""
         crops = torch.randint(self.features.shape[0], films.shape, generator=generator)
         return self._gather(crops.numpy(), films)
 
     def version(self, films: Tensor, versions: Tensor) -> Tensor:
-        """As `clean`, for rows `(B, v)` in the crop of each study, `(B,)`."""
+        """Like `clean`, for rows `(B, v)` in the crop of each study, `(B,)`."""
         return self._gather(versions[:, None].expand(films.shape).numpy(), films)
 
     def _gather(self, crops: NDArray[np.int64], films: Tensor) -> Tensor:
@@ -92,19 +93,19 @@ class FeatureCache:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FilmPixels:
-    """Films themselves, for a stem that learns with the model: `(B, v, 3, S, S)`."""
+    """The films themselves, for a stem that learns with the model: `(B, v, 3, S, S)`."""
 
     films: FilmCache
     augmentation: AugmentConfig
 
     def clean(self, films: Tensor) -> Tensor:
-        """Films as the product shows them to the model."""
+        """Films as the product gives them to the model."""
         greys = self.films.greys[films.flatten().numpy()].astype(np.float32) / 255.0
         views = np.stack([model_view(grey, self.films.spec) for grey in greys])
         return torch.from_numpy(views).reshape(*films.shape, *views.shape[1:])
 
     def drawn(self, films: Tensor, generator: torch.Generator) -> Tensor:
-        """As `clean`, each film in a crop of its own."""
+        """Like `clean`, with each film in a crop of its own."""
         greys = torch.from_numpy(self.films.greys[films.flatten().numpy()])
         images = augment(greys, self.augmentation, self.films.spec, generator)
         return images.reshape(*films.shape, *images.shape[1:])
@@ -112,7 +113,7 @@ class FilmPixels:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LiveFeatures:
-    """Features of a stem that has learnt with the model, computed when they are asked for."""
+    """Features of a stem that learned with the model, computed on demand."""
 
     pixels: CleanFilms
     stem: Stem
@@ -139,15 +140,15 @@ def open_features(
     folder: Path,
     degraded: bool = False,
 ) -> FeatureCache:
-    """The films' features, computed now if they are not there.
+    """The films' features, computed if they do not exist.
 
     Args:
         stem: Frozen, in evaluation mode.
-        films: Every film that will be asked for.
+        films: Every film that will be needed.
         config: Of the augmented crops.
         crops: Versions of each film, the clean one included.
-        folder: Where caches are kept, outside the checkout.
-        degraded: Films at half resolution, as pre-training sees them (eq 1).
+        folder: Where caches are stored, outside the checkout.
+        degraded: Use films at half resolution, as pre-training sees them (eq 1).
     """
     target = folder / f"features-{_key(stem, films, config, crops, degraded=degraded)}.npy"
     if not target.is_file():
@@ -187,22 +188,32 @@ def _write(
                 images = augment(greys, config, films.spec, generator)
             with torch.no_grad():
                 found = stem(images.contiguous(memory_format=torch.channels_last))
-            kept[crop, span] = found.contiguous().numpy().astype(np.float16)
+            kept[crop, span] = _halved(found.contiguous().numpy())
     kept.flush()
 
 
+def _halved(features: NDArray[np.float32]) -> NDArray[np.float16]:
+    """Features at half precision; raises `InputError` for values outside its range."""
+    if not np.abs(features).max(initial=0.0) <= np.finfo(np.float16).max:  # true for NaN too
+        raise InputError(
+            "The stem's features are too large to be kept: its weights are random or damaged.",
+            what_to_do="Name a stem with trained weights (--stem), or let it learn (--stem_rate).",
+        )
+    return features.astype(np.float16)
+
+
 def folded(stem: StemT) -> StemT:
-    """A copy with each BatchNorm put into the convolution before it: half the time.
+    """A copy with each BatchNorm folded into the convolution before it: half the time.
 
     For an EfficientNet-Lite0; other stems are copied as they are.
     """
     copy = deepcopy(stem)
     for block in [module for module in copy.modules() if isinstance(module, ConvNorm)]:
-        place = next(i for i, layer in enumerate(block) if isinstance(layer, nn.Conv2d))
-        convolution, norm = block[place], block[place + 1]
+        index = next(i for i, layer in enumerate(block) if isinstance(layer, nn.Conv2d))
+        convolution, norm = block[index], block[index + 1]
         if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-            block[place] = fuse_conv_bn_eval(convolution, norm)
-            block[place + 1] = nn.Identity()
+            block[index] = fuse_conv_bn_eval(convolution, norm)
+            block[index + 1] = nn.Identity()
     return copy
 
 
@@ -211,7 +222,7 @@ def _key(stem: Stem, films: FilmCache, config: AugmentConfig, crops: int, *, deg
     for name, value in sorted(stem.state_dict().items()):
         digest.update(name.encode())
         digest.update(value.contiguous().numpy().tobytes())
-    # The films' own key, not their names: a film that was replaced must not meet old features.
+    # The films' content key, not their names: a replaced film must not get old features.
     facts = [asdict(films.spec), asdict(config) if crops > 1 else {}, crops, films.key]
     if degraded:
         facts.append("degraded")

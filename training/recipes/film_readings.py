@@ -1,7 +1,7 @@
-"""What a model whose reading side stays as it is sees in each study, computed once.
+"""What a model with a fixed reading side sees in each study, computed once.
 
-When only the writing side learns, the encoder gives the same for the same films in every epoch:
-each study is read once for each version of its films, and two thirds of a step are saved.
+If only the writing side learns, the encoder gives the same for the same films in every epoch, so
+each study is encoded once per version of its films, which saves two thirds of a step.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class FilmReadings:
     """Readings of training studies by study, films shown and version of the films.
 
     Args:
-        model: Its reading side must not change while this lives.
+        model: Its reading side must not change while this exists.
         features: Of the films.
-        versions: How many of the films' versions are shown, the whole one first.
+        versions: How many of the films' versions are shown, the whole film first.
     """
 
     def __init__(self, model: Cmcrl, features: FeatureCache, versions: int) -> None:
@@ -34,7 +34,7 @@ class FilmReadings:
 
     @torch.no_grad()
     def drawn(self, batch: Batch, generator: torch.Generator) -> FilmReading:
-        """The batch's studies, each in a version of its films drawn evenly; float32."""
+        """The batch's studies, each in a uniformly drawn version of its films; float32."""
         versions = torch.randint(self._versions, (len(batch.studies),), generator=generator)
         keys: list[Key] = [
             (study, tuple(films), version)
@@ -58,12 +58,12 @@ class FilmReadings:
         labels = reading.labels
         if labels is None:
             labels = torch.zeros(len(rows), 0)
-        for place, row in enumerate(rows):
+        for index, row in enumerate(rows):
             self._kept[keys[row]] = (
-                reading.film[place].half(),
-                reading.mediator[place].half(),
-                reading.rollout[place],
-                reading.local_cells[place],
-                labels[place],
+                reading.film[index].half(),
+                reading.mediator[index].half(),
+                reading.rollout[index],
+                reading.local_cells[index],
+                labels[index],
             )
         self._model.train(was_training)

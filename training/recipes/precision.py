@@ -1,7 +1,7 @@
 """Half precision where the processor computes in it, and only there.
 
-A processor without bfloat16 instructions emulates them: a stem step then takes eight times as
-long as in single precision instead of half.
+A processor without bfloat16 instructions emulates them: a stem step then takes eight times as long
+as in single precision instead of half.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import torch
 
 
 def autocast() -> AbstractContextManager[object]:
-    """bfloat16 autocast on processors that have it (AVX-512 BF16 or AMX), else nothing changes."""
+    """bfloat16 autocast on processors that have it (AVX-512 BF16 or AMX); otherwise no change."""
     return torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16())
 
 

@@ -1,7 +1,7 @@
-"""Recipe: decode every film once, build the vocabulary, say what the data hold.
+"""Recipe: decode every film once, build the vocabulary, report what the data hold.
 
-The other recipes do the same on demand; this one exists to find a broken data folder before a long
-run and to write `tokenizer.json`.
+The other recipes do the same on demand; this one finds a broken data folder before a long run and
+writes `tokenizer.json`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SPLITS = ("train", "val")
 
 
 def run(config: PrepareConfig) -> Path:
-    """Check the data and fill the cache; the folder with `tokenizer.json` and the counts.
+    """Check the data and fill the cache; returns the folder with `tokenizer.json` and counts.
 
     Raises:
         NotFoundError: A split is missing.

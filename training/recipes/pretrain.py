@@ -1,15 +1,15 @@
 """Recipe: RadCARE, learning from films and text together before any report is written.
 
 cmcrl.md 3 and 9: every film is an item of its own with its study's report; degraded features of a
-frozen stem in, sharp pixels out; one draw of tasks per batch, each with an update of its own.
-Defects B4, B5, B13 and B17 are put right. `train finetune --initial` takes the result over.
+frozen stem in, sharp pixels out; one draw of tasks per batch, each with an update of its own. Fixes
+defects B4, B5, B13 and B17. `train finetune --initial` takes the result over.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ from training.config import (
 )
 from training.data.dataset import Batch, StudyExample, build_examples, training_batches
 from training.data.films import FilmCache, open_films
-from training.data.report_text import clean
+from training.data.report_text import Marks, clean
 from training.data.studies import read_split
 from training.data.vocabulary import build_vocabulary
 from training.model.cmcrl import Cmcrl
@@ -40,18 +40,11 @@ from training.model.stored import TOKENIZER, StoredModel, save_model
 from training.objectives.captioning import captioning_loss
 from training.objectives.masking import draw_mask, patches, restoration_loss
 from training.objectives.radcare import Task, draw_tasks, split_reports
-from training.recipes.checkpoint import (
-    Checkpoint,
-    load_checkpoint,
-    optimizer_tensors,
-    prefixed,
-    restore_optimizer,
-    save_checkpoint,
-)
 from training.recipes.film_features import FeatureCache, open_features
-from training.recipes.processes import Share, agreed, launch, open_shared_run
+from training.recipes.finite import require_finite
+from training.recipes.processes import BatchPart, agreed, launch, open_shared_run
 from training.recipes.run_log import RunLog
-from training.recipes.schedule import cosine_rate
+from training.recipes.running import Keeper, RunProgress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +53,7 @@ class PretrainConfig:
 
     Attributes:
         data: Folder with `iu_xray/`.
-        runs: Folder that gets the run's folder and the caches.
+        runs: Folder for the run's folder and the caches.
         stem: Weights of the frozen stem, as in fine-tuning.
         stem_form: Which network the stem is.
         name: Name of the run's folder; empty for recipe and time.
@@ -68,15 +61,16 @@ class PretrainConfig:
         model: Sizes and switches; must agree with fine-tuning's.
         epochs: Passes over all films that the cosine spans.
         budget_minutes: Wall clock that the cosine spans if that is shorter; 0 for no limit.
-        batch_size: Films in a step.
+        batch_size: Films per step.
         rate: Peak learning rate.
         weight_decay: AdamW.
         warmup: Share of the run in which the rate rises.
         mask_ratio: Share of the cells that are dropped.
-        degraded: Films are seen at half resolution (eq 1); False is an ablation.
-        max_ids: Most ids of a report with BOS and EOS.
-        min_count: Fewest occurrences of a word in the training reports.
-        threads: Threads of PyTorch; one where the cores are shared.
+        degraded: Use films at half resolution (eq 1); False is an ablation.
+        max_ids: Maximum ids of a report with BOS and EOS.
+        marks: What to do with sentences that have a removed word, as in fine-tuning.
+        min_count: Minimum occurrences of a word in the training reports.
+        threads: PyTorch threads; one if the cores are shared.
         checkpoint_minutes: Time between two checkpoints.
         compute: Processes, machines and precision.
         preprocess: How a film becomes the stem's input.
@@ -100,6 +94,7 @@ class PretrainConfig:
     mask_ratio: float = 0.85
     degraded: bool = True
     max_ids: int = 100
+    marks: Marks = Marks.LEAVE_OUT
     min_count: int = 3
     threads: int = 1
     checkpoint_minutes: float = 4.0
@@ -107,7 +102,7 @@ class PretrainConfig:
     preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
 
     def __post_init__(self) -> None:
-        """Refuse numbers that make no run."""
+        """Refuse numbers with which a run would do nothing."""
         require_positive(self, "epochs", "batch_size", "threads", "mask_ratio")
         kept = int(self.model.cells * (1.0 - self.mask_ratio) + 1e-6)
         if not 0 < kept < self.model.cells:
@@ -115,7 +110,7 @@ class PretrainConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Material:
+class PretrainingMaterial:
     """Items of one film and its report, their films and their degraded features."""
 
     items: tuple[StudyExample, ...]
@@ -134,7 +129,7 @@ class Material:
 
 
 def run(config: PretrainConfig) -> Path:
-    """Pre-train, or go on with, the run that the settings name.
+    """Start or continue the pre-training run that the settings name.
 
     Returns:
         The run's folder; `last/` in it is what fine-tuning takes as `initial`.
@@ -153,7 +148,9 @@ def run(config: PretrainConfig) -> Path:
         features = open_features(
             stem, films, AugmentConfig(), crops=1, folder=cache, degraded=config.degraded
         )
-    studies = build_examples(records, vocabulary, films.rows, max_ids=config.max_ids)
+    studies = build_examples(
+        records, vocabulary, films.rows, max_ids=config.max_ids, marks=config.marks
+    )
     items = tuple(
         replace(study, films=(film,), views=(view,))
         for study in studies
@@ -164,8 +161,8 @@ def run(config: PretrainConfig) -> Path:
     sizes = {"films": len(items), "words": len(vocabulary)}
     log.measure("data", {**sizes, "stem": stem_name(config.stem)})
     settings = replace(config.model, vocabulary_rows=len(vocabulary))
-    material = Material(items=items, films=films, features=features)
-    fit = _Fit(config, settings, material, log, fabric)
+    material = PretrainingMaterial(items=items, films=films, features=features)
+    fit = _Pretraining(config, settings, material, log, fabric)
     fit.resume()
     fit.train()
     if fabric.is_global_zero:
@@ -174,14 +171,14 @@ def run(config: PretrainConfig) -> Path:
     return log.folder
 
 
-class _Fit:
+class _Pretraining:
     """The state of one pre-training run and its loop."""
 
     def __init__(
         self,
         config: PretrainConfig,
         settings: ModelConfiguration,
-        material: Material,
+        material: PretrainingMaterial,
         log: RunLog,
         fabric: Fabric,
     ) -> None:
@@ -195,14 +192,31 @@ class _Fit:
         self.network.mark_forward_method("restore_film")
         used = [p for name, p in self.model.named_parameters() if not _is_causal(name)]
         self.optimizer = torch.optim.AdamW(
-            used, lr=config.rate, weight_decay=config.weight_decay, fused=True
+            [{"params": used, "peak": config.rate}],
+            lr=config.rate,
+            weight_decay=config.weight_decay,
+            fused=True,
         )
         self.generator = torch.Generator().manual_seed(config.seed)
-        self.step, self.epoch, self.place = 0, 0, 0
+        self.step, self.epoch, self.batch_index = 0, 0, 0
         self.batches = self._batches()
-        self.seconds = 0.0
+        self.progress = RunProgress(
+            budget_minutes=config.budget_minutes,
+            warmup=config.warmup,
+            floor=1e-3,
+            agree=partial(agreed, fabric),
+        )
+        self.keeper = Keeper(
+            folder=log.checkpoints,
+            minutes=config.checkpoint_minutes,
+            progress=self.progress,
+            modules={"model": self.model},
+            optimizer=self.optimizer,
+            generator=self.generator,
+            is_first=fabric.is_global_zero,
+        )
         self.losses: dict[Task, list[float]] = {task: [] for task in Task}
-        self.ways: dict[Task, Callable[[Batch, Share], Tensor]] = {
+        self.ways: dict[Task, Callable[[Batch, BatchPart], Tensor]] = {
             Task.CONTINUE_FROM_FILM_AND_TEXT: lambda *of: self._continued(*of, with_film=True),
             Task.CONTINUE_FROM_TEXT: lambda *of: self._continued(*of, with_film=False),
             Task.RESTORE_WITH_TEXT: lambda *of: self._restored(*of, with_text=True),
@@ -210,48 +224,46 @@ class _Fit:
         }
 
     def train(self) -> None:
-        """Batches until the cosine has come to its end."""
-        saved = time.monotonic()
-        while self._progress() < 1.0:
-            began = time.monotonic()
-            batch = self.batches[self.place]
-            for task in draw_tasks(self.generator):
-                self.losses[task].append(self._update(self.ways[task], batch))
-            self.step, self.place = self.step + 1, self.place + 1
-            self.seconds = agreed(self.fabric, self.seconds + time.monotonic() - began)
-            if self.place == len(self.batches):
-                self.epoch, self.place = self.epoch + 1, 0
+        """Process batches until the cosine ends."""
+        while self._done < 1.0:
+            with self.progress.timed():
+                self.progress.set_rates(self.optimizer, self._done)
+                batch = self.batches[self.batch_index]
+                for task in draw_tasks(self.generator):
+                    self.losses[task].append(self._update(self.ways[task], batch))
+                self.step, self.batch_index = self.step + 1, self.batch_index + 1
+            if self.batch_index == len(self.batches):
+                self.epoch, self.batch_index = self.epoch + 1, 0
                 self.batches = self._batches()
                 self._report()
                 self._keep()
-            if time.monotonic() - saved > 60.0 * self.config.checkpoint_minutes:
-                self._save()
-                saved = time.monotonic()
+            self.keeper.save_if_due(self.step, self._state)
         self._keep()
-        self._save()
+        self.keeper.save(self.step, self._state)
 
     def resume(self) -> None:
-        """Go on from the run's checkpoint if it has one."""
-        if not any(self.log.checkpoints.glob("step-*")):
+        """Continue from the run's checkpoint if there is one."""
+        state = self.keeper.restore("step", "epoch", "place", "losses")
+        if state is None:
             return
-        kept = load_checkpoint(self.log.checkpoints)
-        self.model.load_state_dict(kept.group("model"))
-        restore_optimizer(self.optimizer, kept.group("optimizer"))
-        self.generator.set_state(kept.tensors["generator"])
-        if self.fabric.is_global_zero:
-            torch.set_rng_state(kept.tensors["rng"])
-        self.step, self.place = int(kept.state["step"]), int(kept.state["place"])
-        self.epoch, self.seconds = int(kept.state["epoch"]), float(kept.state["seconds"])
-        self.losses = {task: list(kept.state["losses"][task]) for task in Task}
+        self.step, self.epoch, self.batch_index = state["step"], state["epoch"], state["place"]
+        self.losses = {task: list(state["losses"][task]) for task in Task}
         self.batches = self._batches()
 
-    def _progress(self) -> float:
-        """Share of the run that is done, by epochs or by the clock, whichever is further."""
-        config = self.config
-        by_epochs = (self.epoch + self.place / len(self.batches)) / config.epochs
-        if config.budget_minutes <= 0:
-            return by_epochs
-        return max(by_epochs, self.seconds / (60.0 * config.budget_minutes))
+    @property
+    def _done(self) -> float:
+        """Share of the run that is done."""
+        passes = self.epoch + self.batch_index / len(self.batches)
+        return self.progress.done(passes / self.config.epochs)
+
+    @property
+    def _state(self) -> dict[str, object]:
+        return {
+            "step": self.step,
+            "epoch": self.epoch,
+            "place": self.batch_index,
+            "losses": self.losses,
+        }
 
     def _batches(self) -> list[Batch]:
         config = self.config
@@ -261,51 +273,49 @@ class _Fit:
             )
         )
 
-    def _update(self, loss_of: Callable[[Batch, Share], Tensor], batch: Batch) -> float:
-        factor = cosine_rate(self._progress(), warmup=self.config.warmup, floor=1e-3)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.config.rate * factor
+    def _update(self, loss_of: Callable[[Batch, BatchPart], Tensor], batch: Batch) -> float:
         self.model.train()
-        share = Share.of(self.fabric, len(batch.studies))
-        loss = loss_of(batch, share)
+        part = BatchPart.of(self.fabric, len(batch.studies))
+        loss = loss_of(batch, part)
+        require_finite((loss,), self.step)
         self.fabric.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        return share.whole(loss)
+        return part.whole(loss)
 
-    def _continued(self, batch: Batch, share: Share, *, with_film: bool) -> Tensor:
+    def _continued(self, batch: Batch, part: BatchPart, *, with_film: bool) -> Tensor:
         """L_T of tasks A and D (eq 4)."""
         pad = self.model.cmcrl.configuration.pad_id
         prefix, postfix = split_reports(batch.ids, pad, self.generator)
-        prefix, postfix = share.take(prefix), share.take(postfix)
-        films = self._features(batch, share) if with_film else None
-        logits = self.network.continue_text(films, share.take(batch.views), prefix, postfix)
+        prefix, postfix = part.take(prefix), part.take(postfix)
+        films = self._features(batch, part) if with_film else None
+        logits = self.network.continue_text(films, part.take(batch.views), prefix, postfix)
         loss = captioning_loss(logits, postfix, pad)
-        return share.weighted(loss, (postfix[:, 1:] != pad).sum())
+        return part.weighted(loss, (postfix[:, 1:] != pad).sum())
 
-    def _restored(self, batch: Batch, share: Share, *, with_text: bool) -> Tensor:
+    def _restored(self, batch: Batch, part: BatchPart, *, with_text: bool) -> Tensor:
         """L_V of tasks B and C (eq 3)."""
         sizes = self.model.cmcrl.configuration
         mask = draw_mask(len(batch.studies), sizes.cells, self.config.mask_ratio, self.generator)
         pixels = self.network.restore_film(
-            self._features(batch, share),
-            share.take(batch.views),
-            share.take(mask.kept),
-            share.take(mask.restore),
-            share.take(batch.ids) if with_text else None,
+            self._features(batch, part),
+            part.take(batch.views),
+            part.take(mask.kept),
+            part.take(mask.restore),
+            part.take(batch.ids) if with_text else None,
         )
-        sharp = self.material.pixels(batch.films[share.rows], sizes.grid).to(pixels.device)
-        dropped = share.take(mask.dropped)
-        return share.weighted(restoration_loss(pixels, sharp, dropped), dropped.sum())
+        sharp = self.material.pixels(batch.films[part.rows], sizes.grid).to(pixels.device)
+        dropped = part.take(mask.dropped)
+        return part.weighted(restoration_loss(pixels, sharp, dropped), dropped.sum())
 
-    def _features(self, batch: Batch, share: Share) -> Tensor:
-        return self.material.features.clean(batch.films[share.rows]).to(self.fabric.device)
+    def _features(self, batch: Batch, part: BatchPart) -> Tensor:
+        return self.material.features.clean(batch.films[part.rows]).to(self.fabric.device)
 
     def _report(self) -> None:
         drawn = {task.value: values for task, values in self.losses.items() if values}
         means = {name: float(np.mean(values)) for name, values in drawn.items()}
-        self.log.measure("training", {"epoch": self.epoch, "progress": self._progress(), **means})
+        self.log.measure("training", {"epoch": self.epoch, "progress": self._done, **means})
         for values in self.losses.values():
             values.clear()
 
@@ -317,31 +327,13 @@ class _Fit:
             configuration=self.model.cmcrl.configuration,
             tensors=self.model.transferred(),
             preprocess=self.config.preprocess,
-            facts={"epochs": self.epoch, "training_minutes": round(self.seconds / 60.0, 1)},
+            facts={"epochs": self.epoch, "training_minutes": round(self.progress.minutes, 1)},
         )
         save_model(self.log.folder / "last", stored)
 
-    def _save(self) -> None:
-        if not self.fabric.is_global_zero:
-            return
-        tensors = {
-            **prefixed("model", dict(self.model.state_dict())),
-            **prefixed("optimizer", optimizer_tensors(self.optimizer)),
-            "generator": self.generator.get_state(),
-            "rng": torch.get_rng_state(),
-        }
-        state = {
-            "step": self.step,
-            "epoch": self.epoch,
-            "place": self.place,
-            "seconds": self.seconds,
-            "losses": self.losses,
-        }
-        save_checkpoint(self.log.checkpoints, Checkpoint(tensors=tensors, state=state), self.step)
-
 
 def _is_causal(name: str) -> bool:
-    """Whether a weight belongs to the modules that pre-training leaves alone."""
+    """Whether a weight belongs to the modules that pre-training does not use."""
     return name.startswith(
         ("cmcrl.linguistic_deconfounder.", "cmcrl.visual_deconfounder.")
     ) and not name.startswith("cmcrl.visual_deconfounder.norm.")

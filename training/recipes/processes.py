@@ -2,7 +2,8 @@
 
 Every process draws the batch of the whole group with the same generator and takes its share of the
 rows, so that a group trains on what a single process would, batch by batch. Losses are weighted by
-what they are means of, so that the mean over processes is the mean over the batch.
+the number of items that they are means of, so that the mean over processes is the mean over the
+batch.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def launch(config: ComputeConfig, *, has_unused: bool = False) -> Fabric:
 
     Args:
         config: Processes, machines, precision.
-        has_unused: Some updates leave some weights without gradient.
+        has_unused: Whether some updates leave some weights without a gradient.
     """
     is_group = config.devices * config.num_nodes > 1
     precision = config.precision
@@ -60,13 +61,13 @@ def open_shared_run(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Share:
+class BatchPart:
     """A process's part of a batch.
 
     Attributes:
         fabric: Of the group.
-        rows: `(b,)` int64. A process whose part is empty takes the first row for nothing.
-        is_empty: Whether it does.
+        rows: `(b,)` int64. A process with an empty part takes the first row with weight 0.
+        is_empty: Whether the part is empty.
     """
 
     fabric: Fabric
@@ -74,7 +75,7 @@ class Share:
     is_empty: bool
 
     @classmethod
-    def of(cls, fabric: Fabric, batch: int) -> Share:
+    def of(cls, fabric: Fabric, batch: int) -> BatchPart:
         """This process's part of `batch` rows."""
         rows = torch.arange(fabric.global_rank, batch, fabric.world_size)
         is_empty = len(rows) == 0
@@ -85,7 +86,7 @@ class Share:
         return values[self.rows].to(self.fabric.device)
 
     def weighted(self, mean: Tensor, count: Tensor | float) -> Tensor:
-        """The part's mean over `count` items, so weighted that the group's mean is the batch's."""
+        """The part's mean over `count` items, weighted so that the group's mean is the batch's."""
         if self.fabric.world_size == 1:
             return mean
         own = torch.as_tensor(0.0 if self.is_empty else count, device=mean.device).float()
@@ -103,5 +104,5 @@ class Share:
 
 
 def agreed(fabric: Fabric, value: float) -> float:
-    """The first process's value: clocks differ, and all have to end at the same step."""
+    """The first process's value: clocks differ, and all processes must end at the same step."""
     return value if fabric.world_size == 1 else float(fabric.broadcast(value))

@@ -20,14 +20,14 @@ from training.config import (
 )
 from training.data.dataset import StudyExample, build_examples, example_of
 from training.data.films import open_films
-from training.data.report_text import clean
-from training.data.studies import read_split
+from training.data.report_text import Marks, clean
+from training.data.studies import read_extra, read_split
 from training.data.vocabulary import Vocabulary, build_vocabulary
 from training.model.cmcrl import Cmcrl
 from training.model.configuration import ModelConfiguration
 from training.model.stem import Stem, StemForm
 from training.model.stem_file import new_stem, write_stem
-from training.model.stored import STEM, TOKENIZER, StoredModel, save_model
+from training.model.stored import STEM, TOKENIZER, StoredModel, Writing, save_model
 from training.objectives.labels import LabelVocabulary
 from training.recipes.film_features import (
     CleanFilms,
@@ -47,46 +47,51 @@ class FinetuneConfig:
 
     Attributes:
         data: Folder with `iu_xray/`.
-        runs: Folder that gets the run's folder and the caches.
+        runs: Folder for the run's folder and the caches.
         stem: Weights that `adapt-stem` wrote; for a ResNet-101 also a folder in Hugging Face's
-            format. None begins with what the stem's form brings along: ImageNet's weights, or for
-            the ResNet-101 random ones.
+            format. None starts with what the stem's form comes with: ImageNet's weights, or for the
+            ResNet-101 random ones.
         stem_form: Which network the stem is.
-        stem_rate: Peak learning rate of the stem. 0 keeps it frozen and its features cached; else
-            it learns with the model (the paper's form) and every film passes it in every epoch.
+        stem_rate: Peak learning rate of the stem. 0 keeps it frozen and its features cached;
+            otherwise it learns with the model (the paper's form) and every film passes it in every
+            epoch.
         initial: Folder of a pre-training run whose weights are taken over; None starts anew.
-        begun_anew: Beginnings of the names of weights that are not taken over from it.
+        begun_anew: Prefixes of the names of weights that are not taken over from it.
         name: Name of the run's folder; empty for recipe and time.
         seed: Of order, dropout and crops.
         with_extra: Train on the studies outside all splits too.
-        model: Sizes and switches; vocabulary and labels are put in by the recipe.
+        model: Sizes and switches; the recipe sets vocabulary and labels.
         epochs: Passes that the cosine spans.
         budget_minutes: Wall clock that the cosine spans if that is shorter; 0 for no limit.
-        batch_size: Studies in a step.
+        batch_size: Studies per step.
         rate: Peak learning rate of new weights.
         transferred_rate: Peak learning rate of weights from `initial`.
         weight_decay: AdamW, on weights of more than one dimension.
         warmup: Share of the run in which the rate rises.
         smoothing: Label smoothing of the words.
         label_weight: Weight of the auxiliary label loss; 0 leaves the label head out.
-        min_studies: Fewest training studies for a category to be a label.
-        told_above: Probability of the label head above which the decoder is told a label.
-        writing_only: Weights that read the films stay as `initial` has them; each study is then
-            read once, and an epoch takes a quarter of the time.
+        min_studies: Minimum training studies for a category to be a label.
+        told_above: Probability of the label head above which a label goes into the prompt.
+        writing_only: Keep the weights that read the films as in `initial`; each study is then
+            encoded once, and an epoch takes a quarter of the time.
         single_view: Share of two-view studies of which one view is shown.
         normal_share: Share of the studies coded normal that an epoch shows, drawn anew each time.
-        word_replacement: Share of the words that are read (not of those asked for) replaced by
-            `<unk>`, so that the film has to be looked at.
-        max_ids: Most ids of a target with BOS and EOS.
-        min_count: Fewest occurrences of a word in the training reports.
-        crops: Versions of each film that are cached, the whole one included; a stem that learns
+        word_replacement: Share of the input words (not of the targets) replaced by `<unk>`, so that
+            the film has to be looked at.
+        max_ids: Maximum ids of a target with BOS and EOS, and so of what validation writes.
+        most_views: Maximum films of a study that a report is written from in validation.
+        marks: What to do with a target's sentences that have a removed word (`xxxx`): "leave out",
+            "unmark" (drop only the word) or, as in the paper, "keep".
+        forbidden: Words that are never written; none in the paper.
+        min_count: Minimum occurrences of a word in the training reports.
+        crops: Versions of each film that are cached, the whole film included; a stem that learns
             sees a new one each time.
         versions: How many of them are shown when only the writing side learns; 0 for all.
         averaging: Decay of the exponential average of the weights.
         validate_every: Epochs between two validations.
         validation_studies: Studies of the validation split that are written; 0 for all.
         validation_beam: Beams of the validation.
-        threads: Threads of PyTorch; one where the cores are shared.
+        threads: PyTorch threads; one if the cores are shared.
         checkpoint_minutes: Time between two checkpoints.
         compute: Processes, machines and precision.
         augment: Of the crops.
@@ -120,6 +125,9 @@ class FinetuneConfig:
     normal_share: float = 1.0
     word_replacement: float = 0.0
     max_ids: int = 100
+    most_views: int = 2
+    marks: Marks = Marks.LEAVE_OUT
+    forbidden: tuple[str, ...] = DecodingSpec().forbidden
     min_count: int = 3
     crops: int = 4
     versions: int = 0
@@ -134,9 +142,16 @@ class FinetuneConfig:
     preprocess: PreprocessSpec = field(default_factory=PreprocessSpec)
 
     def __post_init__(self) -> None:
-        """Refuse numbers that make no run."""
+        """Refuse numbers with which a run would do nothing."""
         positive = ("epochs", "batch_size", "threads", "crops", "validate_every", "validation_beam")
-        require_positive(self, *positive)
+        require_positive(self, *positive, "most_views")
+
+    @property
+    def writing(self) -> Writing:
+        """How the model writes, in validation and later."""
+        return Writing(
+            most_views=self.most_views, max_tokens=self.max_ids - 1, forbidden=self.forbidden
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -144,12 +159,12 @@ class Material:
     """What a run trains and validates on.
 
     Attributes:
-        training: Studies trained on.
-        validation: Studies of the validation split that are written; those with a report.
+        training: Studies to train on.
+        validation: Studies of the validation split to write; all have a report.
         vocabulary: Words of the training split.
         labels: Names of the label head's outputs.
         features: Of every film of both, from the stem; the films themselves if the stem learns.
-        stem: As it is when training begins.
+        stem: As it is when training starts.
     """
 
     training: tuple[StudyExample, ...]
@@ -168,7 +183,7 @@ def prepare(config: FinetuneConfig) -> Material:
             or to validate on.
     """
     base = read_split(config.data, "train")
-    extra = read_split(config.data, "extra") if config.with_extra else ()
+    extra = read_extra(config.data, is_wanted=config.with_extra)
     held = read_split(config.data, "val")
     shared = {record.id for record in held} & {record.id for record in (*base, *extra)}
     if shared:
@@ -185,13 +200,18 @@ def prepare(config: FinetuneConfig) -> Material:
     if not config.stem_rate:
         crops, augmentation = config.crops, config.augment
         source = open_features(stem.frozen(), films, augmentation, crops=crops, folder=cache)
-    training = build_examples((*base, *extra), vocabulary, films.rows, max_ids=config.max_ids)
+    training = build_examples(
+        (*base, *extra), vocabulary, films.rows, max_ids=config.max_ids, marks=config.marks
+    )
     if not training:
         raise InputError("No training study has a report of three words.")
     with_report = [record for record in held if clean(record.report)]
     if not with_report:
         raise InputError("No validation study has a report to compare with.")
-    validation = tuple(example_of(record, vocabulary, films.rows) for record in with_report)
+    validation = tuple(
+        example_of(record, vocabulary, films.rows, most_views=config.most_views)
+        for record in with_report
+    )
     if config.validation_studies:
         stride = max(1, len(validation) // config.validation_studies)
         validation = validation[::stride][: config.validation_studies]
@@ -206,24 +226,24 @@ def prepare(config: FinetuneConfig) -> Material:
 
 
 def cached_features(material: Material) -> FeatureCache:
-    """Features that stay as they are; raises `InputError` where the stem learns."""
+    """Features that do not change; raises `InputError` if the stem learns."""
     if not isinstance(material.features, FeatureCache):
         raise InputError("The writing side can only be trained alone while the stem is frozen.")
     return material.features
 
 
 def validate(
-    model: Cmcrl, material: Material, beam: int, films: CleanFilms | None = None
+    model: Cmcrl, material: Material, spec: DecodingSpec, films: CleanFilms | None = None
 ) -> tuple[dict[str, float], list[str]]:
-    """Write the validation studies and score what was written: figures and texts.
+    """Write the validation studies and score the result; returns figures and texts.
 
     Args:
         model: On the processor.
         material: Studies and words.
-        beam: Beams of the search.
+        spec: Of the search.
         films: Features of their films if they are not the material's.
     """
-    spec, seen = DecodingSpec(beam=beam), films or material.features
+    seen = films or material.features
     texts = write_reports(model, material.validation, seen, material.vocabulary, spec)
     figures = score_reports(texts, [example.record for example in material.validation])
     loss = word_loss(model, material.validation, seen)
@@ -245,6 +265,7 @@ def keep_model(
         preprocess=config.preprocess,
         labels=material.labels.names,
         facts=facts,
+        writing=config.writing,
     )
     save_model(folder, stored)
     material.vocabulary.save(folder / TOKENIZER)

@@ -1,15 +1,14 @@
-"""Recipe: tune a report model on what its own reports are worth (self-critical training).
+"""Recipe: tune a report model on rewards for its own reports (self-critical training).
 
-Not part of the paper. Teacher forcing rewards the commonest next word; here the model draws whole
-reports and is moved towards those with more CIDEr, BLEU-4 and true labels than its other draws of
-the same study (Rennie et al., CVPR 2017; leave-one-out baseline of Kool et al., 2019). The decoder
-is told the labels that the model itself finds, as it will be in the product. A share of the
+Not in the paper. Teacher forcing rewards the commonest next word; here the model draws whole
+reports and is moved towards those with more CIDEr, BLEU-4 and true labels than its other draws for
+the same study (Rennie et al., CVPR 2017; leave-one-out baseline of Kool et al., 2019). The
+decoder's prompt has the labels that the model itself finds, as in the product. A share of the
 likelihood of the radiologist's report stays in the loss. Selection as in `finetune`.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,17 +28,10 @@ from training.model.sampling import sample_reports
 from training.model.stored import STEM, TOKENIZER, load_model
 from training.objectives.captioning import captioning_loss
 from training.objectives.rewards import OverlapReward, advantages, label_reward
-from training.recipes.checkpoint import (
-    Checkpoint,
-    load_checkpoint,
-    optimizer_tensors,
-    prefixed,
-    restore_optimizer,
-    save_checkpoint,
-)
 from training.recipes.film_readings import FilmReadings
+from training.recipes.finite import require_finite
 from training.recipes.precision import autocast
-from training.recipes.report_labels import told_labels
+from training.recipes.report_labels import prompt_labels
 from training.recipes.report_material import (
     FinetuneConfig,
     Material,
@@ -49,7 +41,8 @@ from training.recipes.report_material import (
     validate,
 )
 from training.recipes.run_log import RunLog, open_run, read_settings
-from training.recipes.schedule import WeightAverage, cosine_rate
+from training.recipes.running import Keeper, RunProgress
+from training.recipes.schedule import WeightAverage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,26 +52,26 @@ class RewardTuningConfig:
     Attributes:
         source: Folder of the fine-tuning run whose best model is tuned; data, stem and crops are
             that run's.
-        runs: Folder that gets the run's folder and the caches.
+        runs: Folder for the run's folder and the caches.
         name: Name of the run's folder; empty for recipe and time.
         seed: Of order, draws and crops.
         epochs: Passes that the cosine spans.
         budget_minutes: Wall clock that the cosine spans if that is shorter; 0 for no limit.
-        batch_size: Studies in a step.
-        samples: Reports drawn of each study.
-        longest: Most ids of a drawn report, BOS and EOS included.
-        versions: Versions of each film that are shown, the whole one first.
+        batch_size: Studies per step.
+        samples: Reports drawn for each study.
+        longest: Maximum ids of a drawn report, BOS and EOS included.
+        versions: Versions of each film that are shown, the whole film first.
         rate: Peak learning rate.
         bleu_weight: Of BLEU-4 beside CIDEr.
         label_weight: Of the labels beside CIDEr.
-        label_price: What each claimed label costs; F1 / 2 is the best price.
+        label_price: Cost of each asserted label; F1 / 2 is the best price.
         likelihood_weight: Of the radiologist's report in the loss.
-        prompt_noise: Deviation of the noise on the label logits before the decoder is told labels:
-            the model knows its training films better than those it will see.
+        prompt_noise: Standard deviation of the noise on the label logits before the prompt: the
+            model knows its training films better than those it will see.
         averaging: Decay of the exponential average of the weights.
         validate_every: Steps between two validations.
         validation_studies: Studies of the validation split that are written; 0 for all.
-        threads: Threads of PyTorch; one where the cores are shared.
+        threads: PyTorch threads; one if the cores are shared.
         checkpoint_minutes: Time between two checkpoints.
     """
 
@@ -106,7 +99,7 @@ class RewardTuningConfig:
 
 
 def run(config: RewardTuningConfig) -> Path:
-    """Tune, or go on with, the run that the settings name.
+    """Start or continue the tuning run that the settings name.
 
     Returns:
         The run's folder; `best/` in it holds what `train export` reads.
@@ -115,7 +108,7 @@ def run(config: RewardTuningConfig) -> Path:
     torch.manual_seed(config.seed)
     log = open_run(config.runs, "tune", config, name=config.name)
     settings = _settings_of(config.source)
-    # A stem that learnt with the model stays as the run left it.
+    # A stem that learned with the model stays as the run left it.
     if settings.stem_rate:
         settings = replace(settings, stem=config.source / "best" / STEM, stem_rate=0.0)
     report = replace(settings, runs=config.runs, validation_studies=config.validation_studies)
@@ -159,55 +152,64 @@ class _Tuning:
         self.average = WeightAverage(model, config.averaging)
         self.trained = [p for n, p in model.named_parameters() if n.startswith(WRITING)]
         self.optimizer = torch.optim.AdamW(
-            self.trained, lr=config.rate, weight_decay=0.01, fused=True
+            [{"params": self.trained, "peak": config.rate}],
+            lr=config.rate,
+            weight_decay=0.01,
+            fused=True,
         )
         self.generator = torch.Generator().manual_seed(config.seed)
+        self.progress = RunProgress(budget_minutes=config.budget_minutes, warmup=0.05, floor=0.05)
+        self.keeper = Keeper(
+            folder=log.checkpoints,
+            minutes=config.checkpoint_minutes,
+            progress=self.progress,
+            modules={"model": model},
+            optimizer=self.optimizer,
+            generator=self.generator,
+            average=self.average,
+        )
         records = [example.record for example in material.training]
         self.readings = FilmReadings(model, cached_features(material), config.versions)
         self.overlap = OverlapReward([without_marks(clean(r.report)) for r in records])
-        self.affirmed = told_labels(records, material.labels)
+        self.affirmed = prompt_labels(records, material.labels)
         self.coded = [coded_labels(record.headings) for record in records]
-        self.step, self.seconds, self.best = 0, 0.0, float("-inf")
+        self.step, self.best = 0, float("-inf")
+        self.epoch, self.batches = 0, self._epoch(0)
+        self.steps_an_epoch = len(self.batches)
 
     def train(self) -> None:
-        """Steps until the cosine has come to its end; the averaged weights are validated."""
-        saved = time.monotonic()
+        """Run steps until the cosine ends; validate the averaged weights."""
         measured: list[dict[str, float]] = []
-        self._validate()
-        while (progress := self._progress()) < 1.0:
-            began = time.monotonic()
-            measured.append(self._update(self._batch(), progress))
-            self.step += 1
-            self.seconds += time.monotonic() - began
-            if self.step % self.config.validate_every == 0 or self._progress() >= 1.0:
+        if self.step == 0:
+            with self.progress.timed():
+                self._validate()
+        while self._done < 1.0:
+            with self.progress.timed():
+                self.progress.set_rates(self.optimizer, self._done)
+                measured.append(self._update(self._batch()))
+                self.step += 1
+            if self.step % self.config.validate_every == 0 or self._done >= 1.0:
                 self._report(measured)
                 measured.clear()
-                self._validate()
-            if time.monotonic() - saved > 60.0 * self.config.checkpoint_minutes:
-                self._save()
-                saved = time.monotonic()
-        self._save()
+                with self.progress.timed():
+                    self._validate()
+            self.keeper.save_if_due(self.step, self._state)
+        self.keeper.save(self.step, self._state)
 
     def resume(self) -> None:
-        """Go on from the run's checkpoint if it has one."""
-        if not any(self.log.checkpoints.glob("step-*")):
-            return
-        kept = load_checkpoint(self.log.checkpoints)
-        self.model.load_state_dict(kept.group("model"))
-        self.average.restore(kept.group("average"), int(kept.state["average_updates"]))
-        restore_optimizer(self.optimizer, kept.group("optimizer"))
-        self.generator.set_state(kept.tensors["generator"])
-        torch.set_rng_state(kept.tensors["rng"])
-        self.step, self.seconds = int(kept.state["step"]), float(kept.state["seconds"])
-        self.best = float(kept.state["best"])
+        """Continue from the run's checkpoint if there is one."""
+        state = self.keeper.restore("step", "best")
+        if state is not None:
+            self.step, self.best = state["step"], state["best"]
 
-    def _progress(self) -> float:
-        """Share of the run that is done, by epochs or by the clock, whichever is further."""
-        config = self.config
-        by_epochs = self.step / (config.epochs * len(self._epoch(0)))
-        if config.budget_minutes <= 0:
-            return by_epochs
-        return max(by_epochs, self.seconds / (60.0 * config.budget_minutes))
+    @property
+    def _done(self) -> float:
+        """Share of the run that is done."""
+        return self.progress.done(self.step / (self.config.epochs * self.steps_an_epoch))
+
+    @property
+    def _state(self) -> dict[str, object]:
+        return {"step": self.step, "best": self.best}
 
     def _epoch(self, number: int) -> list[Batch]:
         config = self.config
@@ -222,26 +224,27 @@ class _Tuning:
         )
 
     def _batch(self) -> Batch:
-        size = len(self._epoch(0))
-        return self._epoch(self.step // size)[self.step % size]
+        epoch, index = divmod(self.step, self.steps_an_epoch)
+        if epoch != self.epoch:
+            self.epoch, self.batches = epoch, self._epoch(epoch)
+        return self.batches[index]
 
-    def _update(self, batch: Batch, progress: float) -> dict[str, float]:
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.config.rate * cosine_rate(progress, warmup=0.05, floor=0.05)
+    def _update(self, batch: Batch) -> dict[str, float]:
         reading = self.readings.drawn(batch, self.generator)
-        told = self._told(reading)
+        prompt = self._prompt(reading)
         self.model.eval()
-        ids = self._drawn(self.model.tell(reading, told))
+        ids = self._drawn(self.model.memory_of(reading, prompt))
         worth, parts = self._worth(ids, batch.studies)
         self.model.train()
         with autocast():
-            memory = repeated(self.model.tell(reading, told), self.config.samples)
+            memory = repeated(self.model.memory_of(reading, prompt), self.config.samples)
             drawn = self.model.logits(memory, ids[:, :-1])
             affirmed = self.affirmed[list(batch.studies)]
-            words = self.model.logits(self.model.tell(reading, affirmed), batch.ids[:, :-1])
+            words = self.model.logits(self.model.memory_of(reading, affirmed), batch.ids[:, :-1])
         pad = self.model.configuration.pad_id
         loss = sampled_loss(drawn, ids, worth, pad)
         loss = loss + self.config.likelihood_weight * captioning_loss(words, batch.ids, pad)
+        require_finite((loss,), self.step)
         loss.backward()  # type: ignore[no-untyped-call] # torch leaves backward unannotated
         nn.utils.clip_grad_norm_(self.trained, 1.0)
         self.optimizer.step()
@@ -249,8 +252,8 @@ class _Tuning:
         self.average.update(self.model)
         return parts
 
-    def _told(self, reading: FilmReading) -> Tensor | None:
-        """Labels that the decoder is told: the model's own, with noise."""
+    def _prompt(self, reading: FilmReading) -> Tensor | None:
+        """Labels of the decoder's prompt: the model's own, with noise."""
         prompt = self.model.label_prompt
         if prompt is None or reading.labels is None:
             return None
@@ -288,41 +291,24 @@ class _Tuning:
 
     def _report(self, measured: list[dict[str, float]]) -> None:
         means = {name: float(np.mean([m[name] for m in measured])) for name in measured[0]}
-        minutes = self.seconds / 60.0
+        minutes = self.progress.minutes
         self.log.measure("training", {"step": self.step, "training_minutes": minutes, **means})
 
     def _validate(self) -> None:
         """Write the validation studies with the averaged weights; keep the best weights."""
-        began = time.monotonic()
         averaged = Cmcrl(self.model.configuration)
         averaged.load_state_dict(self.average.tensors)
-        figures, texts = validate(averaged, self.material, self.report.validation_beam)
+        search = self.report.writing.decoding(self.report.validation_beam)
+        figures, texts = validate(averaged, self.material, search)
         self.log.measure("validation", {"step": self.step, **figures})
-        facts = {"steps": self.step, "training_minutes": round(self.seconds / 60.0, 1)}
+        facts = {"steps": self.step, "training_minutes": round(self.progress.minutes, 1)}
         for name in ("last", *(["best"] if figures["selection"] > self.best else [])):
             keep_model(self.log.folder / name, averaged, texts, self.report, self.material, facts)
         self.best = max(self.best, figures["selection"])
-        self.seconds += time.monotonic() - began
-
-    def _save(self) -> None:
-        tensors = {
-            **prefixed("model", dict(self.model.state_dict())),
-            **prefixed("average", self.average.tensors),
-            **prefixed("optimizer", optimizer_tensors(self.optimizer)),
-            "generator": self.generator.get_state(),
-            "rng": torch.get_rng_state(),
-        }
-        state = {
-            "average_updates": self.average.updates,
-            "step": self.step,
-            "seconds": self.seconds,
-            "best": self.best,
-        }
-        save_checkpoint(self.log.checkpoints, Checkpoint(tensors=tensors, state=state), self.step)
 
 
 def repeated(memory: FilmMemory, samples: int) -> FilmMemory:
-    """The memory of B studies for S reports of each, the reports of a study in a row."""
+    """The memory of B studies repeated for S reports each, the reports of a study in a row."""
     return memory._replace(
         mediator=memory.mediator.repeat_interleave(samples, dim=0),
         key_value=memory.key_value.repeat_interleave(samples, dim=1),

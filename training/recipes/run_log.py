@@ -1,4 +1,4 @@
-"""The folder of a run: what was asked for, on what, and what came out, step by step.
+"""The folder of a run: settings, data, and results step by step.
 
 `run.json` (recipe, resolved settings, commit, seed, environment), `metrics.jsonl` (one line per
 measurement) and whatever the recipe exports. Nothing in it names a patient.
@@ -36,7 +36,7 @@ class RunLog:
     Attributes:
         folder: The run's folder.
         checkpoints: Where its checkpoints go.
-        is_silent: Nothing is written: one of several processes keeps the log.
+        is_silent: Whether nothing is written, because another process of the group keeps the log.
     """
 
     def __init__(self, folder: Path, *, is_silent: bool = False) -> None:
@@ -61,7 +61,7 @@ class RunLog:
 
 
 def open_run(runs: Path, recipe: str, config: DataclassInstance, *, name: str = "") -> RunLog:
-    """A new run folder with `run.json`, or the one of that name to go on with.
+    """A new run folder with `run.json`, or the existing one of that name to continue.
 
     Args:
         runs: Folder of all runs.
@@ -94,10 +94,10 @@ def open_run(runs: Path, recipe: str, config: DataclassInstance, *, name: str = 
 
 
 def _require_same_run(before: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
-    """A run that goes on must be the same one; other rates and lengths are allowed."""
+    """A continued run must have the same recipe and model; other rates and lengths are allowed."""
     is_same = before["recipe"] == now["recipe"]
     model, wanted = (facts["settings"].get("model") or {} for facts in (before, now))
-    # A switch that is newer than the run was at its default.
+    # A switch that is newer than the run had its default value.
     if not is_same or any(wanted.get(name) != value for name, value in model.items()):
         other = "with another model" if is_same else f"of the recipe {before['recipe']}"
         raise InputError(
@@ -109,7 +109,7 @@ def read_settings(folder: Path) -> dict[str, Any]:
     """`run.json` of a run folder as plain values.
 
     Raises:
-        NotFoundError: The folder is none of a run.
+        NotFoundError: The folder is not a run's.
         DamagedFileError: The file cannot be read.
     """
     if not (folder / "run.json").is_file():
@@ -138,7 +138,7 @@ def jsonable(value: Any) -> Any:
 
 
 def _commit() -> str:
-    """Commit of the checkout, with "+" where tracked files differ; "unknown" outside git."""
+    """Commit of the checkout, with "+" if tracked files differ; "unknown" outside git."""
     git = shutil.which("git")
     if git is None:
         return "unknown"

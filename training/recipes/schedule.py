@@ -25,8 +25,8 @@ def cosine_rate(progress: float, *, warmup: float = 0.0, floor: float = 0.0) -> 
 class WeightAverage:
     """Exponential average of a module's weights and BatchNorm statistics.
 
-    The decay grows with the number of updates, `min(decay, (1 + n) / (10 + n))`, so that the
-    first weights are forgotten early.
+    The decay grows with the number of updates, `min(decay, (1 + n) / (10 + n))`, so that the first
+    weights are forgotten early.
     """
 
     def __init__(self, module: nn.Module, decay: float) -> None:
@@ -36,7 +36,7 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self, module: nn.Module) -> None:
-        """Take in the module's present weights."""
+        """Add the module's present weights to the average."""
         self.updates += 1
         decay = min(self.decay, (1.0 + self.updates) / (10.0 + self.updates))
         for key, value in module.state_dict().items():
@@ -46,6 +46,6 @@ class WeightAverage:
                 self.tensors[key].copy_(value)
 
     def restore(self, tensors: dict[str, Tensor], updates: int) -> None:
-        """Continue an average that a checkpoint kept."""
+        """Continue an average from a checkpoint."""
         self.tensors = {key: value.clone() for key, value in tensors.items()}
         self.updates = updates

@@ -1,4 +1,4 @@
-"""What the film is worth to the decoder, word by word: a figure that no search can blur."""
+"""What the film is worth to the decoder, word by word, measured without any search."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MOST_IDS = 100
 
 
 class WordLoss(NamedTuple):
-    """Mean negative log-likelihood of the radiologists' words, in nats a word.
+    """Mean negative log-likelihood of the radiologists' words, in nats per word.
 
     Attributes:
         own: With the study's own films.
-        other: With the films of the next study of the batch; a study that is alone in its batch
-            keeps its own. The difference is what the films say.
+        other: With the films of the next study of the batch; a study alone in its batch keeps its
+            own. The difference is what the films contribute.
     """
 
     own: float
@@ -32,10 +32,10 @@ class WordLoss(NamedTuple):
 def word_loss(model: Cmcrl, examples: Sequence[StudyExample], films: CleanFilms) -> WordLoss:
     """Teacher-forced loss of the examples' words and EOS, at most 99, without smoothing.
 
-    Words are those of the examples: without sentences that hold a removed word, and shortened as
-    `example_of` does, to 58 words in validation.
+    The words are those of the examples: without sentences that contain a removed word, and
+    shortened as by `example_of`, to 58 words in validation.
 
-    The paper's form sees the words that follow, so that its figure is no loss of a model that
+    The paper's form sees the words that follow, so its figure is not the loss of a model that
     writes; compare it with nothing.
 
     Args:
@@ -51,15 +51,15 @@ def word_loss(model: Cmcrl, examples: Sequence[StudyExample], films: CleanFilms)
         count = int((ids[:, 1:] != pad).sum())
         with torch.no_grad():
             own = model.encode(films.clean(batch.films), batch.views)
-            for place, memory in enumerate((own, _of_another(own))):
+            for index, memory in enumerate((own, _of_another(own))):
                 mean = captioning_loss(model.logits(memory, ids[:, :-1]), ids, pad)
-                sums[place] += count * float(mean)
+                sums[index] += count * float(mean)
         words += count
     return WordLoss(own=sums[0] / words, other=sums[1] / words)
 
 
 def _of_another(memory: FilmMemory) -> FilmMemory:
-    """Each study of the batch has its neighbour's films."""
+    """The memory with each study's films exchanged for its neighbour's."""
     return FilmMemory(
         mediator=memory.mediator.roll(1, 0),
         key_value=memory.key_value.roll(1, 1),

@@ -1,4 +1,4 @@
-"""Reports written by a model in training, by the engine's own search, and their figures."""
+"""Reports written by a model in training, through the engine's own search, and their figures."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def write_reports(
         spec=spec,
         ids=SpecialIds(pad=PAD_ID, bos=BOS_ID, eos=EOS_ID, unk=vocabulary.words.index(UNK)),
         forbidden_ids={i for i, word in enumerate(vocabulary.words) if word in spec.forbidden},
-        claims=lambda ids: rule_labels(vocabulary.text(ids)),
+        findings_of=lambda ids: rule_labels(vocabulary.text(ids)),
     )
     cached = model.configuration.has_exact_cache
     texts: dict[int, str] = {}
@@ -63,8 +63,8 @@ def score_reports(texts: Sequence[str], records: Sequence[Record]) -> dict[str, 
     Studies that nobody coded count for the text figures only.
 
     Returns:
-        `selection` is CIDEr + 2 x rule-label F1 (training-findings.md), CIDEr alone where nobody
-        coded a study and the label figures are left out; `distinct` counts texts.
+        `selection` is CIDEr + 2 x rule-label F1 (training-findings.md); if nobody coded a study, it
+        is CIDEr alone and the label figures are left out. `distinct` counts texts.
     """
     scores = score_texts(texts, [clean(r.report) for r in records], meteor=False)
     pairs = [
@@ -83,7 +83,7 @@ def score_reports(texts: Sequence[str], records: Sequence[Record]) -> dict[str, 
     }
     if not pairs:
         return figures
-    labels = score_labels([said for said, _ in pairs], [codes for _, codes in pairs])
+    labels = score_labels([asserted for asserted, _ in pairs], [codes for _, codes in pairs])
     return {
         **figures,
         "selection": scores.cider + 2.0 * labels.f1,

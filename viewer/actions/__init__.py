@@ -1,1 +1,1 @@
-"""One record a command: menu, toolbar, shortcut and shortcut sheet come from it."""
+"""One record per command: menu, tool bar, shortcut and shortcut sheet are made from it."""

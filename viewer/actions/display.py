@@ -1,4 +1,4 @@
-"""Commands about screen, mouse and what films are painted through."""
+"""Commands for screen, mouse, display filter and interpolation."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ MOUSE: Final = "window.mouse"
 DISPLAY_COMMANDS: Final = (
     Command(
         id=FILTER,
-        text="Sharpened, local contrast, and back",
+        text="Next filter",
         group="Image",
         shortcut="Shift+F",
         scope=Scope.IMAGE,
-        tip="For the eye only: nothing is measured through a filter, and the model never sees one",
+        tip="For the eye only: nothing is measured through it, and the model never sees it",
     ),
     Command(
         id=INTERPOLATION,
-        text="Next smoothing of enlarged films",
+        text="Next interpolation",
         group="Image",
         shortcut="Shift+I",
         scope=Scope.IMAGE,
@@ -38,9 +38,9 @@ DISPLAY_COMMANDS: Final = (
     ),
     Command(
         id=MEASURE_SCREEN,
-        text="Measure this screen…",
-        group="Window",
-        tip="Say how long a line is on this screen, for life size",
+        text="Calibrate screen…",
+        group="View",
+        tip="Say how long a drawn line is, for life size",
     ),
-    Command(id=MOUSE, text="Mouse…", group="Window", tip="What buttons and wheel do on films"),
+    Command(id=MOUSE, text="Mouse…", group="View", tip="What buttons and wheel do on films"),
 )

@@ -1,4 +1,4 @@
-"""Commands about films, studies and documents."""
+"""Commands for films, studies and documents."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ OPEN_FILES: Final = "file.open_files"
 NEXT_STUDY: Final = "file.next_study"
 PREVIOUS_STUDY: Final = "file.previous_study"
 FIND: Final = "file.find"
+OFF_LIST: Final = "file.off_list"
 PAST_REPORTS: Final = "file.past_reports"
 EXPORT_PDF: Final = "file.export_pdf"
 COPY_TEXT: Final = "file.copy_text"
 OPEN_WORKSPACE: Final = "file.open_workspace"
 QUIT: Final = "file.quit"
+ORDERS: Final = "file.orders"
 PRIOR: Final = "film.prior"
 
 FILE_COMMANDS: Final = (
@@ -25,14 +27,14 @@ FILE_COMMANDS: Final = (
         group="File",
         shortcut="Ctrl+O",
         icon="folder-open",
-        tip="Add every study found in a folder or on a CD",
+        tip="Add every study found there",
     ),
     Command(
         id=OPEN_FILES,
         text="Open files or ZIP…",
         group="File",
         shortcut="Ctrl+Shift+O",
-        tip="Add single films or ZIP archives",
+        tip="Add single films, or all of an archive",
     ),
     Command(
         id=NEXT_STUDY,
@@ -51,30 +53,43 @@ FILE_COMMANDS: Final = (
         also=("Ctrl+Left",),
     ),
     Command(id=FIND, text="Search studies", group="File", shortcut="Ctrl+F"),
+    Command(
+        id=OFF_LIST,
+        text="Remove from list",
+        group="File",
+        tip="Its reports stay, and opening its films again brings it back",
+    ),
+    Command(
+        id=ORDERS,
+        text="Orders…",
+        group="File",
+        shortcut="Ctrl+Alt+O",
+        tip="What has no films yet, what has films but was not asked for, and unreadable files",
+    ),
     Command(id=PAST_REPORTS, text="Past reports", group="File", shortcut="Ctrl+H"),
     Command(
         id=EXPORT_PDF,
         text="Export as PDF…",
         group="File",
         shortcut="Ctrl+P",
-        tip="Write the report as PDF",
+        tip="A letter with key images, signer and the origin of every sentence",
     ),
     Command(
         id=COPY_TEXT,
         text="Copy report text",
         group="File",
         shortcut="Ctrl+Alt+C",
-        tip="Copy the report as plain text",
+        tip="To the clipboard, without formatting",
     ),
-    Command(id=OPEN_WORKSPACE, text="Open a workspace…", group="File"),
+    Command(id=OPEN_WORKSPACE, text="Open workspace…", group="File"),
     Command(id=QUIT, text="Quit", group="File", shortcut="Ctrl+Q"),
     Command(
         id=PRIOR,
-        text="Prior beside",
+        text="Show prior",
         group="Image",
         shortcut="P",
         icon="history",
         scope=Scope.IMAGE,
-        tip="Hang the newest prior beside the film, or take it down; held: in its place",
+        tip="Hang the newest one beside the film, or take it down; held: in its place",
     ),
 )

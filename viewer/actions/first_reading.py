@@ -1,4 +1,4 @@
-"""Commands of blind-first reading."""
+"""Commands for blind-first reading."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ BLIND_FIRST: Final = "report.blind_first"
 
 
 def call_command(call: FirstCall) -> str:
-    """The command that says what the reader saw."""
+    """Id of the command for one answer of the first reading."""
     return f"report.first_{call.value}"
 
 
 FIRST_READING_COMMANDS: Final = (
     Command(
         id=BLIND_FIRST,
-        text="Read first, then see the draft",
+        text="Blind read first",
         group="Report",
         tip="A draft stays hidden until you have said what you see",
         checkable=True,
@@ -26,10 +26,10 @@ FIRST_READING_COMMANDS: Final = (
     *(
         Command(
             id=call_command(call),
-            text=f"My own reading: {call.value}",
+            text=f"My read: {call.value}",
             group="Report",
-            shortcut=f"Ctrl+Alt+{place}",
+            shortcut=f"Ctrl+Alt+{number}",
         )
-        for place, call in enumerate(FirstCall, start=1)
+        for number, call in enumerate(FirstCall, start=1)
     ),
 )

@@ -1,4 +1,4 @@
-"""Commands that hand a film out, show its header, or hide whose it is."""
+"""Commands that save or print a film, show its header, or hide names."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ HIDE_NAMES: Final = "window.hide_names"
 HANDOUT_COMMANDS: Final = (
     Command(
         id=HEADER,
-        text="Header of the film…",
+        text="DICOM header…",
         group="Image",
         shortcut="Ctrl+I",
-        tip="Every element of the file's header, with a search",
+        tip="Every element of the file, with a search",
     ),
     Command(
         id=SAVE_FILM,
-        text="Save the film as PNG…",
+        text="Save film as PNG…",
         group="Image",
         shortcut="Ctrl+E",
-        tip="All its pixels through the window in force, without words or marks",
+        tip="All its pixels through the window in force, without text or annotations",
     ),
     Command(
         id=SAVE_VIEW,
-        text="Save the view as PNG…",
+        text="Save view as PNG…",
         group="Image",
         shortcut="Ctrl+Shift+E",
-        tip="As on the screen, with words and marks",
+        tip="As on the screen, with text and annotations",
     ),
-    Command(id=PRINT, text="Print the view…", group="Image", shortcut="Ctrl+Alt+P"),
+    Command(id=PRINT, text="Print view…", group="Image", shortcut="Ctrl+Alt+P"),
     Command(
         id=HIDE_NAMES,
         text="Hide names",
-        group="Window",
+        group="View",
         shortcut="Ctrl+Shift+H",
         tip="Show and export codes and moved dates in place of who the patient is",
         checkable=True,

@@ -12,6 +12,6 @@ ABOUT: Final = "help.about"
 
 HELP_COMMANDS: Final = (
     Command(id=SHORTCUTS, text="Keys", group="Help", shortcut="?", also=("F1",)),
-    Command(id=EDIT_KEYS, text="Change keys…", group="Help"),
+    Command(id=EDIT_KEYS, text="Change shortcuts…", group="Help"),
     Command(id=ABOUT, text="About Negatoscope", group="Help"),
 )

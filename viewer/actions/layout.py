@@ -1,4 +1,4 @@
-"""Commands about how films hang and how much room they have."""
+"""Commands for layouts, viewports and the size of films and text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtGui import QActionGroup
 
 from viewer.actions.registry import Command, CommandRegistry, Scope
 from viewer.state.films import FilmsState
-from viewer.state.hanging import Layout
+from viewer.state.layout import Layout
 from viewer.state.linked_views import LinkedViews
 
 LINK: Final = "layout.link"
@@ -19,6 +19,8 @@ NEXT_VIEW: Final = "film.other"
 PREVIOUS_VIEW: Final = "film.previous_view"
 NEXT_FILM: Final = "film.next"
 PREVIOUS_FILM: Final = "film.previous"
+NEXT_FRAME: Final = "film.next_frame"
+PREVIOUS_FRAME: Final = "film.previous_frame"
 FILMS_ONLY: Final = "window.films_only"
 FULL_SCREEN: Final = "window.full_screen"
 FILMS_APART: Final = "window.films_apart"
@@ -30,7 +32,7 @@ MENU: Final = "window.menu"
 
 
 def layout_id(layout: Layout) -> str:
-    """Id of the command that asks for a layout."""
+    """Id of the command for a layout."""
     return f"layout.{layout.name.lower()}"
 
 
@@ -56,34 +58,36 @@ LAYOUT_COMMANDS: Final = (
     _layout(Layout.STUDY, "Frontal and lateral", "F2", "columns-2"),
     _layout(Layout.SINGLE, "One film", "F3", "square"),
     _layout(Layout.PRIOR, "Current and prior", "F4", "history"),
-    _layout(Layout.PAIRS, "Both views above the prior's", "F7", "grid-2x2"),
+    _layout(Layout.PAIRS, "Both views over prior's", "F7", "grid-2x2"),
     _layout(Layout.TIMELINE, "Current and two priors", "F8", "columns-3"),
     Command(
         id=LINK,
-        text="Move films together",
+        text="Link films",
         group="Layout",
         shortcut="J",
         icon="link-2",
         scope=Scope.IMAGE,
-        tip="Films of the same view share zoom, place and window",
+        tip="Zoom and place are shared by the same view; windows follow in proportion",
         checkable=True,
     ),
     Command(
         id=MAXIMISE,
-        text="This film alone, and back",
+        text="Maximise film",
         group="Layout",
         shortcut="Ctrl+Return",
         scope=Scope.IMAGE,
     ),
-    _film(NEXT_VIEW, "Other film", "Tab", icon="columns-2"),
-    _film(PREVIOUS_VIEW, "Other film, backwards", "Shift+Tab"),
-    _film(NEXT_FILM, "Next film in this place", "PgDown"),
-    _film(PREVIOUS_FILM, "Previous film in this place", "PgUp"),
-    Command(id=FILMS_ONLY, text="Films only", group="Window", shortcut="F10", checkable=True),
+    _film(NEXT_VIEW, "Next viewport", "Tab", icon="columns-2"),
+    _film(PREVIOUS_VIEW, "Previous viewport", "Shift+Tab"),
+    _film(NEXT_FILM, "Next film here", "PgDown"),
+    _film(PREVIOUS_FILM, "Previous film here", "PgUp"),
+    _film(NEXT_FRAME, "Next frame", "Ctrl+PgDown"),
+    _film(PREVIOUS_FRAME, "Previous frame", "Ctrl+PgUp"),
+    Command(id=FILMS_ONLY, text="Films only", group="View", shortcut="F10", checkable=True),
     Command(
         id=FILMS_APART,
-        text="Films in a window of their own",
-        group="Window",
+        text="Detach films",
+        group="View",
         shortcut="Ctrl+F10",
         tip="For a second monitor; pressed again they come back",
         checkable=True,
@@ -91,62 +95,69 @@ LAYOUT_COMMANDS: Final = (
     Command(
         id=FULL_SCREEN,
         text="Full screen",
-        group="Window",
+        group="View",
         shortcut="F11",
-        icon="maximize",
+        icon="monitor",
         checkable=True,
     ),
     Command(
         id=LARGER,
-        text="Larger words and buttons",
-        group="Window",
+        text="Larger interface",
+        group="View",
         shortcut="Ctrl++",
         also=("Ctrl+=",),
-        tip="The next size of the interface, up to 300 %, from the next start on",
+        tip="Words, buttons and icons, up to 300 %",
     ),
-    Command(id=SMALLER, text="Smaller words and buttons", group="Window", shortcut="Ctrl+-"),
+    Command(id=SMALLER, text="Smaller interface", group="View", shortcut="Ctrl+-"),
     Command(
         id=LARGER_REPORT,
         text="Larger report text",
-        group="Window",
+        group="View",
         shortcut="Ctrl+Alt++",
         also=("Ctrl+Alt+=",),
         tip="The words of reports by themselves, up to 200 %, at once",
     ),
-    Command(id=SMALLER_REPORT, text="Smaller report text", group="Window", shortcut="Ctrl+Alt+-"),
-    Command(id=MENU, text="Menu", group="Window", shortcut="F12"),
+    Command(id=SMALLER_REPORT, text="Smaller report text", group="View", shortcut="Ctrl+Alt+-"),
+    Command(id=MENU, text="Menu", group="View", shortcut="F12"),
 )
 
 
 class LightBox(Protocol):
-    """What the commands ask of the films' panel."""
+    """The methods that layout commands call on the panel of viewports."""
 
     links: LinkedViews
 
     def select_view(self, step: int) -> None:
-        """Make another film the active one."""
+        """Make the next (1) or previous (-1) film the active one."""
 
     def step_film(self, step: int) -> None:
-        """Hang another film in the active place."""
+        """Show the next (1) or previous (-1) film in the active viewport."""
+
+    def turn_frame(self, step: int) -> None:
+        """Show the next (1) or previous (-1) frame of the active film."""
 
     def toggle_maximised(self) -> None:
-        """Show the active film alone, or all of them again."""
+        """Show the active film alone, or all films again."""
 
 
 def bind_layout(registry: CommandRegistry, films: FilmsState, box: LightBox) -> None:
-    """Let the commands hang films, and show which layout is in force."""
+    """Bind the layout commands, and keep the chosen layout checked."""
     group = QActionGroup(registry)
-    for layout in Layout:
-        action = registry.action(layout_id(layout))
-        group.addAction(action)
-        registry.bind(layout_id(layout), partial(films.arrange, layout))
 
     def show_layout() -> None:
         for layout in Layout:
             registry.action(layout_id(layout)).setChecked(layout is films.layout)
 
-    films.hung.connect(show_layout)
-    films.noticed.connect(show_layout)
+    def arrange(layout: Layout) -> None:
+        films.arrange(layout)
+        show_layout()  # a layout without its prior is refused, but Qt has already checked it
+
+    for layout in Layout:
+        action = registry.action(layout_id(layout))
+        group.addAction(action)
+        registry.bind(layout_id(layout), partial(arrange, layout))
+
+    films.slots_changed.connect(show_layout)
     show_layout()
     _bind_films(registry, box)
     registry.action(LINK).setChecked(box.links.is_on)
@@ -159,6 +170,8 @@ def _bind_films(registry: CommandRegistry, box: LightBox) -> None:
         PREVIOUS_VIEW: (box.select_view, -1),
         NEXT_FILM: (box.step_film, 1),
         PREVIOUS_FILM: (box.step_film, -1),
+        NEXT_FRAME: (box.turn_frame, 1),
+        PREVIOUS_FRAME: (box.turn_frame, -1),
     }
     for command_id, (verb, step) in steps.items():
         registry.bind(command_id, partial(verb, step))

@@ -1,4 +1,4 @@
-"""Commands about presentation states of the film in the active view."""
+"""Commands for presentation states of the active film."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ SAVE_STATE: Final = "presentation.save"
 PRESENTATION_COMMANDS: Final = (
     Command(
         id=NEXT_STATE,
-        text="Presentation state, its graphics only, and back",
+        text="Next presentation state",
         group="Image",
         shortcut="Y",
         scope=Scope.IMAGE,
-        tip="Look at the film as the next presentation state beside it asks, or as its file does",
+        tip="See the film as somebody wrote down beside it, or as its file says",
     ),
     Command(
         id=SAVE_STATE,
-        text="Save the view as presentation state…",
+        text="Save as presentation state…",
         group="Image",
         shortcut="Ctrl+Shift+S",
-        tip="Window, inversion, turn, part in view, shutter and marks as a DICOM file",
+        tip="Window, inversion, turn, part in view, shutter and annotations as a DICOM file",
     ),
 )

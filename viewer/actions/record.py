@@ -1,4 +1,4 @@
-"""Commands about what stands beside a report, about who works here, and about locking."""
+"""Commands for revisions, addenda, critical results, users, export and locking."""
 
 from __future__ import annotations
 
@@ -28,45 +28,45 @@ RECORD_COMMANDS: Final = (
     ),
     Command(
         id=ADVANCE,
-        text="After signing, open the next study",
+        text="Open next study after signing",
         group="Report",
         tip="The next one of the list, as Ctrl and Down would",
         checkable=True,
     ),
-    Command(id=ADDENDUM, text="Add an addendum…", group="Report"),
-    Command(id=WITHDRAW, text="Withdraw the report…", group="Report"),
+    Command(id=ADDENDUM, text="Addendum…", group="Report"),
+    Command(id=WITHDRAW, text="Withdraw report…", group="Report"),
     Command(
         id=BEGIN_ANEW,
-        text="Begin a new report",
+        text="New report",
         group="Report",
         tip="In the place of one that was withdrawn, which stays as it is",
     ),
     Command(
         id=REVISIONS,
-        text="Revisions of this report",
+        text="Revisions",
         group="Report",
         tip="Who saved or signed it, when, what for and what changed",
     ),
     Command(
         id=TOLD,
-        text="Log a critical finding…",
+        text="Critical result…",
         group="Report",
         shortcut="Ctrl+Shift+C",
         tip="Keep who was told, when and how",
     ),
     Command(
         id=LOCK,
-        text="Lock or change user…",
+        text="Lock or switch user…",
         group="File",
         shortcut="Ctrl+L",
         tip="Hide everything until a passphrase is typed",
     ),
     Command(
         id=EXPORT_AS,
-        text="Export in another form…",
+        text="Export as…",
         group="File",
         tip="DICOM PDF, DICOM SR, FHIR or text",
     ),
     Command(id=USERS, text="Users…", group="File"),
-    Command(id=PASSPHRASE, text="Change the passphrase…", group="File"),
+    Command(id=PASSPHRASE, text="Change passphrase…", group="File"),
 )

@@ -1,8 +1,8 @@
-"""Every command of the program as one record: menu, shortcut, tool bar and shortcut sheet.
+"""Registry of commands; each is one record for menu, shortcut, tool bar and shortcut sheet.
 
-A `Command` is data. The registry turns each into one `QAction`, refuses two commands on one key,
-and keeps the focus rule: keys of scope "image" act only while a film has the keyboard, because in
-the editor letters type. From anywhere else the same command is reached with Alt and its letter.
+A `Command` is data. The registry makes one `QAction` of each, refuses two commands on one key, and
+keeps the focus rule: keys of scope "image" act only while a film has the focus, because in an
+editor letters are text. From anywhere else such a command is reached with Alt and its letter.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One thing the user can ask for.
+    """A command of the program.
 
     Attributes:
-        id: Dotted and stable, e.g. "view.invert".
-        text: As in the menu, sentence case, no key in it.
-        group: Heading of the menu and of the shortcut sheet, e.g. "Image".
+        id: Dotted and stable, e.g. "view.invert"; stored with the reader's own keys.
+        text: Menu text in sentence case, without the key.
+        group: Heading in the menu and the shortcut sheet, e.g. "Image".
         shortcut: Key in Qt's portable form, e.g. "Ctrl+S"; empty for none.
-        also: Further keys for the same command.
-        icon: Name of a file of `resources/icons` without suffix; empty for none.
-        scope: Where its keys act.
-        tip: One plain line for the tool tip; empty to show `text`.
-        checkable: Whether it is a state that is on or off.
+        also: Further keys.
+        icon: File name in `resources/icons` without suffix; empty for none.
+        scope: Where the keys act.
+        tip: One line for the tool tip after the text; empty for none.
+        checkable: Whether the command is a switch.
     """
 
     id: str
@@ -54,15 +54,15 @@ class Command:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """All its keys, in portable form."""
+        """All keys, in portable form."""
         return tuple(key for key in (self.shortcut, *self.also) if key)
 
 
 class CommandConflictError(ValueError):
     """Two commands share an id or a key.
 
-    In the code a mistake, found when the window is built; in keys that a reader chose a sentence
-    for the reader.
+    For built-in commands this is a mistake in the code, found when the window is built. For keys
+    that a reader chose the message is a sentence for the reader.
     """
 
 
@@ -70,7 +70,7 @@ class CommandRegistry(QObject):
     """The commands of one window and their actions.
 
     Signals:
-        keys_changed: The reader gave commands other keys.
+        keys_changed: The reader changed keys.
 
     Args:
         parent: The window; keys of scope "window" act in all of it.
@@ -91,10 +91,10 @@ class CommandRegistry(QObject):
         self._chords: dict[str, tuple[Command, QAction]] = {}
 
     def add(self, commands: Iterable[Command]) -> None:
-        """Make the actions of these commands; each stays disabled until it is bound.
+        """Make the actions of commands; each is disabled until it is bound.
 
         Raises:
-            CommandConflictError: An id or a key is taken, or a key is none.
+            CommandConflictError: An id or a key is taken, or a key does not exist.
         """
         for command in commands:
             if command.id in self._commands:
@@ -104,20 +104,20 @@ class CommandRegistry(QObject):
             self._actions[command.id] = self._build(command)
 
     def bind(self, command_id: str, handler: Callable[[], object]) -> None:
-        """Say what a command does. A second call replaces the first."""
+        """Set what a command does and enable it. A second call replaces the first."""
         self._handlers[command_id] = handler
         self.action(command_id).setEnabled(True)
 
     def action(self, command_id: str) -> QAction:
-        """The one action of a command; raises `KeyError` for an unknown id."""
+        """The action of a command; raises `KeyError` for an unknown id."""
         return self._actions[command_id]
 
     def commands(self) -> tuple[Command, ...]:
-        """All commands, in the order they were added: the shortcut sheet reads this."""
+        """All commands in the order they were added, as the shortcut sheet lists them."""
         return tuple(self._commands.values())
 
     def set_image_area(self, area: QWidget) -> None:
-        """Name the widget whose children are the films: keys of scope "image" act inside it."""
+        """Set the widget that contains the films: keys of scope "image" act inside it."""
         for command in self._commands.values():
             if command.scope is Scope.IMAGE:
                 if self._image_area is not None:
@@ -126,30 +126,33 @@ class CommandRegistry(QObject):
         self._image_area = area
 
     def apply_icons(self, tokens: Tokens) -> None:
-        """Draw the actions' icons in a theme's colours; call again when the theme changes."""
+        """Draw the actions' icons in a theme's colours; call again after a change of theme."""
         for command in self._commands.values():
             if command.icon:
                 self._actions[command.id].setIcon(icon(command.icon, tokens))
 
     def put_chords(self, commands: Iterable[Command], run: Callable[[str], object]) -> None:
-        """Keys of the reader's own texts, in place of those before; no menu shows them.
+        """Set the keys of the reader's macros, replacing earlier ones. No menu shows them.
 
-        One whose key a command has got meanwhile goes without.
+        A macro whose key has since gone to a command is left without it.
 
         Args:
-            commands: Of scope "window", their ids unlike those of all others.
-            run: Called with the id of the one whose key is pressed.
+            commands: Of scope "window", with ids unlike those of all commands.
+            run: Called with the id of the macro whose key was pressed.
         """
         for _, action in self._chords.values():
             self._window.removeAction(action)
             action.deleteLater()
         self._chords = {}
+        # Commands claim first, so that a macro's key can never take one away from a command.
         owners: dict[str, str] = {}
         for command in self._commands.values():
             _claim(command, owners)
         for command in commands:
             try:
                 _claim(command, owners)
+            # Keys can be changed after a macro got its own: the macro then stays without, silently,
+            # because the reader has changed something else and the macro's text still works.
             except CommandConflictError:
                 continue
             action = QAction(self)
@@ -161,7 +164,7 @@ class CommandRegistry(QObject):
         self._owner_of_key = owners
 
     def why_not(self, command: Command) -> str:
-        """Why a command that is to be cannot have its keys, as a sentence; empty if it can."""
+        """Why a command cannot have its keys, as a sentence; empty if it can."""
         owners = {key: one for key, one in self._owner_of_key.items() if one != command.id}
         named = {**self._named(), command.id: command}
         try:
@@ -175,7 +178,7 @@ class CommandRegistry(QObject):
 
     @property
     def chosen_keys(self) -> dict[str, tuple[str, ...]]:
-        """Keys of the commands whose keys the reader changed, by command."""
+        """Keys of the commands whose keys the reader changed, by command id."""
         return {
             command.id: command.keys
             for command in self._commands.values()
@@ -183,18 +186,20 @@ class CommandRegistry(QObject):
         }
 
     def choose_keys(self, chosen: Mapping[str, tuple[str, ...]]) -> None:
-        """Give commands other keys, and all that are not named their own again.
+        """Set the reader's keys; commands not named get their default keys.
 
-        Ids that no command has are ignored: they may be of another version.
+        Unknown ids are ignored: they may come from another version.
 
         Raises:
-            CommandConflictError: Two commands would share a key, or a key is none; nothing is
-                changed then. The message is a sentence for the reader.
+            CommandConflictError: Two commands would share a key, or a key does not exist; nothing
+                is changed then. The message is a sentence for the reader.
         """
         wanted = [
             _with_keys(command, chosen[command.id]) if command.id in chosen else command
             for command in self._defaults.values()
         ]
+        # Everything is claimed in a new table before anything is applied, so that a conflict leaves
+        # the keys as they are, and two commands can exchange their keys.
         owners: dict[str, str] = {}
         for command in (*wanted, *(chord for chord, _ in self._chords.values())):
             _claim(command, owners, self._named())
@@ -206,13 +211,15 @@ class CommandRegistry(QObject):
         self.keys_changed.emit()
 
     def give_way(self, chosen: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        """Chosen keys, and for commands that have one of them by default what is left of theirs.
+        """The chosen keys, plus the remaining default keys of commands that lose one to them.
 
-        Keys that were chosen under an earlier version may be those of a command it did not have.
+        Keys chosen under an earlier version can be defaults of a command that was added later. The
+        reader's choice wins.
 
         Raises:
-            CommandConflictError: Two of the chosen ones share a key, or a key is none.
+            CommandConflictError: Two of the chosen ones share a key, or a key does not exist.
         """
+        # Chosen keys claim first; defaults then keep only what is left.
         owners: dict[str, str] = {}
         for command in self._defaults.values():
             if command.id in chosen:
@@ -251,7 +258,7 @@ class CommandRegistry(QObject):
         return action
 
     def _add_alt_twin(self, command: Command, action: QAction) -> None:
-        """Let Alt and the letter do the same from the editor."""
+        """Let Alt and the letter trigger the command from the editor."""
         twin = QAction(self)
         twin.setShortcuts([QKeySequence(key) for key in _alt_keys(command)])
         twin.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
@@ -278,14 +285,17 @@ def _with_keys(command: Command, keys: tuple[str, ...]) -> Command:
 def _claim(
     command: Command, owner_of_key: dict[str, str], named: Mapping[str, Command] | None = None
 ) -> None:
-    """Note a command's keys as taken; raises `CommandConflictError`.
+    """Enter a command's keys into a table of taken keys; raises `CommandConflictError`.
 
     Args:
-        command: Whose keys are claimed.
-        owner_of_key: Ids of commands by portable key; added to.
-        named: Commands whose texts are put into the sentence; None for their ids.
+        command: The command that claims its keys.
+        owner_of_key: Command ids by portable key; extended.
+        named: Commands whose texts go into the message; None to name ids.
     """
     for key in (*command.keys, *_alt_keys(command)):
+        # Compared in Qt's portable form: "ctrl+s" and "Ctrl+S" are one key. The Alt twin of a
+        # letter is claimed too, or a window command on Alt and that letter would make both
+        # ambiguous.
         sequence = QKeySequence.fromString(key, QKeySequence.SequenceFormat.PortableText)
         portable = sequence.toString(QKeySequence.SequenceFormat.PortableText)
         if not portable:
@@ -318,5 +328,6 @@ def _alt_keys(command: Command) -> tuple[str, ...]:
 
 def _tool_tip(command: Command) -> str:
     keys = native_keys(command)
-    words = command.tip or command.text
+    name = command.text.rstrip("…")
+    words = f"{name}. {command.tip}" if command.tip else name
     return f"{words}  {keys[0]}" if keys else words

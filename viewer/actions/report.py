@@ -1,8 +1,8 @@
-"""Commands about the draft and the report.
+"""Commands for the draft and the report.
 
-The keys of `REVIEW_COMMANDS` act on the sentence that has the keyboard and nowhere else, so that
-letters type in an editor and act on the film in a view; the report panel owns them, and the
-shortcut sheet lists them from here.
+The keys of `REVIEW_COMMANDS` act only on the sentence that has the focus, so that letters are text
+in an editor and commands on a film. The report panel owns these keys; the shortcut sheet lists them
+from here.
 """
 
 from __future__ import annotations
@@ -15,11 +15,16 @@ DRAFT: Final = "report.draft"
 STOP_DRAFT: Final = "report.stop_draft"
 SAVE: Final = "report.save"
 SIGN: Final = "report.sign"
+NEXT_OPEN: Final = "report.next_open"
 SWITCH_FOCUS: Final = "report.switch_focus"
 EVIDENCE: Final = "report.evidence"
 WITHOUT_AREA: Final = "report.without_area"
 CHANGES: Final = "report.changes"
 SINCE_PRIOR: Final = "report.since_prior"
+INDICATION: Final = "report.indication"
+
+UNDO: Final = "report.undo"
+REDO: Final = "report.redo"
 
 ACCEPT: Final = "review.accept"
 REJECT: Final = "review.reject"
@@ -27,6 +32,8 @@ EDIT: Final = "review.edit"
 NEXT: Final = "review.next"
 PREVIOUS: Final = "review.previous"
 ADD: Final = "review.add"
+UNDO_HERE: Final = "review.undo"
+REDO_HERE: Final = "review.redo"
 
 REPORT_COMMANDS: Final = (
     Command(
@@ -34,49 +41,70 @@ REPORT_COMMANDS: Final = (
         text="Draft report",
         group="Report",
         shortcut="F5",
-        tip="Let the model draft the findings of this study",
+        tip="The model writes findings; you decide about each sentence",
     ),
     Command(id=STOP_DRAFT, text="Stop drafting", group="Report", shortcut="Shift+F5"),
+    Command(
+        id=UNDO,
+        text="Undo in report",
+        group="Report",
+        tip="Take back the last change; Ctrl+Z while the keyboard is there",
+    ),
+    Command(id=REDO, text="Redo in report", group="Report"),
     Command(id=SAVE, text="Save", group="Report", shortcut="Ctrl+S"),
     Command(
         id=SIGN,
         text="Sign…",
         group="Report",
         shortcut="Ctrl+Shift+F",
-        tip="Check the differences and sign",
+        tip="See the whole report and its differences to the draft first",
+    ),
+    Command(
+        id=NEXT_OPEN,
+        text="Next open point",
+        group="Report",
+        shortcut="Ctrl+N",
+        tip="What is to be decided, filled or read before you sign",
     ),
     Command(
         id=SWITCH_FOCUS,
-        text="Between film and report",
+        text="Switch film/report",
         group="Report",
         shortcut="F6",
     ),
     Command(
+        id=INDICATION,
+        text="Indication from order",
+        group="Report",
+        shortcut="Ctrl+Alt+I",
+        tip="Copy the referrer's reason into the empty section",
+    ),
+    Command(
         id=CHANGES,
-        text="Changes to the draft, and back",
+        text="Show changes to AI draft",
         group="Report",
         shortcut="Ctrl+D",
         tip="The model's draft against the report in hand, words struck through and underlined",
     ),
     Command(
         id=SINCE_PRIOR,
-        text="Changes since the prior's report",
+        text="Compare with prior report",
         group="Report",
         shortcut="Ctrl+Shift+R",
         tip="Findings and numbers beside those of the patient's last signed report",
     ),
     Command(
         id=EVIDENCE,
-        text="Cells of the sentence on the film",
+        text="Show evidence",
         group="Image",
         shortcut="G",
         scope=Scope.IMAGE,
-        tip="Outline what the sentence looked at, or not",
+        tip="Outline the image areas that the selected sentence depends on, or hide them",
     ),
     Command(
         id=WITHOUT_AREA,
-        text="What without this area?",
-        group="Marks",
+        text="Occlude area",
+        group="Annotations",
         shortcut="Shift+K",
         scope=Scope.IMAGE,
         tip="Paint the selected rectangle out and ask the model about its sentences again",
@@ -84,10 +112,12 @@ REPORT_COMMANDS: Final = (
 )
 
 REVIEW_COMMANDS: Final = (
-    Command(id=ACCEPT, text="Accept the sentence", group="Sentence", shortcut="A"),
-    Command(id=REJECT, text="Reject it, or bring it back", group="Sentence", shortcut="X"),
-    Command(id=EDIT, text="Edit it", group="Sentence", shortcut="E"),
-    Command(id=NEXT, text="Next sentence to review", group="Sentence", shortcut="N"),
-    Command(id=PREVIOUS, text="Previous sentence to review", group="Sentence", shortcut="Shift+N"),
-    Command(id=ADD, text="Add a sentence below", group="Sentence", shortcut="Return"),
+    Command(id=ACCEPT, text="Accept", group="Sentence", shortcut="A"),
+    Command(id=REJECT, text="Reject or restore", group="Sentence", shortcut="X"),
+    Command(id=EDIT, text="Edit", group="Sentence", shortcut="E"),
+    Command(id=NEXT, text="Next open point", group="Sentence", shortcut="N"),
+    Command(id=PREVIOUS, text="Previous open point", group="Sentence", shortcut="Shift+N"),
+    Command(id=ADD, text="Add below", group="Sentence", shortcut="Return"),
+    Command(id=UNDO_HERE, text="Undo in report", group="Sentence", shortcut="Ctrl+Z"),
+    Command(id=REDO_HERE, text="Redo in report", group="Sentence", shortcut="Ctrl+Shift+Z"),
 )

@@ -1,4 +1,4 @@
-"""Commands that choose what the left button does."""
+"""Commands that choose the left button's tool."""
 
 from __future__ import annotations
 
@@ -7,36 +7,41 @@ from typing import Final
 
 from PySide6.QtGui import QActionGroup
 
+from engine.domain.annotation_kind import AnnotationKind, KindFacts, Quantity
 from engine.domain.mouse import DragAction, MouseButtons, WheelAction
 from viewer.actions.registry import Command, CommandRegistry, Scope
 from viewer.state.tool_choice import LeftTool, ToolChoice
 
-_TOOL_OF: Final = {
-    "tool.window": LeftTool.WINDOW,
-    "tool.zoom": LeftTool.ZOOM,
-    "tool.pan": LeftTool.PAN,
-    "tool.length": LeftTool.LENGTH,
-    "tool.angle": LeftTool.ANGLE,
-    "tool.cobb": LeftTool.COBB,
-    "tool.cardiothoracic": LeftTool.CARDIOTHORACIC,
-    "tool.ellipse": LeftTool.ELLIPSE,
-    "tool.rectangle": LeftTool.RECTANGLE,
-    "tool.probe": LeftTool.PROBE,
-    "tool.text": LeftTool.TEXT,
-    "tool.arrow": LeftTool.ARROW,
+_PLACING: Final = {f"tool.{kind.value}": kind for kind in AnnotationKind}
+_TOOL_OF: Final[dict[str, LeftTool]] = {
+    "tool.window": DragAction.WINDOW,
+    "tool.zoom": DragAction.ZOOM,
+    "tool.pan": DragAction.PAN,
+    **_PLACING,
 }
+MEASURING_BUTTONS: Final = tuple(
+    command_id
+    for command_id, kind in _PLACING.items()
+    if kind.facts.icon and kind.facts.quantity is not Quantity.NOTHING
+)
+"""Ids of measuring tools that have a button."""
+POINTING_BUTTONS: Final = tuple(
+    command_id
+    for command_id, kind in _PLACING.items()
+    if kind.facts.icon and kind.facts.quantity is Quantity.NOTHING
+)
+"""Ids of writing and pointing tools that have a button."""
 
 
-def _marking(command_id: str, text: str, shortcut: str, *, icon: str = "", tip: str) -> Command:
-    """A tool that puts marks on the film."""
+def _placing(command_id: str, facts: KindFacts) -> Command:
     return Command(
         id=command_id,
-        text=text,
+        text=facts.name,
         group="Tools",
-        shortcut=shortcut,
-        icon=icon,
+        shortcut=facts.key,
+        icon=facts.icon,
         scope=Scope.IMAGE,
-        tip=f"{tip}; twice to keep the tool",
+        tip=f"{facts.tip}; choose it twice to keep it",
         checkable=True,
     )
 
@@ -64,7 +69,7 @@ TOOL_COMMANDS: Final = (
     ),
     Command(
         id="tool.pan",
-        text="Move",
+        text="Pan",
         group="Tools",
         shortcut="T",
         icon="hand",
@@ -72,27 +77,11 @@ TOOL_COMMANDS: Final = (
         tip="Drag the film; Space and the left button do so always",
         checkable=True,
     ),
-    _marking("tool.length", "Length", "D", icon="ruler", tip="Drag along a structure"),
-    _marking(
-        "tool.angle", "Angle", "A", icon="triangle-right", tip="Drag one arm, click the other"
-    ),
-    _marking("tool.cobb", "Cobb angle", "Shift+A", tip="Drag along both end plates"),
-    _marking(
-        "tool.cardiothoracic",
-        "Cardiothoracic ratio",
-        "C",
-        icon="heart",
-        tip="Drag the midline, click both borders of heart and chest",
-    ),
-    _marking("tool.ellipse", "Ellipse", "O", icon="circle", tip="Grey values in an ellipse"),
-    _marking("tool.rectangle", "Rectangle", "Shift+O", tip="Grey values in a rectangle"),
-    _marking("tool.probe", "Probe", "U", tip="The value of a pixel"),
-    _marking("tool.text", "Text", "B", icon="type", tip="Write on the film"),
-    _marking("tool.arrow", "Arrow", "Q", icon="move-up-right", tip="Point at something"),
+    *(_placing(command_id, kind.facts) for command_id, kind in _PLACING.items()),
 )
 
 
-_DRAGS: Final = {DragAction.WINDOW: "Window", DragAction.ZOOM: "Zoom", DragAction.PAN: "Move"}
+_DRAGS: Final = {DragAction.WINDOW: "Window", DragAction.ZOOM: "Zoom", DragAction.PAN: "Pan"}
 _WHEELS: Final = {
     WheelAction.ZOOM: "Zoom at the pointer",
     WheelAction.FILMS: "Next or previous film",
@@ -100,7 +89,7 @@ _WHEELS: Final = {
 
 
 def mouse_gestures(buttons: MouseButtons) -> tuple[tuple[str, str], ...]:
-    """What the mouse does on a film by a reader's habits: where, what."""
+    """Pairs of a mouse gesture and its effect, by the reader's settings."""
     middle, right = _DRAGS.get(buttons.middle), _DRAGS.get(buttons.right)
     is_zoom = buttons.wheel is WheelAction.ZOOM
     other = WheelAction.FILMS if is_zoom else WheelAction.ZOOM
@@ -112,20 +101,21 @@ def mouse_gestures(buttons: MouseButtons) -> tuple[tuple[str, str], ...]:
         ("Right button, click", "Menu of the film"),
         ("Wheel", _WHEELS[buttons.wheel]),
         ("`Ctrl` and wheel", _WHEELS[other]),
-        ("Other habits", "Menu, Window, Mouse"),
-        ("Double click", "This film alone, and back"),
-        ("Left button on a mark", "Move the mark, or the point under the pointer"),
+        ("`Ctrl` and wheel, film of several frames", "Next or previous frame"),
+        ("Other habits", "Menu, View, Mouse"),
+        ("Double click", "Maximise film"),
+        ("Left button on an annotation", "Move it, or the handle under the pointer"),
         ("`Alt` and left button", "Window, whatever tool is chosen"),
-        ("`Space` and left button", "Move"),
+        ("`Space` and left button", "Pan"),
     )
 
 
 MOUSE_GESTURES: Final = mouse_gestures(MouseButtons())
-"""What the mouse does at first, for the guide."""
+"""Gestures with default settings, for the user guide."""
 
 
 def bind_tools(registry: CommandRegistry, choice: ToolChoice) -> None:
-    """Let the commands choose the tool, and show which is chosen."""
+    """Bind the tool commands, and keep the chosen tool checked."""
     group = QActionGroup(registry)
     for command_id, tool in _TOOL_OF.items():
         group.addAction(registry.action(command_id))

@@ -1,4 +1,4 @@
-"""Commands about how the film in the active view is shown."""
+"""Commands for the look of the active film."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from viewer.actions.registry import Command, CommandRegistry, Scope
 from viewer.state.viewport import ViewportState
 
 LAST_PRESET: Final = 9
-"""The last digit that a preset may have; 0 is the automatic window."""
+"""Highest digit of a preset; 0 is the automatic window."""
 ZOOM_STEP: Final = 1.25
 """Factor of one press of plus."""
 
 CurrentViewport = Callable[[], ViewportState | None]
-"""Gives the state of the view that commands mean, or None while there is none."""
+"""Gives the state of the active viewport, or None if there is none."""
 
 INVERT: Final = "view.invert"
 ROTATE_RIGHT: Final = "view.rotate_right"
@@ -53,27 +53,27 @@ def _image(
     )
 
 
-# Lucide names its two drawings by the mirror's axis, the commands by what changes places.
+# Lucide names its flip icons by the mirror's axis, the commands by what is exchanged.
 VIEW_COMMANDS: Final = (
     _image(INVERT, "Invert", "I", icon="contrast"),
     _image(ROTATE_RIGHT, "Rotate right", "R", icon="rotate-cw"),
     _image(ROTATE_LEFT, "Rotate left", "L", icon="rotate-ccw"),
     _image(FLIP_HORIZONTAL, "Flip left and right", "H", icon="flip-vertical-2"),
     _image(FLIP_VERTICAL, "Flip top and bottom", "V", icon="flip-horizontal-2"),
-    _image(FIT, "Whole film", "F", icon="scan", also=("=",)),
+    _image(FIT, "Fit", "F", icon="scan", also=("=",)),
     Command(
         id=ONE_TO_ONE,
-        text="One to one",
+        text="100 %",
         group="Image",
         shortcut="Ctrl+1",
         icon="image-upscale",
         tip="One film pixel on one screen pixel",
     ),
-    _image(ZOOM_IN, "Enlarge", "+"),
-    _image(ZOOM_OUT, "Reduce", "-"),
+    _image(ZOOM_IN, "Zoom in", "+"),
+    _image(ZOOM_OUT, "Zoom out", "-"),
     Command(
         id=LOUPE,
-        text="Loupe, while held",
+        text="Loupe (hold)",
         group="Image",
         shortcut="M",
         also=("Shift+M",),
@@ -86,14 +86,14 @@ VIEW_COMMANDS: Final = (
         _image(preset_id(number), f"Window {number}", str(number))
         for number in range(1, LAST_PRESET + 1)
     ),
-    _image(MODEL_EYE, "As the model sees it, and back", "Shift+E"),
-    _image(SHUTTER, "Lift or close the shutter", "Shift+S"),
-    _image(RESET, "As in the file", "Escape", icon="undo-2"),
+    _image(MODEL_EYE, "Model view", "Shift+E"),
+    _image(SHUTTER, "Shutter on/off", "Shift+S"),
+    _image(RESET, "Reset view", "Escape", icon="house"),
 )
 
 
 def bind_view(registry: CommandRegistry, current: CurrentViewport) -> None:
-    """Let the commands act on the view that `current` gives at that moment."""
+    """Bind the commands to the viewport that `current` gives when they run."""
 
     def bind(command_id: str, verb: Callable[[ViewportState], object]) -> None:
         def run() -> None:
@@ -103,22 +103,22 @@ def bind_view(registry: CommandRegistry, current: CurrentViewport) -> None:
 
         registry.bind(command_id, run)
 
-    bind(INVERT, ViewportState.toggle_invert)
-    bind(ROTATE_RIGHT, lambda state: state.rotate(90))
-    bind(ROTATE_LEFT, lambda state: state.rotate(-90))
-    bind(FLIP_HORIZONTAL, ViewportState.flip_horizontal)
-    bind(FLIP_VERTICAL, ViewportState.flip_vertical)
-    bind(FIT, ViewportState.fit)
-    bind(ONE_TO_ONE, ViewportState.one_to_one)
-    bind(ZOOM_IN, lambda state: state.zoom_by(ZOOM_STEP))
-    bind(ZOOM_OUT, lambda state: state.zoom_by(1 / ZOOM_STEP))
-    bind(AUTO_WINDOW, ViewportState.auto_window)
-    bind(NEXT_WINDOW, ViewportState.next_file_window)
-    bind(SHUTTER, ViewportState.toggle_shutter)
+    bind(INVERT, lambda state: state.grey.toggle_invert())
+    bind(ROTATE_RIGHT, lambda state: state.placement.rotate(90))
+    bind(ROTATE_LEFT, lambda state: state.placement.rotate(-90))
+    bind(FLIP_HORIZONTAL, lambda state: state.placement.flip_horizontal())
+    bind(FLIP_VERTICAL, lambda state: state.placement.flip_vertical())
+    bind(FIT, lambda state: state.placement.fit())
+    bind(ONE_TO_ONE, lambda state: state.placement.one_to_one())
+    bind(ZOOM_IN, lambda state: state.placement.zoom_by(ZOOM_STEP))
+    bind(ZOOM_OUT, lambda state: state.placement.zoom_by(1 / ZOOM_STEP))
+    bind(AUTO_WINDOW, lambda state: state.grey.auto_window())
+    bind(NEXT_WINDOW, lambda state: state.grey.next_file_window())
+    bind(SHUTTER, lambda state: state.film.toggle_shutter())
     bind(RESET, ViewportState.reset)
     for number in range(1, LAST_PRESET + 1):
         bind(preset_id(number), partial(_apply_preset, number))
 
 
 def _apply_preset(number: int, state: ViewportState) -> None:
-    state.apply_preset(number)
+    state.grey.apply_preset(number)

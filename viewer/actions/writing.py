@@ -1,4 +1,4 @@
-"""Commands that help to write: templates, macros, fields, spelling."""
+"""Commands for writing: templates, macros, fields, spelling."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ WRITING_COMMANDS: Final = (
         text="Template…",
         group="Report",
         shortcut="Ctrl+T",
-        tip="Fill the empty sections from a template; those for this study stand first",
+        tip="Fill the empty sections; what suits this study stands first",
     ),
     Command(
         id=NORMAL,
-        text="Normal report: fill what is not touched",
+        text="Fill normals",
         group="Report",
         shortcut="F9",
         tip="Technique, the normal sentence of every area nothing was said about, impression",
     ),
     Command(
         id=DEFAULTS,
-        text="Take the defaults of all fields",
+        text="Accept defaults",
         group="Report",
         shortcut="Ctrl+Shift+D",
     ),
@@ -45,18 +45,18 @@ WRITING_COMMANDS: Final = (
     ),
     Command(
         id=CHOOSE_MACRO,
-        text="Choose a macro",
+        text="Insert macro",
         group="Report",
         shortcut="Ctrl+Space",
         tip="At the caret; what is typed narrows the list",
     ),
     Command(id=MACROS, text="Macros…", group="Report"),
-    Command(id=IMPORT_TEMPLATE, text="Import a template…", group="Report"),
+    Command(id=IMPORT_TEMPLATE, text="Import template…", group="Report"),
 )
 
 
 def macro_command(macro: Macro) -> Command:
-    """What the key of a macro does, as a command that no menu shows."""
+    """The command of a macro's own key; no menu shows it."""
     return Command(
         id=f"macro {macro.shortcut}",
         text=f"Macro {macro.shortcut}",

@@ -1,1 +1,1 @@
-"""Drawing of films and what lies on them."""
+"""Painting: films, and what is drawn over them."""

@@ -1,8 +1,9 @@
-"""The visible part of a film at device resolution, in 16 bits, and how it gets to the screen.
+"""The visible part of a film at device resolution, in 16 bits, and its way to the screen.
 
-Zoom, turn and resize rebuild the values; a move by whole device pixels only what came into view; a
-window or inversion only looks them up again, which is what keeps a drag within a few milliseconds
-a frame. While the hand zooms they come from smaller copies of the film, and exactly when it rests.
+Zooming, turning and resizing rebuild the values. A pan by whole device pixels rebuilds only the
+strips that came into view. A new window or inversion only maps the values again, which keeps a
+window drag within a few milliseconds per frame. During a zoom drag the values come from smaller
+copies of the film; when it ends they are computed exactly.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ from viewer.canvas.view_area import ViewArea
 from viewer.state.film_geometry import FilmGeometry
 
 _SAME_PLACE: Final = 1e-6
-"""Device pixels; a smaller shift is none."""
+"""In device pixels; a smaller shift counts as none."""
 _PIXELS_AT_ONCE: Final = 2**17
-"""Few enough for one thread: OpenCV would wake others, which a draft holds up."""
+"""Few enough that OpenCV uses one thread: others would be slowed down by a running draft."""
 _SCREEN: Final = QImage.Format.Format_RGB32
 _Turn = Callable[[NDArray[np.uint16]], NDArray[np.uint16]]
 
 
 class FilmBuffer:
-    """Values of the device pixels that a film covers, and how they are drawn."""
+    """Values of the device pixels that a film covers, and ways to paint them."""
 
     def __init__(self) -> None:
         self._values: NDArray[np.uint16] | None = None
@@ -45,17 +46,17 @@ class FilmBuffer:
 
     @property
     def origin(self) -> tuple[int, int]:
-        """Place of the first covered device pixel in view pixels."""
+        """Position of the first covered device pixel, in view pixels."""
         return self._origin
 
     @property
     def is_empty(self) -> bool:
-        """Whether no device pixel is covered."""
+        """Whether the film covers no device pixel."""
         return self._values is None
 
     @property
     def is_current(self) -> bool:
-        """Whether nothing has moved since it was built."""
+        """Whether the values match the film's present placement."""
         return self._is_current
 
     @property
@@ -64,11 +65,11 @@ class FilmBuffer:
         return np.zeros((0, 0), np.uint16) if self._values is None else self._values
 
     def outdate(self) -> None:
-        """The film has moved: it must be built again, of what is still good if there is some."""
+        """Mark the values outdated after a movement. The next build reuses what it can."""
         self._is_current = False
 
     def clear(self) -> None:
-        """Forget the film."""
+        """Drop the film."""
         self._values, self._built, self._levels = None, None, None
         self._is_current = False
 
@@ -79,16 +80,16 @@ class FilmBuffer:
         view_size: tuple[int, int],
         interpolation: Interpolation = Interpolation.AUTOMATIC,
         *,
-        is_gliding: bool = False,
+        is_moving: bool = False,
     ) -> None:
-        """Resample what the view shows of a film.
+        """Compute the values for the visible part of a film.
 
         Args:
             samples: `(rows, columns)` stored values.
             geometry: Where the film lies.
-            view_size: Width and height of the view in device pixels.
+            view_size: Width and height of the viewport in device pixels.
             interpolation: Between stored pixels when enlarging.
-            is_gliding: Whether it moves under the hand: quick comes before exact.
+            is_moving: Whether the film is being dragged or zoomed: quick matters more than exact.
         """
         area = _covered(geometry, view_size)
         self._origin = (area.left, area.top)
@@ -98,22 +99,23 @@ class FilmBuffer:
             return
         now = _Built(samples=samples, geometry=geometry, area=area, interpolation=interpolation)
         values = self._moved(now)
-        is_exact = values is not None or not is_gliding or _is_copied(geometry, interpolation)
+        is_exact = values is not None or not is_moving or _is_copied(geometry, interpolation)
         if values is None:
             values = _resampled(now, area) if is_exact else self._glanced(now)
-        if not is_gliding:
+        if not is_moving:
             self._levels = None
         self._values, self._built = values, now if is_exact else None
         self._is_current = True
 
     def _moved(self, now: _Built) -> NDArray[np.uint16] | None:
-        """The values moved by whole device pixels, with what came into view; None if others."""
+        """The values shifted by whole device pixels, with new strips; None if impossible."""
         built, old = self._built, self._values
         shift = None if built is None else built.shift_to(now)
         if built is None or old is None or shift is None:
             return None
         before, area = built.area.moved(*shift), now.area
         kept = before.intersected(area)
+        # Not worth the copy if less than half is reused.
         if 2 * kept.size < area.size:
             return None
         values = np.empty((area.height, area.width), np.uint16)
@@ -123,7 +125,7 @@ class FilmBuffer:
         return values
 
     def _glanced(self, now: _Built) -> NDArray[np.uint16]:
-        """Values between the pixels of the film's copy that is nearest in size."""
+        """Values interpolated from the smaller copy of the film that is nearest in size."""
         if self._levels is None or self._levels.samples is not now.samples:
             self._levels = FilmLevels(now.samples)
         rows, columns, turned = _runs(now.geometry, now.area)
@@ -142,14 +144,14 @@ class FilmBuffer:
                 cv2.LUT(self._values[strip.within(area)], colours, dst=there)
 
     def draw(
-        self, painter: QPainter, place: QPointF, table: NDArray[np.uint8], pixel_ratio: float
+        self, painter: QPainter, at: QPointF, table: NDArray[np.uint8], pixel_ratio: float
     ) -> None:
-        """Draw the covered pixels through a display table, wherever `write` cannot.
+        """Draw the covered pixels through a display table, where `write` is impossible.
 
         Args:
             painter: In logical px.
-            place: Of the first covered pixel, in logical px.
-            table: From samples to grey, 65,536 entries.
+            at: Position of the first covered pixel, in logical px.
+            table: Display table from samples to grey, 65,536 entries.
             pixel_ratio: Device pixels per logical px.
         """
         if self._values is None:
@@ -157,14 +159,14 @@ class FilmBuffer:
         import cv2  # noqa: PLC0415 - after the first paint
 
         colours, area = self._colours(table), self._area
-        # A few rows at a time, in the screen's own format: Qt copies them without waking its
-        # threads, which a draft would hold up.
+        # A few rows at a time, in the screen's own format: Qt then copies them without its threads,
+        # which a running draft would slow down.
         for strip in area.strips(_PIXELS_AT_ONCE):
             lines = cv2.LUT(self._values[strip.within(area)], colours)
             picture = QImage(lines.data, strip.width, strip.height, 4 * strip.width, _SCREEN)
             picture.setDevicePixelRatio(pixel_ratio)
             below = (strip.top - area.top) / pixel_ratio
-            painter.drawImage(QPointF(place.x(), place.y() + below), picture)
+            painter.drawImage(QPointF(at.x(), at.y() + below), picture)
 
     @property
     def _area(self) -> ViewArea:
@@ -173,7 +175,7 @@ class FilmBuffer:
         return ViewArea(left=left, top=top, right=left + width, bottom=top + height)
 
     def _colours(self, table: NDArray[np.uint8]) -> NDArray[np.int32]:
-        """Grey levels as 0xFF, red, green and blue from high to low byte."""
+        """The display table as 32-bit pixels: 0xFF, red, green and blue from high to low byte."""
         np.multiply(table, 0x01_01_01, out=self._pixels, dtype=np.int32)
         self._pixels -= 0x01_00_00_00
         return self._pixels
@@ -181,7 +183,7 @@ class FilmBuffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Built:
-    """What the values are made of."""
+    """The inputs that the values were computed from."""
 
     samples: NDArray[np.uint16]
     geometry: FilmGeometry
@@ -189,7 +191,7 @@ class _Built:
     interpolation: Interpolation
 
     def shift_to(self, other: _Built) -> tuple[int, int] | None:
-        """By how many device pixels the other lies further; None if it differs in more."""
+        """Shift to the other in device pixels; None if it is not whole or anything else differs."""
         ours, theirs = self.geometry, other.geometry
         there = replace(ours, center_x=theirs.center_x, center_y=theirs.center_y)
         is_same = self.samples is other.samples and self.interpolation is other.interpolation
@@ -202,27 +204,27 @@ class _Built:
 
 
 def _is_copied(geometry: FilmGeometry, interpolation: Interpolation) -> bool:
-    """Whether the exact way only picks stored pixels, which is quick."""
+    """Whether the exact result only copies stored pixels, which is quick."""
     step = 1 / min(geometry.scale_x, geometry.scale_y)
     return takes_nearest(step, interpolation)
 
 
 def _runs(geometry: FilmGeometry, area: ViewArea) -> tuple[Run, Run, _Turn]:
-    """Rows and columns of the film under a part of the view, and how to turn what is there."""
+    """Film rows and columns under a part of the viewport, and a function that turns the result."""
     corner_a = geometry.to_image(area.left + 0.5, area.top + 0.5)
     corner_b = geometry.to_image(area.right - 0.5, area.bottom - 0.5)
     counts = (area.width, area.height)
     across, down = counts[::-1] if geometry.is_transposed else counts
     columns = Run(first=min(corner_a[0], corner_b[0]), step=1 / geometry.scale_x, count=across)
     rows = Run(first=min(corner_a[1], corner_b[1]), step=1 / geometry.scale_y, count=down)
-    # The runs go from low to high positions: mirror where the view runs the other way.
+    # Runs go from low to high positions: reverse them if the viewport runs the other way.
     step_x = -1 if corner_a[0] > corner_b[0] else 1
     step_y = -1 if corner_a[1] > corner_b[1] else 1
 
     def turned(upright: NDArray[np.uint16]) -> NDArray[np.uint16]:
         seen = upright[::step_y, ::step_x]
         seen = seen.T if geometry.is_transposed else seen
-        # Whole lines are good enough for OpenCV, wherever each begins.
+        # OpenCV needs contiguous lines; where each line begins does not matter.
         is_forward = seen.strides[1] == seen.itemsize and seen.strides[0] > 0
         return seen if is_forward else np.ascontiguousarray(seen)
 
@@ -230,7 +232,7 @@ def _runs(geometry: FilmGeometry, area: ViewArea) -> tuple[Run, Run, _Turn]:
 
 
 def _resampled(now: _Built, area: ViewArea) -> NDArray[np.uint16]:
-    """Exact values of a part of the view."""
+    """Exact values for a part of the viewport."""
     rows, columns, turned = _runs(now.geometry, area)
     row_taps, column_taps = (
         axis_taps(run.first, run.step, run.count, stored, now.interpolation)

@@ -1,7 +1,7 @@
-"""The film in a view as a picture: as the file stores its pixels, or as the screen shows it.
+"""The film as a picture: with the pixels that the file stores, or as the viewport shows it.
 
-The plain film has every stored pixel through the window in force, turned as in the view, and not
-a word on it. The view has the words at its border and the marks as well.
+The plain film has every stored pixel, windowed and turned as in the viewport, without any text. The
+viewport's picture has corner texts and annotations as well.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QMarginsF, QRectF, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPageLayout, QPainter, QPixmap, QTransform
 
 from engine.imaging.window import apply_table, display_table
@@ -25,23 +25,21 @@ _MARGIN_MM = 12.0
 
 
 def film_image(state: ViewportState) -> QImage | None:
-    """Every pixel as shown, display filter and shutter included, without words.
+    """Every stored pixel with window, filter and shutter, without text; None without a film.
 
-    None without a film.
-
-    Unequal pixel spacing is not stretched: a picture of pixels keeps one for one.
+    Unequal pixel spacing is not stretched: one picture pixel per stored pixel.
     """
-    pixels, shown, samples = state.pixels, state.presentation, state.shown_samples
+    pixels, shown, samples = state.film.pixels, state.presentation, state.grey.samples
     if pixels is None or shown is None or samples is None:
         return None
     grey = np.empty(samples.shape, np.uint8)
     apply_table(samples, display_table(pixels, shown.voi, inverted=shown.inverted), grey)
     rows, columns = pixels.rows, pixels.columns
-    # A copy of its own: the picture outlives the array, and may be painted on.
+    # A copy, because the picture outlives the array and may be painted on.
     image = QImage(grey.data, columns, rows, columns, QImage.Format.Format_Grayscale8).copy()
-    if state.shutter is not None and state.is_shuttered:
+    if state.film.shutter is not None and state.film.is_shuttered:
         painter = QPainter(image)
-        painter.fillPath(hidden_path(state.shutter, pixels), QColor(Qt.GlobalColor.black))
+        painter.fillPath(hidden_path(state.film.shutter, pixels), QColor(Qt.GlobalColor.black))
         painter.end()
     xx, yx, xy, yy, *_ = shown.turn.matrix(rows, columns)
     turn = QTransform(float(xx), float(yx), float(xy), float(yy), 0.0, 0.0)
@@ -49,20 +47,28 @@ def film_image(state: ViewportState) -> QImage | None:
 
 
 def view_image(view: Viewport) -> QPixmap:
-    """The view as it is on the screen."""
-    view.state.glide.rest()
-    return view.grab()
+    """The viewport as it is on the screen, without what is only proposed."""
+    view.state.placement.motion.stop()
+    with view.state.in_view.without_proposal():
+        return view.grab()
 
 
-def print_view(view: Viewport, printer: QPrinter, heading: str) -> None:
-    """Print the view on one page, as large as it fits.
+def png_of(picture: QImage) -> bytes:
+    """Encode a picture as PNG."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(buffer, "PNG")  # type: ignore[call-overload]  # the stub wants bytes, Qt a text
+    return bytes(buffer.data().data())
+
+
+def print_picture(picture: QPixmap, printer: QPrinter, heading: str) -> None:
+    """Print a picture on one page, as large as fits.
 
     Args:
-        view: What is printed as it is on the screen.
-        printer: Already set up.
-        heading: First line: whose film it is.
+        picture: The viewport as it is on the screen.
+        printer: A printer that has been set up.
+        heading: First line, which names the patient.
     """
-    picture = view_image(view)
     is_wide = picture.width() > picture.height()
     orientation = QPageLayout.Orientation
     printer.setPageOrientation(orientation.Landscape if is_wide else orientation.Portrait)

@@ -1,4 +1,4 @@
-"""Draws what the file lays over its film: the shutter's black, and overlay planes."""
+"""Paints what the file lays over its film: shutter and overlay planes."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPolygonF, QTr
 
 from engine.domain.film_graphics import Overlay, Shutter
 from engine.domain.image import PixelImage
+from viewer.state.annotations import AnnotationLevel
 from viewer.state.film_geometry import FilmGeometry
-from viewer.state.marks import MarkLevel
 from viewer.state.viewport import ViewportState
 from viewer.theme.tokens import Tokens
 
 
 class FilmGraphics:
-    """Draws over the film of one view.
+    """Paints over the film of one viewport.
 
     Args:
-        state: Of the view.
+        state: State of the viewport.
         tokens: Colours.
     """
 
@@ -29,24 +29,25 @@ class FilmGraphics:
         self._planes: list[QImage] = []
 
     def paint(self, painter: QPainter, pixel_ratio: float) -> None:
-        """Draw shutter and overlays, turned and enlarged with the film."""
-        film, seen, shutter = self._state.pixels, self._state.model_view, self._state.shutter
+        """Paint shutter and overlays, turned and enlarged with the film."""
+        shown = self._state.film
+        film, seen, shutter = shown.pixels, shown.model_view, shown.shutter
         if film is None or (seen is None and not (film.overlays or shutter)):
             return
-        geometry = self._state.geometry
+        geometry = self._state.placement.geometry
         if geometry is None:
             return
         painter.save()
         painter.setTransform(_film_to_view(geometry, pixel_ratio), combine=True)
         if seen is not None:
-            # Squares, not a smooth picture: the model has no more than these.
+            # Drawn as squares without smoothing, because the model has no more detail than these.
             height, width = seen.shape
             picture = QImage(seen.data, width, height, width, QImage.Format.Format_Grayscale8)
             painter.drawImage(QRectF(0, 0, film.columns, film.rows), picture)
-        if shutter is not None and self._state.is_shuttered:
+        if shutter is not None and shown.is_shuttered:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.fillPath(hidden_path(shutter, film), QColor(self._tokens.film_ground))
-        if self._state.marks.level is MarkLevel.ALL:
+        if self._state.annotations.level is AnnotationLevel.ALL:
             self._draw_planes(painter, film)
         painter.restore()
 
@@ -60,7 +61,7 @@ class FilmGraphics:
 
 
 def _film_to_view(geometry: FilmGeometry, pixel_ratio: float) -> QTransform:
-    """From corners of film pixels ((0, 0) is the film's corner) to logical px of the view."""
+    """Transform from pixel corners, (0, 0) the film's corner, to logical px of the viewport."""
     xx, xy, yx, yy = geometry.matrix
     x, y = geometry.to_view(-0.5, -0.5)
     turned = QTransform(xx, yx, xy, yy, x, y)
@@ -68,7 +69,7 @@ def _film_to_view(geometry: FilmGeometry, pixel_ratio: float) -> QTransform:
 
 
 def hidden_path(shutter: Shutter, film: PixelImage) -> QPainterPath:
-    """Everything of the film that a shutter does not let through, in corners of film pixels."""
+    """The part of the film that a shutter hides, in corners of film pixels."""
     whole = QRectF(0, 0, film.columns, film.rows)
     seen = QPainterPath()
     seen.addRect(whole)
@@ -85,7 +86,7 @@ def hidden_path(shutter: Shutter, film: PixelImage) -> QPainterPath:
         outline.addPolygon(QPolygonF([QPointF(x + 0.5, y + 0.5) for x, y in shutter.polygon]))
         outline.closeSubpath()
         seen = seen.intersected(outline)
-    # Wider than the film, or its edge would shine through a smoothed border.
+    # Wider than the film, so that its edge does not shine through a smoothed border.
     hidden = QPainterPath()
     hidden.addRect(whole.adjusted(-1, -1, 1, 1))
     return hidden.subtracted(seen)
@@ -98,7 +99,7 @@ def _rectangle(left: float, top: float, right: float, bottom: float) -> QPainter
 
 
 def _tinted(overlay: Overlay, colour: str) -> QImage:
-    """An overlay's mask as a picture of one colour."""
+    """An overlay's mask as a picture in one colour."""
     height, width = overlay.mask.shape
     ink = QColor(colour)
     pixels = np.zeros((height, width, 4), np.uint8)

@@ -1,9 +1,9 @@
-"""A film and copies of it at a half, a quarter and an eighth: the quick frames of a zoom.
+"""A film and copies of it at a half, a quarter and an eighth, for quick frames while zooming.
 
-While the hand zooms, a frame is interpolated between the pixels of the copy that is nearest in
-size, which costs a tenth of the exact mean over each device pixel. It lies within a fifth of a
-device pixel of its place. When the film rests it is painted exactly (see `film_buffer`), and
-nothing is ever measured here.
+During a zoom drag a frame is interpolated from the copy nearest in size, which costs a tenth of the
+exact mean over each device pixel. Positions are off by at most a fifth of a device pixel. When the
+drag ends the frame is painted exactly (see `film_buffer`). Nothing is ever measured on these
+copies.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 
 _LEVELS: Final = 4
 _EDGE: Final = 64
-"""Pixels by which the film's edge is repeated around it, so that a frame may begin before it."""
+"""Width of the repeated edge around the film, in pixels, so that a frame can begin outside it."""
 _MOST_BEFORE: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Device pixels along one axis.
+    """A run of device pixels along one axis.
 
     Attributes:
         first: Stored position (pixel centres at whole numbers) of the first one's centre.
         step: Stored pixels per device pixel, > 0.
-        count: Device pixels.
+        count: Number of device pixels.
     """
 
     first: float
@@ -37,7 +37,7 @@ class Run:
 
 
 class FilmLevels:
-    """The copies of one film; they take a third more memory than it, so drop them at rest.
+    """The copies of one film. They take a third more memory than the film: drop them after a drag.
 
     Args:
         samples: `(rows, columns)` stored values.
@@ -47,7 +47,7 @@ class FilmLevels:
         import cv2  # noqa: PLC0415 - after the first paint
 
         self.samples = samples
-        # Whole at every level: a half of an odd side would be off by more at each.
+        # Pad to whole pixels at every level: halving an odd side would add an error at each.
         below, right = (-side % 2 ** (_LEVELS - 1) for side in samples.shape)
         level = cv2.copyMakeBorder(
             samples, _EDGE, _EDGE + below, _EDGE, _EDGE + right, cv2.BORDER_REPLICATE
@@ -59,7 +59,7 @@ class FilmLevels:
             self._levels.append(level)
 
     def sampled(self, rows: Run, columns: Run) -> NDArray[np.uint16]:
-        """The film at device pixels, unturned; returns `(rows.count, columns.count)`."""
+        """The film at device pixels, not turned; `(rows.count, columns.count)`."""
         import cv2  # noqa: PLC0415 - after the first paint
 
         nearest = round(math.log2(max(rows.step, columns.step)))
@@ -68,7 +68,7 @@ class FilmLevels:
         top, bottom, above = _cut(rows, index, level.shape[0])
         left, right, before = _cut(columns, index, level.shape[1])
         scale_x, scale_y = 2**index / columns.step, 2**index / rows.step
-        # Without a size OpenCV keeps the scales as they are; it needs them to fill the view.
+        # Without a size OpenCV keeps the scales exactly as given; a rounded size would change them.
         found = cv2.resize(
             level[top:bottom, left:right],
             None,
@@ -80,10 +80,10 @@ class FilmLevels:
 
 
 def _cut(run: Run, index: int, size: int) -> tuple[int, int, int]:
-    """First and last pixel of a level to enlarge, and the device pixels too many before the run.
+    """First and last pixel of a level to enlarge, and the surplus device pixels before the run.
 
-    OpenCV puts the first device pixel's edge on the edge of the first pixel it is given. The run
-    seldom starts on one, but one of the device pixels before it nearly does.
+    OpenCV aligns the edge of the first device pixel with the edge of the first pixel it is given.
+    The run seldom starts on such an edge, but one of the device pixels before it nearly does.
     """
     step = run.step / 2**index
     edge = (run.first + 0.5 + _EDGE) / 2**index - step / 2

@@ -1,7 +1,7 @@
-"""Words on a film: dim, with a dark edge, so that they read on black and on white.
+"""Text on a film: dim, with a dark edge, so that it reads on black and on white.
 
-A line with its edge is drawn once and kept as a picture: during a window drag only the line with
-the window changes.
+Each line is rendered once with its edge and cached as a picture: during a window drag only the line
+with the window changes.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _EDGE = tuple((dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1) if dx or dy)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmInk:
-    """How words look on a film.
+    """Colours and font of text on a film.
 
     Attributes:
-        size: Of the font, in logical px.
-        weight: Of the font, 1 to 1000.
+        size: Font size in logical px.
+        weight: Font weight, 1 to 1000.
     """
 
     colour: str
@@ -35,7 +35,7 @@ class FilmInk:
 
     @property
     def line_height(self) -> float:
-        """Distance of lines in logical px."""
+        """Line spacing in logical px."""
         return _line_height(self)
 
 
@@ -59,7 +59,7 @@ def draw_line(
         y = area.center().y() - height / 2
     else:
         y = area.top()
-    # On whole pixels, or the picture would be smoothed and the words with it.
+    # On whole pixels, or the picture and its text would be blurred.
     painter.drawImage(QPointF(round(x), round(y)), picture)
 
 
@@ -77,12 +77,12 @@ def draw_stack(
 
 
 def width_of(line: str, ink: FilmInk) -> float:
-    """How wide a line is drawn, in logical px."""
+    """Width of a line, in logical px."""
     return _width(line, ink)
 
 
 def flowed(words: Sequence[str], width: float, ink: FilmInk) -> tuple[str, ...]:
-    """Words joined by dots into as few lines as fit: a badge is never cut."""
+    """Badges joined by dots into as few lines as fit. None is cut."""
     lines: list[str] = []
     for badge in words:
         word, *rest = broken(badge, width, ink)
@@ -96,7 +96,7 @@ def flowed(words: Sequence[str], width: float, ink: FilmInk) -> tuple[str, ...]:
 
 
 def broken(line: str, width: float, ink: FilmInk) -> tuple[str, ...]:
-    """A line that is too long, broken at its blanks; nothing of it is left out."""
+    """A line broken at spaces to fit a width. Nothing is left out."""
     lines: list[str] = []
     for word in line.split(" ") if width_of(line, ink) > width else [line]:
         longer = f"{lines[-1]} {word}" if lines else word
@@ -108,7 +108,14 @@ def broken(line: str, width: float, ink: FilmInk) -> tuple[str, ...]:
 
 
 def draw_bar(painter: QPainter, right: QPointF, length: float, ink: FilmInk) -> None:
-    """Draw a scale bar with end ticks that ends at a point."""
+    """Draw a scale bar with end ticks.
+
+    Args:
+        painter: In logical px.
+        right: Right end of the bar.
+        length: In logical px.
+        ink: Colours.
+    """
     left = QPointF(right.x() - length, right.y())
     for colour, width in ((ink.halo, 3.0), (ink.colour, 1.0)):
         pen = painter.pen()
@@ -118,6 +125,12 @@ def draw_bar(painter: QPainter, right: QPointF, length: float, ink: FilmInk) -> 
         painter.drawLine(left, right)
         for end in (left, right):
             painter.drawLine(end + QPointF(0, -4), end + QPointF(0, 4))
+
+
+def measure_again() -> None:
+    """Forget what was drawn and measured, because the size of the interface has changed."""
+    for kept in (_drawn, _elided, _width, _line_height, _metrics):
+        kept.cache_clear()
 
 
 @lru_cache(maxsize=256)
@@ -135,7 +148,7 @@ def _drawn(line: str, ink: FilmInk, pixel_ratio: float) -> tuple[QImage, float, 
     painter = QPainter(picture)
     painter.setFont(sans_font(ink.size, ink.weight))
     metrics = _metrics(ink)
-    # From its base line, and not into an area, which Qt would lay out anew each time.
+    # Drawn from the base line: for an area Qt would lay out the text again each time.
     base = QPointF(1, 1 + (height - 2 - metrics.height()) / 2 + metrics.ascent())
     painter.setPen(QColor(ink.halo))
     for dx, dy in _EDGE:

@@ -11,18 +11,18 @@ from viewer.state.key_pointer import KeyPointer
 from viewer.theme.tokens import Tokens
 
 GAP: Final = 4.0
-"""Half of the hole in the middle: what is pointed at is not covered. In logical px."""
+"""Half of the gap in the middle, which keeps the target visible, in logical px."""
 ARM: Final = 14.0
-"""From the middle to an arm's end, in logical px."""
+"""Length from the middle to an arm's end, in logical px."""
 
 
 def draw_key_pointer(
     painter: QPainter, pointer: KeyPointer, pixel_ratio: float, tokens: Tokens
 ) -> None:
-    """Draw it where it stands, if it is shown."""
-    if pointer.place is None:
+    """Draw the crosshair at its position, if it is shown."""
+    if pointer.position is None:
         return
-    x, y = pointer.place[0] / pixel_ratio, pointer.place[1] / pixel_ratio
+    x, y = pointer.position[0] / pixel_ratio, pointer.position[1] / pixel_ratio
     arms = [
         QLineF(x - ARM, y, x - GAP, y),
         QLineF(x + GAP, y, x + ARM, y),

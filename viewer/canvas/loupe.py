@@ -1,4 +1,4 @@
-"""Paints the loupe: the film under the pointer at native pixels, turned as the view is."""
+"""Paints the loupe: the film under the pointer at native pixels, turned as in the viewport."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from viewer.state.viewport import ViewportState
 from viewer.theme.tokens import GRID, Tokens
 
 DIAMETER: Final = 320
-"""Of the loupe, in logical px."""
+"""Diameter of the loupe, in logical px."""
 WORD_SIZE: Final = 12
-"""Size of the words on its rim, in px."""
+"""Font size of the text on the rim, in px."""
 
 
 class LoupePainter:
-    """Draws the loupe of one view.
+    """Paints the loupe of one viewport.
 
     Args:
-        state: Of the view.
-        loupe: Where it is held.
+        state: State of the viewport.
+        loupe: Position, magnification and window of the loupe.
         tokens: Colours.
     """
 
@@ -41,16 +41,16 @@ class LoupePainter:
         self._buffer = FilmBuffer()
 
     def paint(self, painter: QPainter, pixel_ratio: float) -> None:
-        """Draw it if it is held over the film."""
-        place, film = self._loupe.place, self._state.pixels
-        if place is None or film is None:
+        """Paint the loupe, if it is on and there is a film."""
+        position, film = self._loupe.position, self._state.film.pixels
+        if position is None or film is None:
             return
-        geometry, samples = self._state.geometry, self._state.shown_samples
+        geometry, samples = self._state.placement.geometry, self._state.grey.samples
         if samples is None or geometry is None:
             return
         side = round(DIAMETER * pixel_ratio)
-        self._buffer.build(samples, self._lens(film, geometry, place, side), (side, side))
-        center = QPointF(place[0] / pixel_ratio, place[1] / pixel_ratio)
+        self._buffer.build(samples, self._lens(film, geometry, position, side), (side, side))
+        center = QPointF(position[0] / pixel_ratio, position[1] / pixel_ratio)
         circle = QRectF(0, 0, DIAMETER, DIAMETER)
         circle.moveCenter(center)
         painter.save()
@@ -61,7 +61,7 @@ class LoupePainter:
         painter.fillRect(circle, QColor(self._tokens.film_ground))
         if not self._buffer.is_empty:
             left, top = self._buffer.origin
-            # On whole device pixels: a native pixel stays one pixel.
+            # On whole device pixels, so that a native pixel stays one pixel.
             x = round(circle.left() * pixel_ratio) + left
             y = round(circle.top() * pixel_ratio) + top
             corner = QPointF(x / pixel_ratio, y / pixel_ratio)
@@ -74,7 +74,7 @@ class LoupePainter:
         self._draw_words(painter, circle)
 
     def _lens(
-        self, film: PixelImage, geometry: FilmGeometry, place: tuple[float, float], side: int
+        self, film: PixelImage, geometry: FilmGeometry, position: tuple[float, float], side: int
     ) -> FilmGeometry:
         """The film enlarged about the point under the pointer, in the loupe's own frame."""
         stretch_x, stretch_y = pixel_stretch(film)
@@ -82,22 +82,22 @@ class LoupePainter:
         enlarged = replace(
             geometry, scale_x=scale * stretch_x, scale_y=scale * stretch_y, center_x=0, center_y=0
         )
-        x, y = geometry.to_image(*place)
+        x, y = geometry.to_image(*position)
         at_x, at_y = enlarged.to_view(x, y)
         left, top, *_ = enlarged.view_extent
-        # Edges of film pixels on edges of device pixels.
+        # Align edges of film pixels with edges of device pixels.
         center_x = round(side / 2 - at_x + left) - left
         center_y = round(side / 2 - at_y + top) - top
         return replace(enlarged, center_x=center_x, center_y=center_y)
 
     def _table(self, film: PixelImage) -> NDArray[np.uint8]:
-        voi = self._state.voi
+        voi = self._state.grey.voi
         if self._loupe.has_own_window or voi is None:
             voi = self._own_window(film)
-        return display_table(film, voi, inverted=self._state.is_inverted)
+        return display_table(film, voi, inverted=self._state.grey.is_inverted)
 
     def _own_window(self, film: PixelImage) -> Window:
-        """From the darkest to the brightest hundredth of what lies under the loupe."""
+        """The window from the 1st to the 99th percentile of the values under the loupe."""
         low, high = np.percentile(self._buffer.values, (1, 99)) * film.slope + film.intercept
         low, high = sorted((float(low), float(high)))
         width = max(high - low, abs(film.slope))

@@ -1,10 +1,10 @@
-"""Resampling of a film to the device pixels of its view, in 16 bits, by NumPy alone.
+"""Resampling of a film to the device pixels of its viewport, in 16 bits, with NumPy alone.
 
-Both axes are independent (a film is only turned by right angles), so each is a short list of
-weighted taps: the area under a device pixel when the film is made smaller; when it is enlarged, by
-the reader's choice, the two neighbours, four of them, or the nearest. Of itself it is the two up to
-400 % and the nearest beyond, where the reader wants to see the pixels themselves. Nothing is
-sharpened or windowed here: grey values stay stored values.
+A film is turned only by right angles, so the axes are independent, and each is a short list of
+weighted taps. A reduced film uses the area under each device pixel. An enlarged film uses, by the
+reader's choice, two neighbours, four, or the nearest; the automatic choice is two up to 400 % and
+the nearest beyond, where the reader wants to see single pixels. Nothing is sharpened or windowed
+here: values stay stored values.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from engine.domain.interpolation import Interpolation
 NEAREST_ABOVE: Final = 4.0
 """Device pixels per image pixel above which stored pixels are shown as squares."""
 _TIE: Final = 1e-9
-"""Stored pixels: so near to the middle between two, a place is in it, however it was reached."""
+"""In stored pixels. A position this close to the middle of two counts as the middle, so that
+rounding errors decide nothing.
+"""
 _ROWS_AT_ONCE: Final = 32
 _PIXELS_AT_ONCE: Final = 2**14
 
@@ -39,7 +41,7 @@ class AxisTaps:
 
     @property
     def is_copy(self) -> bool:
-        """Whether each device pixel is one stored pixel."""
+        """Whether each device pixel copies one stored pixel."""
         return len(self.indices) == 1
 
 
@@ -50,13 +52,12 @@ def axis_taps(
     stored: int,
     interpolation: Interpolation = Interpolation.AUTOMATIC,
 ) -> AxisTaps:
-    """Taps of a run of device pixels.
+    """Compute the taps of a run of device pixels.
 
     Args:
-        first: Stored position (pixel centres at whole numbers) of the first device pixel's
-            centre.
+        first: Stored position (pixel centres at whole numbers) of the first device pixel's centre.
         step: Stored pixels per device pixel, > 0.
-        count: Device pixels.
+        count: Number of device pixels.
         stored: Stored pixels along the axis; positions outside repeat the edge.
         interpolation: Between stored pixels when enlarging.
     """
@@ -68,7 +69,7 @@ def axis_taps(
         )
     if interpolation is Interpolation.CUBIC and step < 1.0:
         return _cubic_taps(centers, stored)
-    # A device pixel covers `step` stored pixels; when enlarging, a window of one stored pixel is
+    # A device pixel covers `step` stored pixels. When enlarging, a window of one stored pixel is
     # exactly linear interpolation between the two neighbours.
     half = max(step, 1.0) / 2
     low = centers - half + 0.5
@@ -82,14 +83,14 @@ def axis_taps(
 
 
 def takes_nearest(step: float, interpolation: Interpolation) -> bool:
-    """Whether stored pixels are shown as squares at so many of them per device pixel."""
+    """Whether stored pixels are shown as squares at `step` stored pixels per device pixel."""
     if interpolation is Interpolation.NEAREST:
         return step < 1.0
     return interpolation is Interpolation.AUTOMATIC and step < 1.0 / NEAREST_ABOVE
 
 
 def resample(samples: NDArray[np.uint16], rows: AxisTaps, columns: AxisTaps) -> NDArray[np.uint16]:
-    """Film to device pixels, unturned; returns `(rows, columns)` of the taps, rounded."""
+    """Resample a film, not turned; returns `(rows, columns)` of the taps, rounded."""
     if rows.is_copy and columns.is_copy:
         return _picked(samples, rows.indices[0], columns.indices[0])
     left, right = int(columns.indices.min()), int(columns.indices.max()) + 1
@@ -101,9 +102,9 @@ def resample(samples: NDArray[np.uint16], rows: AxisTaps, columns: AxisTaps) -> 
         run = slice(start, start + at_once)
         down = _mix_rows(visible, rows.indices[:, run], rows.weights[:, run])
         over = _mix_rows(np.ascontiguousarray(down.T), across.indices, across.weights)
-        # A cubic may leave the range of the samples on either side of an edge.
+        # A cubic can overshoot the range of the samples on either side of an edge.
         np.clip(over, 0.0, 65_534.0, out=over)
-        over += 0.5  # the cast to whole numbers cuts
+        over += 0.5  # the cast to integers truncates
         mixed[run] = over.T
     return mixed
 
@@ -111,7 +112,7 @@ def resample(samples: NDArray[np.uint16], rows: AxisTaps, columns: AxisTaps) -> 
 def _picked(
     samples: NDArray[np.uint16], rows: NDArray[np.intp], columns: NDArray[np.intp]
 ) -> NDArray[np.uint16]:
-    """Copied pixels, none left out between; a view of the samples where none is repeated."""
+    """Copied pixels with none skipped; a view of the samples if none is repeated."""
     picked = samples[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     # Columns first: an enlarged film has more rows on the screen than stored ones.
     if picked.shape[1] != len(columns):

@@ -1,8 +1,8 @@
-"""The picture that a painter paints into, where its pixels can be written without one in between.
+"""Direct access to the pixels that a painter paints into.
 
-Qt paints widgets into pictures in memory. A film that is looked up straight into that picture
-crosses the memory once; drawn as a picture of its own it does so three times, and beside a draft
-the frames of a drag take as long as that.
+Qt paints widgets into images in memory. A film mapped straight into that image crosses memory once;
+drawn as an image of its own it does so three times, and while a draft runs, drag frames take as
+much longer.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from PySide6.QtGui import QImage, QPainter, QRegion, QTransform
 
 from viewer.canvas.view_area import ViewArea
 
-# Opaque pixels have the same bits in both.
+# Opaque pixels have the same bits in both formats.
 _FORMATS: Final = (QImage.Format.Format_RGB32, QImage.Format.Format_ARGB32_Premultiplied)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScreenPixels:
-    """Pixels to write while the painter is at work, in device pixels from the view's corner.
+    """Pixels to write while the painter is active, in device pixels from the viewport's corner.
 
     Attributes:
-        values: `(height, width)` of all of `area`, 0xFF, red, green and blue from high to low byte.
-        area: What the picture covers; it may begin left of the view and above it.
-        parts: What may be written: the rest has been painted already or belongs to others.
+        values: `(height, width)` of all of `area`; 0xFF, red, green and blue from high to low byte.
+        area: Area of the image; it can begin left of and above the viewport.
+        parts: Areas that may be written; the rest is already painted or belongs to other widgets.
     """
 
     values: NDArray[np.int32]
@@ -38,11 +38,11 @@ class ScreenPixels:
 
 
 def screen_pixels(painter: QPainter, region: QRegion) -> ScreenPixels | None:
-    """The pixels behind a painter; None if what it paints is more than pixels moved.
+    """The pixels behind a painter; None if it scales, rotates or clips, or paints elsewhere.
 
     Args:
-        painter: On a widget, whose clipping it does not narrow.
-        region: Of the paint event, in logical px.
+        painter: On a widget.
+        region: Region of the paint event, in logical px.
     """
     picture = painter.paintEngine().paintDevice()
     to_device = painter.deviceTransform()
@@ -55,7 +55,7 @@ def screen_pixels(painter: QPainter, region: QRegion) -> ScreenPixels | None:
     lines = np.frombuffer(picture.bits(), np.int32).reshape(picture.height(), -1)
     area = ViewArea(left=0, top=0, right=picture.width(), bottom=picture.height())
     area = area.moved(-left, -top)
-    # Qt's own type hints do not say that a region is its rectangles.
+    # Qt's type hints do not say that a region iterates over its rectangles.
     rects = cast("Iterable[QRect]", region)
     return ScreenPixels(
         values=lines[:, : picture.width()],

@@ -1,4 +1,4 @@
-"""Draws the graphics and words of the presentation state in force: dimmer than one's own marks."""
+"""Paints graphics and texts of the applied presentation state, dimmer than annotations."""
 
 from __future__ import annotations
 
@@ -12,28 +12,31 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from engine.domain.annotation import Point
 from engine.domain.presentation_state import Graphic, GraphicKind, GraphicText
 from viewer.canvas.film_text import FilmInk, draw_stack
-from viewer.state.marks import MarkLevel
+from viewer.state.annotations import AnnotationLevel
 from viewer.state.viewport import ViewportState
 from viewer.theme.tokens import GRID, Tokens
 
 LINE: Final = 1.25
 """Width of lines, in px."""
 HALO: Final = 3.25
-"""Width of their dark edge, in px."""
+"""Width of the lines' dark edge, in px."""
 CROSS: Final = 6.0
 """Arm of a point's cross, in px."""
 WORD_SIZE: Final = 13
-"""Size of words, in px."""
+"""Font size of texts, in px."""
 _CORNERS: Final = 72
 
-_Place = Callable[[Point], QPointF]
+_ToPx = Callable[[Point], QPointF]
 
 
 class StateLayer:
-    """Draws over the film of one view.
+    """Paints over the film of one viewport.
+
+    A state names its points in image pixels, but lines and texts keep their size in px at every
+    zoom. Shapes are therefore built in view coordinates and not scaled by the painter.
 
     Args:
-        state: Of the view.
+        state: State of the viewport.
         tokens: Colours.
     """
 
@@ -42,24 +45,24 @@ class StateLayer:
         self._tokens = tokens
 
     def paint(self, painter: QPainter, pixel_ratio: float) -> None:
-        """Draw them, unless the reader hides all that lies on films."""
+        """Paint graphics and texts, unless the reader hides everything drawn over films."""
         applied = self._state.applied
-        if applied.state is None or self._state.marks.level is not MarkLevel.ALL:
+        if applied.state is None or self._state.annotations.level is not AnnotationLevel.ALL:
             return
-        geometry = self._state.geometry
+        geometry = self._state.placement.geometry
         if geometry is None:
             return
 
-        def place(point: Point) -> QPointF:
+        def to_px(point: Point) -> QPointF:
             x, y = geometry.to_view(point.x, point.y)
             return QPointF(x / pixel_ratio, y / pixel_ratio)
 
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for graphic in applied.graphics:
-            self._draw(painter, graphic, _path(graphic, place))
+            self._draw(painter, graphic, _path(graphic, to_px))
         for text in applied.texts:
-            self._write(painter, text, place)
+            self._write(painter, text, to_px)
         painter.restore()
 
     def _draw(self, painter: QPainter, graphic: Graphic, path: QPainterPath) -> None:
@@ -71,19 +74,21 @@ class StateLayer:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPath(path)
         if graphic.is_filled:
-            # Never opaque: nothing may hide a finding.
+            # Never opaque: a filled shape must not hide a finding.
             ground = QColor(self._tokens.film_text)
             ground.setAlphaF(0.25)
             painter.fillPath(path, ground)
 
-    def _write(self, painter: QPainter, text: GraphicText, place: _Place) -> None:
+    def _write(self, painter: QPainter, text: GraphicText, to_px: _ToPx) -> None:
+        # A text has a corner of its own, an anchor on the finding, or both; a tied one gets a line
+        # between the two.
         at = text.corner or text.anchor
         if at is None:
             return
-        corner = place(at)
+        corner = to_px(at)
         if text.is_tied and text.anchor is not None:
             line = QPainterPath(corner)
-            line.lineTo(place(text.anchor))
+            line.lineTo(to_px(text.anchor))
             for colour, width in (
                 (self._tokens.film_halo, HALO),
                 (self._tokens.film_text, LINE),
@@ -97,27 +102,29 @@ class StateLayer:
         draw_stack(painter, area, align, text.lines, ink)
 
 
-def _path(graphic: Graphic, place: _Place) -> QPainterPath:
+def _path(graphic: Graphic, to_px: _ToPx) -> QPainterPath:
     if graphic.kind is GraphicKind.POINT:
-        at, path = place(graphic.points[0]), QPainterPath()
+        at, path = to_px(graphic.points[0]), QPainterPath()
         for arm in (QPointF(CROSS, 0), QPointF(0, CROSS)):
             path.moveTo(at - arm)
             path.lineTo(at + arm)
         return path
     if graphic.kind is GraphicKind.INTERPOLATED:
-        return _smooth([place(point) for point in graphic.points])
+        return _smooth([to_px(point) for point in graphic.points])
     points = _outline(graphic)
-    path = QPainterPath(place(points[0]))
+    path = QPainterPath(to_px(points[0]))
     for point in points[1:]:
-        path.lineTo(place(point))
+        path.lineTo(to_px(point))
     return path
 
 
 def _outline(graphic: Graphic) -> list[Point]:
-    """The places that a line runs through, in image pixels."""
+    """Points that an outline runs through, in image pixels."""
     points = list(graphic.points)
     if graphic.kind is GraphicKind.POLYLINE:
         return points
+    # Both as centre and two half axes: a circle by its centre and a point on it, an ellipse by the
+    # ends of its axes.
     if graphic.kind is GraphicKind.CIRCLE:
         (center, edge) = points
         radius = math.hypot(edge.x - center.x, edge.y - center.y)

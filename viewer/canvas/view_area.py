@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewArea:
-    """Device pixels of a view: x right, y down; right and bottom are the first outside."""
+    """A rectangle of device pixels: x right, y down; right and bottom are exclusive."""
 
     left: int
     top: int
@@ -17,12 +17,12 @@ class ViewArea:
 
     @property
     def width(self) -> int:
-        """Pixels across, at least 0."""
+        """Width in pixels, at least 0."""
         return max(self.right - self.left, 0)
 
     @property
     def height(self) -> int:
-        """Pixels down, at least 0."""
+        """Height in pixels, at least 0."""
         return max(self.bottom - self.top, 0)
 
     @property
@@ -32,17 +32,17 @@ class ViewArea:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there are none."""
+        """Whether the area holds no pixel."""
         return self.size == 0
 
     def moved(self, dx: int, dy: int) -> ViewArea:
-        """The same further right and down."""
+        """The area moved right and down."""
         return ViewArea(
             left=self.left + dx, top=self.top + dy, right=self.right + dx, bottom=self.bottom + dy
         )
 
     def intersected(self, other: ViewArea) -> ViewArea:
-        """What lies in both."""
+        """The area common to both."""
         return ViewArea(
             left=max(self.left, other.left),
             top=max(self.top, other.top),
@@ -51,7 +51,7 @@ class ViewArea:
         )
 
     def around(self, hole: ViewArea) -> Iterator[ViewArea]:
-        """What remains without a part of it: up to four areas."""
+        """The area without a part of it, as up to four areas."""
         for left, top, right, bottom in (
             (self.left, self.top, self.right, hole.top),
             (self.left, hole.bottom, self.right, self.bottom),
@@ -63,14 +63,14 @@ class ViewArea:
                 yield strip
 
     def strips(self, size: int) -> Iterator[ViewArea]:
-        """All of it from top to bottom, in whole rows of about `size` pixels together."""
+        """The area in strips from top to bottom: whole rows, about `size` pixels each."""
         rows = max(1, size // max(self.width, 1))
         for top in range(self.top, self.bottom if self.width else self.top, rows):
             bottom = min(top + rows, self.bottom)
             yield ViewArea(left=self.left, top=top, right=self.right, bottom=bottom)
 
     def within(self, outer: ViewArea) -> tuple[slice, slice]:
-        """Rows and columns of this in the array of an area around it."""
+        """Row and column slices of this area in the array of an enclosing area."""
         return (
             slice(self.top - outer.top, self.bottom - outer.top),
             slice(self.left - outer.left, self.right - outer.left),

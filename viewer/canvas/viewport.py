@@ -1,8 +1,7 @@
-"""One view: paints a film as its state says, with the words at its border.
+"""The widget of one viewport: paints a film by its state, with texts at the border.
 
-The film is drawn unscaled from a buffer at device resolution (see `film_buffer`); only text and
-thin lines are drawn on top, at the border, never on the lung fields. Input is not handled here:
-`viewer.tools` watches the widget.
+The film is drawn unscaled from a buffer at device resolution (see `film_buffer`). Texts stay at the
+border, off the lung fields. Input is not handled here: `viewer.tools` watches the widget.
 """
 
 from __future__ import annotations
@@ -28,6 +27,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from engine.domain.annotation import Annotation
 from engine.domain.evidence import EvidenceGrade, Region
 from engine.imaging.window import display_table
+from viewer.canvas.annotation_editor import AnnotationEditor
+from viewer.canvas.annotation_layer import AnnotationLayer
 from viewer.canvas.corner_text import corner_text
 from viewer.canvas.evidence_item import draw_cells
 from viewer.canvas.film_buffer import FilmBuffer
@@ -35,13 +36,11 @@ from viewer.canvas.film_graphics import FilmGraphics
 from viewer.canvas.film_text import FilmInk, broken, draw_bar, draw_line, draw_stack, flowed
 from viewer.canvas.key_pointer import draw_key_pointer
 from viewer.canvas.loupe import LoupePainter
-from viewer.canvas.mark_editor import MarkEditor
-from viewer.canvas.mark_layer import MarkLayer
 from viewer.canvas.scale_bar import scale_bar
 from viewer.canvas.screen_pixels import screen_pixels
 from viewer.canvas.state_layer import StateLayer
 from viewer.canvas.view_area import ViewArea
-from viewer.state.film_caption import ViewportStage
+from viewer.state.film_in_view import ViewportStage
 from viewer.state.key_pointer import KeyPointer
 from viewer.state.loupe import LoupeState
 from viewer.state.viewport import ViewportState
@@ -49,26 +48,26 @@ from viewer.theme.fonts import sans_font
 from viewer.theme.tokens import DARK, FONT_SIZES, GRID, Tokens
 
 CORNER_SIZE: Final = 12
-"""Size of the words in the corners, in px."""
+"""Font size of the corner texts, in px."""
 LETTER_SIZE: Final = 15
-"""Size of the orientation letters, in px."""
+"""Font size of the orientation letters, in px."""
 MARGIN: Final = 3 * GRID
-"""Distance of words from the edge of the view, in px."""
+"""Distance of texts from the edge of the viewport, in px."""
 FRAME: Final = 2
-"""Width of the frame of the active view, in px."""
+"""Width of the active viewport's frame, in px."""
 STACK_HEIGHT: Final = 240
-"""Room for the words at the bottom left, more than they ever take, in px."""
+"""Height that the texts at the bottom left never exceed, in px."""
 MOST_NOTES: Final = 4
-"""Lines of sentences about the film; more of them would reach the lungs in a small view."""
+"""Most lines of notes; more would reach the lungs in a small viewport."""
 MESSAGE_WIDTH: Final = 420
-"""Widest message in the middle of a view, in px."""
+"""Greatest width of the message in the middle, in px."""
 
 
 class Viewport(QWidget):
     """The canvas of one film.
 
     Signals:
-        focused: The view got the keyboard: it is now the one that commands mean.
+        focused: The viewport took the keyboard focus; commands apply to it.
     """
 
     focused = Signal()
@@ -80,7 +79,7 @@ class Viewport(QWidget):
         self._state = state
         self._tokens = tokens
         self._buffer = FilmBuffer()
-        self._marks = MarkLayer(state, tokens)
+        self._annotations = AnnotationLayer(state, tokens)
         self._graphics = FilmGraphics(state, tokens)
         self._applied = StateLayer(state, tokens)
         self.loupe = LoupeState(self)
@@ -98,9 +97,10 @@ class Viewport(QWidget):
         state.image_changed.connect(self._on_image)
         state.window_changed.connect(self._on_window)
         state.geometry_changed.connect(self._on_geometry)
-        state.glide.rested.connect(self._on_geometry)
-        state.marks_changed.connect(self.update)
-        state.marks.changed.connect(self.update)
+        state.placement.motion.ended.connect(self._on_geometry)
+        state.annotations_changed.connect(self.update)
+        state.annotations.changed.connect(self.update)
+        state.grey.chosen.changed.connect(self.update)
         self.loupe.changed.connect(self.update)
         self.key_pointer.changed.connect(self.update)
         state.text_wanted.connect(self._ask_for_words)
@@ -108,28 +108,28 @@ class Viewport(QWidget):
 
     @property
     def state(self) -> ViewportState:
-        """What this view shows."""
+        """State of this viewport."""
         return self._state
 
     def set_active(self, is_active: bool) -> None:  # noqa: FBT001  # a slot for toggled(bool)
-        """Frame the view that commands mean."""
+        """Frame the viewport that commands apply to."""
         if is_active != self._is_active:
             self._is_active = is_active
             self.update()
 
     def show_cells(self, cells: tuple[Region, ...], grade: EvidenceGrade) -> None:
-        """Outline the cells that a sentence looked at; none takes the outlines away."""
+        """Outline evidence cells; an empty tuple removes the outlines."""
         if (cells, grade) != (self._cells, self._grade):
             self._cells, self._grade = cells, grade
             self.update()
 
     def view_position(self, position: QPointF) -> tuple[float, float]:
-        """A place in the widget as view pixels."""
+        """Convert a position in the widget to view pixels."""
         ratio = self.devicePixelRatioF()
         return position.x() * ratio, position.y() * ratio
 
     def sizeHint(self) -> QSize:
-        """A usual view."""
+        """A usual size."""
         return QSize(640, 640)
 
     def event(self, event: QEvent) -> bool:
@@ -139,12 +139,12 @@ class Viewport(QWidget):
         return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Tell the state how many device pixels there are."""
+        """Pass the size in device pixels to the state."""
         super().resizeEvent(event)
         self._tell_size()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the frame and say so."""
+        """Highlight the frame and announce the focus."""
         super().focusInEvent(event)
         self.update()
         self.focused.emit()
@@ -155,14 +155,14 @@ class Viewport(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint film, words and frame."""
+        """Paint film, overlays, texts and frame."""
         painter = QPainter(self)
-        if self._state.stage is ViewportStage.READY:
+        if self._state.film.stage is ViewportStage.READY:
             self._draw_film(painter, event.region())
             self._graphics.paint(painter, self.devicePixelRatioF())
             self._draw_cells(painter)
             self._applied.paint(painter, self.devicePixelRatioF())
-            self._marks.paint(painter, self._inner(), self.devicePixelRatioF())
+            self._annotations.paint(painter, self._inner(), self.devicePixelRatioF())
             self._draw_letters(painter)
             self._draw_scale(painter)
         else:
@@ -178,17 +178,17 @@ class Viewport(QWidget):
     def _draw_film(self, painter: QPainter, region: QRegion) -> None:
         if not self._buffer.is_current:
             self._build()
-        place = self._film_place()
-        # Only round the film: the ground under it would cost as much as the film itself.
+        film = self._film_area()
+        # Only around the film: painting the ground under it would cost as much as the film itself.
         covered = ViewArea(
-            left=math.ceil(place.left()),
-            top=math.ceil(place.top()),
-            right=math.floor(place.right()),
-            bottom=math.floor(place.bottom()),
+            left=math.ceil(film.left()),
+            top=math.ceil(film.top()),
+            right=math.floor(film.right()),
+            bottom=math.floor(film.bottom()),
         )
         whole = ViewArea(left=0, top=0, right=self.width(), bottom=self.height())
         ground = QColor(self._tokens.film_ground)
-        # Nothing to blend, so Qt does it at once and not in pieces on its threads.
+        # Source mode blends nothing, so Qt fills at once and not in pieces on its threads.
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
         for area in whole.around(covered):
             painter.fillRect(area.left, area.top, area.width, area.height, ground)
@@ -198,27 +198,28 @@ class Viewport(QWidget):
         if table is not None and screen is not None:
             self._buffer.write(screen, table)
         elif table is not None:
-            self._buffer.draw(painter, place.topLeft(), table, self.devicePixelRatioF())
+            self._buffer.draw(painter, film.topLeft(), table, self.devicePixelRatioF())
 
     def _draw_cells(self, painter: QPainter) -> None:
-        if self._cells and (geometry := self._state.geometry) is not None:
+        if self._cells and (geometry := self._state.placement.geometry) is not None:
             draw_cells(painter, geometry, self._cells, self._grade, self._tokens)
 
     def _build(self) -> None:
-        samples, geometry = self._state.shown_samples, self._state.geometry
+        samples, geometry = self._state.grey.samples, self._state.placement.geometry
         if samples is not None and geometry is not None:
-            smoothing, is_gliding = self._state.filter.interpolation, self._state.glide.is_on
+            smoothing = self._state.grey.filter.interpolation
+            is_moving = self._state.placement.motion.is_on
             size = self._device_size()
-            self._buffer.build(samples, geometry, size, smoothing, is_gliding=is_gliding)
+            self._buffer.build(samples, geometry, size, smoothing, is_moving=is_moving)
 
     def _look_up(self) -> NDArray[np.uint8] | None:
-        pixels, voi = self._state.pixels, self._state.voi
+        pixels, voi = self._state.film.pixels, self._state.grey.voi
         if self._table is None and pixels is not None and voi is not None:
-            self._table = display_table(pixels, voi, inverted=self._state.is_inverted)
+            self._table = display_table(pixels, voi, inverted=self._state.grey.is_inverted)
         return self._table
 
     def _draw_letters(self, painter: QPainter) -> None:
-        image, shown = self._state.image, self._state.presentation
+        image, shown = self._state.film.image, self._state.presentation
         if image is None or shown is None:
             return
         letters = shown.turn.letters(image.patient_orientation)
@@ -238,11 +239,11 @@ class Viewport(QWidget):
             draw_line(painter, self._inner(), align, text, ink)
 
     def _draw_scale(self, painter: QPainter) -> None:
-        pixels = self._state.pixels
+        pixels = self._state.film.pixels
         if pixels is None:
             return
         ratio = self.devicePixelRatioF()
-        bar = scale_bar(self._state.spacing, self._state.zoom, ratio)
+        bar = scale_bar(self._state.in_view.spacing, self._state.placement.zoom, ratio)
         area, ink = self._inner(), self._ink()
         line = ink.line_height
         words = QRectF(area.center().x() + LETTER_SIZE, area.bottom() - line, 0, line)
@@ -266,23 +267,28 @@ class Viewport(QWidget):
             notes = broken(f"{len(text.notes)} NOTES: ENLARGE THE VIEW", half, ink)
         lines = (*notes, *flowed(text.badges, half, ink))
         shown = (*lines, *broken(text.shown, half, ink)) if text.shown else lines
-        for place, align, stack in (
+        for corner, align, stack in (
             (left, edge.AlignLeft | edge.AlignTop, text.top_left),
             (right, edge.AlignRight | edge.AlignTop, text.top_right),
             (left, edge.AlignLeft | edge.AlignBottom, shown),
         ):
-            draw_stack(painter, place, align, stack, ink)
+            draw_stack(painter, corner, align, stack, ink)
 
     def _draw_hint(self, painter: QPainter) -> None:
-        """What to do next with the tool in hand, under the top orientation letter."""
-        if self._state.in_hand.hint:
-            ink = FilmInk(
-                colour=self._tokens.accent, halo=self._tokens.film_halo, size=CORNER_SIZE + 1
-            )
-            area = self._inner().adjusted(0, LETTER_SIZE + 2 * GRID, 0, 0)
-            align = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter
-            lines = broken(self._state.in_hand.hint, area.width(), ink)
+        """Under the top letter: a warning if mirrored, the preset just chosen, the tool's hint."""
+        area = self._inner().adjusted(0, LETTER_SIZE + 2 * GRID, 0, 0)
+        shown = self._state.presentation
+        words = (
+            ("MIRRORED" if shown is not None and shown.turn.mirrored else "", self._tokens.amber),
+            (self._state.grey.chosen.words, self._tokens.film_letter),
+            (self._state.in_view.hint, self._tokens.accent),
+        )
+        align = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter
+        for text, colour in words:
+            ink = FilmInk(colour=colour, halo=self._tokens.film_halo, size=CORNER_SIZE + 1)
+            lines = broken(text, area.width(), ink)
             draw_stack(painter, area, align, lines, ink)
+            area.setTop(area.top() + len(lines) * ink.line_height)
 
     def _draw_message(self, painter: QPainter) -> None:
         state = self._state
@@ -291,17 +297,18 @@ class Viewport(QWidget):
         wrapped = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
         painter.setPen(QColor(self._tokens.film_text))
         painter.setFont(sans_font(FONT_SIZES["report"]))
-        painter.drawText(area, wrapped | int(Qt.AlignmentFlag.AlignBottom), state.message)
+        painter.drawText(area, wrapped | int(Qt.AlignmentFlag.AlignBottom), state.film.message)
         painter.setFont(sans_font(FONT_SIZES["base"]))
         below = area.translated(0, area.height() + 2 * GRID)
-        painter.drawText(below, wrapped | int(Qt.AlignmentFlag.AlignTop), state.what_to_do)
+        painter.drawText(below, wrapped | int(Qt.AlignmentFlag.AlignTop), state.film.what_to_do)
 
     def _draw_frame(self, painter: QPainter) -> None:
         if not (self._is_active or self.hasFocus()):
             return
         colour = QColor(self._tokens.accent)
         if not self.hasFocus():
-            # The keyboard is elsewhere: letters do not act here, and the frame says so.
+            # The focus is elsewhere: single-letter keys do not work here, and the dimmed frame
+            # shows it.
             colour.setAlphaF(0.45)
         pen = QPen(colour, FRAME)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
@@ -319,46 +326,46 @@ class Viewport(QWidget):
         ratio = self.devicePixelRatioF()
         return round(self.width() * ratio), round(self.height() * ratio)
 
-    def _ask_for_words(self, mark: Annotation) -> None:
-        """Let the reader type on the film; the keyboard comes back afterwards."""
-        geometry = self._state.geometry
+    def _ask_for_words(self, annotation: Annotation) -> None:
+        """Open a line editor for a text annotation. The focus returns afterwards."""
+        geometry = self._state.placement.geometry
         if geometry is None:
             return
         ratio = self.devicePixelRatioF()
-        x, y = geometry.to_view(mark.points[0].x, mark.points[0].y)
-        editor = MarkEditor(mark, self)
+        x, y = geometry.to_view(annotation.points[0].x, annotation.points[0].y)
+        editor = AnnotationEditor(annotation, self)
         editor.move(
             round(min(max(x / ratio, 0), self.width() - editor.width())),
             round(min(max(y / ratio, 0), self.height() - editor.sizeHint().height())),
         )
-        editor.written.connect(self._state.marks.change)
+        editor.written.connect(self._state.annotations.change)
         editor.closed.connect(self.setFocus)
         editor.show()
         editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _tell_size(self) -> None:
-        self._state.set_view_size(*self._device_size())
+        self._state.placement.set_view_size(*self._device_size())
 
     def _on_image(self) -> None:
         self._table = None
         self._buffer.clear()
-        caption, pixels = self._state.caption, self._state.pixels
+        caption, pixels = self._state.film.caption, self._state.film.pixels
         self.setAccessibleName(caption.view or "Film")
         notes = () if pixels is None else pixels.notes
-        self.setAccessibleDescription(self._state.message or " ".join((caption.study, *notes)))
+        self.setAccessibleDescription(self._state.film.message or " ".join((caption.study, *notes)))
         self._on_geometry()
 
     def _on_window(self) -> None:
         self._table = None
-        if self.loupe.place is None:
-            # Only what a window changes: the film, and the words at the bottom left.
+        if self.loupe.position is None:
+            # Only what a window changes: the film, and the text at the bottom left.
             left = QRect(0, self.height() - STACK_HEIGHT, self.width() // 2, STACK_HEIGHT)
-            self.update(QRegion(self._film_place().toAlignedRect()).united(left))
+            self.update(QRegion(self._film_area().toAlignedRect()).united(left))
         else:
             self.update()
 
-    def _film_place(self) -> QRectF:
-        """What the film covers, in logical px."""
+    def _film_area(self) -> QRectF:
+        """The area that the film covers, in logical px."""
         ratio = self.devicePixelRatioF()
         left, top = self._buffer.origin
         height, width = self._buffer.values.shape

@@ -1,1 +1,1 @@
-"""The few modal sheets: identity, signing, first start, about."""
+"""Dialogs, and the classes that bind commands to them."""

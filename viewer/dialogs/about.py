@@ -1,16 +1,18 @@
-"""About: what this is and is not, the model's licence, the parts that run and their licences."""
+"""The About dialog: what the program is and is not, the model, the components, and licences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QPlainTextEdit, QPushButton, QWidget
 
 from engine.domain.model_status import ModelStatus
 from viewer.dialogs.sheet import Sheet
 from viewer.state.about import Part
+from viewer.theme.fonts import mono_font
 from viewer.theme.palette import set_look
+from viewer.theme.tokens import FONT_SIZES
 
 NOT_A_DEVICE = (
     "Research use only. Negatoscope is not a medical device: its drafts miss findings and invent "
@@ -19,14 +21,14 @@ NOT_A_DEVICE = (
 
 
 class About(Sheet):
-    """The sheet.
+    """The About dialog.
 
     Args:
-        parts: The parts of the program, in order.
-        model: What is known of the model.
+        parts: The installed components, in order.
+        model: The model's status.
 
     Signals:
-        licences_asked: The texts of the licences are wanted.
+        licences_asked: The button for licence texts was pressed.
     """
 
     licences_asked = Signal()
@@ -72,7 +74,7 @@ def _table(parts: Sequence[Part]) -> QGridLayout:
             ((part.name, "dim"), (part.version, "mono"), (part.licence, "dim"))
         ):
             if not text:
-                continue  # an empty label would be a stop without a name for screen readers
+                continue  # an empty label would be a nameless stop for screen readers
             label = QLabel(text)
             set_look(label, role=role)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -80,3 +82,41 @@ def _table(parts: Sequence[Part]) -> QGridLayout:
             grid.addWidget(label, row, column)
     grid.setColumnStretch(2, 1)
     return grid
+
+
+class Licences(Sheet):
+    """Licence texts: a list above, the chosen text below.
+
+    Args:
+        texts: Subject and text of each licence.
+    """
+
+    def __init__(self, texts: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__("Licences", 720, parent)
+        self.add_heading("Licences")
+        self._texts = tuple(texts)
+        self.subjects = QListWidget()
+        self.subjects.addItems([subject for subject, _text in texts])
+        for row in range(self.subjects.count()):
+            # Set by hand: rows measured before the style sheet is applied are too low.
+            self.subjects.item(row).setSizeHint(QSize(0, 28))
+        self.subjects.setFixedHeight(28 * min(len(texts), 6))
+        self.subjects.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.subjects.setAccessibleName("Licences")
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setFont(mono_font(FONT_SIZES["caption"]))
+        self.text.setMinimumHeight(320)
+        self.text.setAccessibleName("Licence")
+        self.column.addWidget(self.subjects)
+        self.column.addWidget(self.text)
+        self.subjects.currentRowChanged.connect(self._show)
+        self.subjects.setCurrentRow(0)
+        close = QPushButton("Close  Esc")
+        set_look(close, variant="quiet")
+        close.clicked.connect(self.accept)
+        self.add_buttons(close)
+
+    def _show(self, row: int) -> None:
+        if 0 <= row < len(self._texts):
+            self.text.setPlainText(self._texts[row][1])

@@ -1,4 +1,4 @@
-"""The first question: make a workspace, open one, or look at the demo."""
+"""The start dialog: create a workspace, open one, or look at the demo."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -21,16 +20,18 @@ from viewer.dialogs.sheet import Sheet
 from viewer.errors import Notice
 from viewer.state.session import SessionStage, SessionState
 from viewer.theme.palette import set_look
+from viewer.widgets.file_choice import ask_for_folder
 
 LEAST_PASSPHRASE = 8
 
 
 class FirstStart(Sheet):
-    """Closes itself when the workspace is open.
+    """The start dialog. Closes once a workspace is open.
 
     Args:
-        suggested: Where a new workspace would lie, and where one is looked for.
-        has_workspace: Whether one is there already: then opening it comes first.
+        session: Opens or creates the workspace.
+        suggested: Folder for a new workspace, and where one is looked for.
+        has_workspace: Whether the folder holds a workspace; then the page to open it comes first.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class FirstStart(Sheet):
         self.enter = _OpenPage(suggested)
         self.problem = QLabel()
         self.go = QPushButton()
-        self.demo = QPushButton("Open the demo")
+        self.demo = QPushButton("Open demo")
         self._lay_out()
         self.tabs.setCurrentIndex(1 if has_workspace else 0)
         self._on_tab(self.tabs.currentIndex())
@@ -58,7 +59,7 @@ class FirstStart(Sheet):
     def _lay_out(self) -> None:
         self.add_heading("Where your studies and reports are kept")
         self.add_label("A workspace is an encrypted folder on this computer.", role="dim")
-        for label, page in (("Make a workspace", self.make), ("Open one", self.enter)):
+        for label, page in (("Create workspace", self.make), ("Open existing", self.enter)):
             self.tabs.addTab(label)
             page.changed.connect(self._refresh)
             page.submitted.connect(self._submit)
@@ -80,18 +81,22 @@ class FirstStart(Sheet):
         self.demo.clicked.connect(self._open_demo)
         self.add_buttons(self.demo, self.go)
 
+    def holds_words(self) -> bool:
+        """A name or a passphrase was typed for a new workspace."""
+        return self.make.is_begun
+
     def show_problem(self, notice: Notice) -> None:
-        """Say why the workspace was not opened."""
+        """Show why the workspace was not opened."""
         self.problem.setText(notice.line)
         self.problem.show()
 
     def _on_tab(self, index: int) -> None:
-        # The sheet is as high as the page that is seen.
+        # The dialog is only as high as the visible page.
         self.make.setVisible(index == 0)
         self.enter.setVisible(index == 1)
         self.fit()
         (self.make.name if index == 0 else self.enter.passphrase).setFocus()
-        self.go.setText("Make and open" if index == 0 else "Open")
+        self.go.setText("Create" if index == 0 else "Open")
         self._refresh()
 
     def _refresh(self) -> None:
@@ -131,7 +136,7 @@ class FirstStart(Sheet):
 
 
 class _Page(QWidget):
-    """A form about one folder."""
+    """A form with the folder of a workspace."""
 
     changed = Signal()
     submitted = Signal()
@@ -153,7 +158,7 @@ class _Page(QWidget):
         return Path(self._folder.text().strip()).expanduser()
 
     def add_folder(self) -> None:
-        """The folder's row, with a button to choose it."""
+        """Add the folder's row, with a button to choose it."""
         choose = QPushButton("Choose…")
         choose.setAutoDefault(False)
         choose.clicked.connect(self._choose)
@@ -165,7 +170,7 @@ class _Page(QWidget):
         self._folder.textChanged.connect(self.changed)
 
     def add_field(self, label: str, *, is_secret: bool = False) -> QLineEdit:
-        """A one-line field."""
+        """Add a one-line field; a secret one hides its text."""
         field = QLineEdit()
         if is_secret:
             field.setEchoMode(QLineEdit.EchoMode.Password)
@@ -176,13 +181,13 @@ class _Page(QWidget):
         return field
 
     def _choose(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Folder of the workspace")
-        if chosen:
-            self._folder.setText(chosen)
+        chosen = ask_for_folder(self, "Folder of the workspace")
+        if chosen is not None:
+            self._folder.setText(str(chosen))
 
 
 class _MakePage(_Page):
-    """Name and passphrase, asked once."""
+    """Folder, name and passphrase of a new workspace."""
 
     def __init__(self, suggested: Path) -> None:
         super().__init__(suggested)
@@ -190,26 +195,31 @@ class _MakePage(_Page):
         self.name.setPlaceholderText("Printed under your reports")
         self.passphrase = self.add_field("Passphrase", is_secret=True)
         self.passphrase.setPlaceholderText(f"{LEAST_PASSPHRASE} letters or more")
-        self.repeated = self.add_field("Again", is_secret=True)
+        self.repeated = self.add_field("Repeat passphrase", is_secret=True)
         self.add_folder()
-        self.keychain = QCheckBox("Let this computer's keychain open it too")
+        self.keychain = QCheckBox("Unlock with this computer's keychain")
         self.form.addRow("", self.keychain)
         self.hint = QLabel()
         set_look(self.hint, role="caption")
         self.form.addRow("", self.hint)
         self.changed.connect(self._say_what_is_missing)
         self._say_what_is_missing()
-        note = QLabel("Without the passphrase nobody can open the workspace: write it down.")
+        note = QLabel("The recovery key, for the day the passphrase is lost, is shown next.")
         note.setWordWrap(True)
         set_look(note, role="caption")
         self.form.addRow("", note)
 
     @property
     def is_complete(self) -> bool:
-        """Whether a workspace can be made of this."""
+        """Whether a workspace can be created from the fields."""
         secret = self.passphrase.text()
         is_long = len(secret) >= LEAST_PASSPHRASE and secret == self.repeated.text()
         return bool(self.name.text().strip()) and is_long and bool(self._folder.text().strip())
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether something was typed that closing would lose."""
+        return bool(self.name.text().strip() or self.passphrase.text())
 
     def _say_what_is_missing(self) -> None:
         secret, repeated = self.passphrase.text(), self.repeated.text()
@@ -223,7 +233,7 @@ class _MakePage(_Page):
 
 
 class _OpenPage(_Page):
-    """Folder and passphrase of a workspace that is there."""
+    """Folder and passphrase of an existing workspace."""
 
     def __init__(self, suggested: Path) -> None:
         super().__init__(suggested)
@@ -233,5 +243,5 @@ class _OpenPage(_Page):
 
     @property
     def is_complete(self) -> bool:
-        """Whether there is a folder to open."""
+        """Whether a folder is given."""
         return bool(self._folder.text().strip())

@@ -1,4 +1,4 @@
-"""A film's header with a search. Its values are patient data: on the screen, nowhere else."""
+"""A film's DICOM header with a search. Values are patient data: shown and written nowhere else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class HeaderBrowser(Sheet):
     """Tag, name, VR and value of each element.
 
     Args:
-        film: The film in words without a name, e.g. "Frontal PA".
+        elements: Elements of the header, in order.
+        film: The film without a patient's name, e.g. "Frontal PA".
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class HeaderBrowser(Sheet):
     ) -> None:
         super().__init__("Header", 900, parent)
         self._elements = tuple(elements)
-        self.add_heading(f"Header of the film: {film}")
+        self.add_heading(f"DICOM header: {film}")
         self.search = SearchField("Tag, name or value")
         self.search.searched.connect(self._show)
         self.column.addWidget(self.search)
@@ -72,6 +73,6 @@ class HeaderBrowser(Sheet):
 def _line(element: HeaderElement) -> QTreeWidgetItem:
     indent = _INDENT * element.depth
     item = QTreeWidgetItem([element.tag, indent + element.name, element.vr, element.value])
-    # Qt would read a value that looks like markup as markup.
+    # Qt would take a value that looks like markup for rich text.
     item.setToolTip(3, element.value.replace("<", "‹"))
     return item

@@ -1,4 +1,4 @@
-"""The sheets of the Help menu: keys, choosing keys, and what the program is made of."""
+"""Dialogs of the Help menu: shortcuts, changing keys, About."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from viewer.actions import (
 )
 from viewer.actions.registry import CommandConflictError, CommandRegistry
 from viewer.app_context import AppContext
-from viewer.dialogs.about import About
+from viewer.dialogs.about import About, Licences
 from viewer.dialogs.edit_keys import EditKeys
-from viewer.dialogs.licences import Licences
 from viewer.dialogs.shortcut_sheet import ShortcutSheet
-from viewer.errors import Notice, Severity
-from viewer.state.about import Part, licence_texts
+from viewer.errors import NoticeLevel
+from viewer.state.about import Part
 
 
 class HelpSheets:
-    """Binds the commands of the Help menu, and gives commands the keys that the reader chose.
+    """Binds the commands of the Help menu, and applies the reader's own keys.
 
     Args:
-        window: The window over which the sheets open.
+        registry: With the commands added.
+        context: What the window has from its first paint on.
+        window: Window under the dialogs.
     """
 
     def __init__(self, registry: CommandRegistry, context: AppContext, window: QWidget) -> None:
@@ -56,9 +57,7 @@ class HelpSheets:
             self._say(f"A key of your own was that of {', '.join(lost)}, and stays yours.")
 
     def _say(self, sentence: str) -> None:
-        self._context.noticed.emit(
-            Notice(title="Keys", sentence=sentence, severity=Severity.DECIDE)
-        )
+        self._context.notices.say("Keys", sentence, NoticeLevel.DECIDE)
 
     def _show_about(self) -> None:
         def show(parts: tuple[Part, ...]) -> None:
@@ -69,6 +68,4 @@ class HelpSheets:
         self._context.read_about(show)
 
     def _show_licences(self) -> None:
-        self._context.runner.query(
-            licence_texts, lambda texts: Licences(texts, self._window).open()
-        )
+        self._context.read_licences(lambda texts: Licences(texts, self._window).open())

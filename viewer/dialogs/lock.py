@@ -1,4 +1,4 @@
-"""The locked window: nothing of a patient is seen until somebody's passphrase is typed."""
+"""The lock screen: nothing of a patient is visible until a user signs in."""
 
 from __future__ import annotations
 
@@ -6,28 +6,39 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QToolTip,
+    QWidget,
+)
 
 from engine.domain.user import User
 from viewer.dialogs.sheet import Sheet
-from viewer.errors import notice_of
-from viewer.tasks.runner import OnError
+from viewer.errors import OnError, notice_of
+from viewer.state.preferences import LOCK_MINUTES, PreferencesState
 from viewer.theme.palette import set_look
+from viewer.widgets.popups import close_popups
 
 SignIn = Callable[[str, str, Callable[[], None], OnError], None]
-"""Name, passphrase, and what to call when it is done or failed."""
+"""Takes name, passphrase, and the callbacks for success and failure."""
 
 
 class LockSheet(Sheet):
-    """Stays until a passphrase fits; Escape does nothing.
+    """Covers the window until a passphrase fits; Escape does nothing.
 
     Args:
-        users: Everybody of the workspace.
-        present: Name of the one who is signed in.
+        users: Users of the workspace.
+        present: Name of the signed-in user.
         sign_in: Checks the passphrase.
     """
 
     veil = QColor(0, 0, 0, 255)
+    covers_all = True
 
     def __init__(
         self, users: Sequence[User], present: str, sign_in: SignIn, parent: QWidget | None = None
@@ -36,7 +47,7 @@ class LockSheet(Sheet):
         self._sign_in = sign_in
         self._hidden: list[QWidget] = []
         self.add_heading("Locked")
-        self.add_label("The report in hand was saved.", role="dim")
+        self.kept = self.add_label("The report in hand is being saved.", role="dim")
         self.user = QComboBox()
         for user in users:
             self.user.addItem(f"{user.name}, {user.role.value}", user.name)
@@ -55,12 +66,17 @@ class LockSheet(Sheet):
         self.passphrase.setFocus()
         self._hide_floating(parent)
 
+    def show_kept(self, problem: str = "") -> None:
+        """Show that the current report was saved, or why not."""
+        lost = f"The report in hand is not saved yet: {problem}"
+        self.kept.setText(lost if problem else "The report in hand was saved.")
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape does not close it."""
+        """Swallow Escape, which would close the dialog."""
         event.accept()
 
     def reject(self) -> None:
-        """Closing the window's frame does not unlock."""
+        """Ignore the close button: it must not unlock."""
 
     def _on_unlock(self) -> None:
         if not self.passphrase.text() or not self.unlock.isEnabled():
@@ -75,6 +91,7 @@ class LockSheet(Sheet):
         for window in self._hidden:
             window.show()
         self.accept()
+        self.show_late()
 
     def _on_failed(self, error: Exception) -> None:
         self.unlock.setEnabled(True)
@@ -84,17 +101,51 @@ class LockSheet(Sheet):
         self.passphrase.setFocus()
 
     def _hide_floating(self, parent: QWidget | None) -> None:
-        """A floating panel, the films' own window, another sheet: no veil covers them."""
+        """Hide floating panels, the films' window and other dialogs; no veil covers them."""
         if parent is None:
             return
+        close_popups()
+        QToolTip.hideText()
         kinds = {Qt.WindowType.Window, Qt.WindowType.Tool, Qt.WindowType.Dialog}
-        self._hidden = [
-            window
-            for window in parent.findChildren(QWidget)
-            if window.isWindow()
-            and window.isVisible()
-            and window is not self
-            and window.windowType() in kinds
-        ]
-        for window in self._hidden:
-            window.hide()
+        for window in QApplication.topLevelWidgets():
+            if not window.isVisible() or window in {self, parent.window()}:
+                continue
+            if isinstance(window, QDialog) and not isinstance(window, Sheet):
+                window.reject()  # a system dialog for files or printers: hiding one would answer it
+            elif window.windowType() in kinds:
+                window.hide()
+                self._hidden.append(window)
+
+
+class LockAfterSheet(Sheet):
+    """Sets the time until the workspace locks itself.
+
+    Args:
+        preferences: Stores the time.
+        is_demo: Whether to say that the demo never locks itself.
+    """
+
+    def __init__(
+        self, preferences: PreferencesState, *, is_demo: bool, parent: QWidget | None = None
+    ) -> None:
+        super().__init__("Auto-lock", 420, parent)
+        self._preferences = preferences
+        self.add_heading("Auto-lock")
+        self.minutes = QSpinBox()
+        self.minutes.setRange(*LOCK_MINUTES)
+        self.minutes.setValue(preferences.lock_minutes)
+        self.minutes.setSuffix(" min without a touch")
+        self.add_field("Lock after", self.minutes)
+        if is_demo:
+            self.add_label("The demo never locks by itself.", role="dim")
+        cancel = QPushButton("Cancel  Esc")
+        self.keep = QPushButton("Save")
+        set_look(cancel, variant="quiet")
+        set_look(self.keep, variant="primary")
+        self.add_buttons(cancel, self.keep)
+        cancel.clicked.connect(self.reject)
+        self.keep.clicked.connect(self._keep)
+
+    def _keep(self) -> None:
+        self._preferences.keep_lock_minutes(self.minutes.value())
+        self.accept()

@@ -1,4 +1,4 @@
-"""Macros: their letters, their text, one's own beside those that ship."""
+"""Macros: shortcut, text and key of each, the user's own beside the shipped ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MACRO_ROLE = Qt.ItemDataRole.UserRole
 
 
 class MacrosSheet(Sheet):
-    """The macros of the user who is signed in."""
+    """Lists and edits the signed-in user's macros."""
 
     def __init__(
         self, state: WritingState, registry: CommandRegistry, parent: QWidget | None = None
@@ -48,7 +48,7 @@ class MacrosSheet(Sheet):
         self.column.addWidget(self.list)
         self.letters = QLineEdit()
         self.letters.setMaxLength(20)
-        self.add_field("Letters, two or more", self.letters)
+        self.add_field("Trigger, two letters or more", self.letters)
         self.text = QPlainTextEdit()
         self.text.setTabChangesFocus(True)
         self.text.setFixedHeight(96)
@@ -57,10 +57,10 @@ class MacrosSheet(Sheet):
         self.key = QKeySequenceEdit()
         self.key.setMaximumSequenceLength(1)
         self.key.setClearButtonEnabled(True)
-        self.add_field("A key that writes it at once, if you like", self.key)
+        self.add_field("Shortcut (optional)", self.key)
         self.problem = self.add_label("", role="amber")
         self.remove = QPushButton("Remove")
-        self.keep = QPushButton("Keep")
+        self.keep = QPushButton("Save")
         self.close_it = QPushButton("Close  Esc")
         set_look(self.keep, variant="primary")
         self.add_buttons(self.remove, self.close_it, self.keep)
@@ -71,6 +71,12 @@ class MacrosSheet(Sheet):
         state.changed.connect(self._fill)
         self._fill()
         self.letters.setFocus()
+
+    def holds_words(self) -> bool:
+        """Whether the letters and the text together are no macro that is kept."""
+        typed = (self.letters.text().strip(), self.text.toPlainText().strip())
+        kept = {(macro.shortcut, macro.text.strip()) for macro in self._state.macros}
+        return any(typed) and typed not in kept
 
     def _fill(self) -> None:
         typed = self.letters.text().strip()

@@ -1,4 +1,4 @@
-"""What the mouse does on films: one of the profiles, or the reader's own."""
+"""Mouse settings for films: a profile, or the reader's own."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _PROFILES: Final = {
     MouseProfile.STANDARD: "Negatoscope",
     MouseProfile.OHIF: "As in OHIF",
     MouseProfile.WEASIS: "As in Weasis",
-    MouseProfile.OWN: "My own",
+    MouseProfile.OWN: "Custom",
 }
 _DRAGS: Final = {
     DragAction.WINDOW: "Window",
     DragAction.ZOOM: "Zoom",
-    DragAction.PAN: "Move",
+    DragAction.PAN: "Pan",
     DragAction.NOTHING: "Nothing",
 }
 _WHEELS: Final = {
@@ -42,20 +42,20 @@ _DIRECTIONS: Final = {
     MouseDirection.REVERSED: "Makes darker (IHE Basic Image Review)",
 }
 SPEEDS: Final = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
-"""Speeds of a window drag that can be chosen, as factors."""
+"""Selectable speeds of a window drag, as factors."""
 
 
 class MouseSheet(Sheet):
-    """Accepted with `habits`.
+    """Edits the mouse settings: `habits` after acceptance.
 
     Args:
-        habits: What is in force.
+        habits: The present settings.
     """
 
     def __init__(self, habits: MouseHabits, parent: QWidget | None = None) -> None:
         super().__init__("Mouse", 460, parent)
         self._own = habits.own
-        self.add_heading("Mouse on films")
+        self.add_heading("Mouse")
         self.profile = self._choice("Profile", _PROFILES, habits.profile)
         self.middle = self._choice("Dragging with the middle button", _DRAGS, habits.own.middle)
         self.right = self._choice(
@@ -76,7 +76,7 @@ class MouseSheet(Sheet):
             "Space with the left button moves.",
             role="caption",
         )
-        use, cancel = QPushButton("Use"), QPushButton("Cancel")
+        use, cancel = QPushButton("Apply"), QPushButton("Cancel")
         set_look(use, variant="primary")
         set_look(cancel, variant="quiet")
         use.clicked.connect(self.accept)
@@ -89,7 +89,7 @@ class MouseSheet(Sheet):
 
     @property
     def habits(self) -> MouseHabits:
-        """What is chosen now."""
+        """The settings chosen in the dialog."""
         return MouseHabits(
             profile=MouseProfile(self.profile.currentData()),
             own=self._own,
@@ -106,7 +106,7 @@ class MouseSheet(Sheet):
         return box
 
     def _show_profile(self) -> None:
-        """What a ready profile does is shown, and only one's own can be changed."""
+        """Show what the profile does; only the reader's own profile can be edited."""
         habits = self.habits
         for box, value in (
             (self.middle, habits.buttons.middle),

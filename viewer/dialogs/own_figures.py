@@ -1,4 +1,4 @@
-"""The reader's own figures: what became of the model's sentences, why, and how long it took."""
+"""The reader's own review figures: what became of drafted sentences, why, and how long it took."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.domain.analytics import ReviewSummary
 from viewer.dialogs.sheet import Sheet
-from viewer.state.wording import count_text
+from viewer.state.wording import count_text, finding_word
 from viewer.theme.palette import set_look
 from viewer.widgets.bar_chart import Bar, BarChart
 from viewer.widgets.plain_label import plain_label
@@ -21,18 +21,18 @@ _MOST_ROWS = 12
 
 
 class OwnFigures(Sheet):
-    """A page to read, and a table to take away.
+    """Shows the figures, with export to a file.
 
     Args:
-        summary: All of it.
-        ask_csv: Asks for a file and writes the table.
+        summary: The figures.
+        ask_csv: Asks for a file and writes the figures.
     """
 
     def __init__(
         self, summary: ReviewSummary, ask_csv: Callable[[], None], parent: QWidget | None = None
     ) -> None:
-        super().__init__("Your figures", 760, parent)
-        self.add_heading("Your figures")
+        super().__init__("My statistics", 760, parent)
+        self.add_heading("My statistics")
         self.add_label(_PRIVATE, role="dim")
         body = QWidget()
         self._rows = QVBoxLayout(body)
@@ -47,7 +47,7 @@ class OwnFigures(Sheet):
         scroll.setWidget(body)
         scroll.setWidgetResizable(True)
         scroll.setMinimumHeight(440)
-        scroll.setAccessibleName("Your figures")
+        scroll.setAccessibleName("My statistics")
         self.column.addWidget(scroll, 1)
         self.csv = QPushButton("Save as CSV…")
         close = QPushButton("Close  Esc")
@@ -74,7 +74,7 @@ class OwnFigures(Sheet):
             self._add_chart("Why you rejected", _reasons(summary))
         self._add_chart("Median time at a report", _times(summary))
         if summary.findings:
-            title = "Findings the model asserted, and how many of them you kept"
+            title = "AI findings and how many you kept"
             self._add_chart(title, _findings(summary))
 
     def _add_chart(self, title: str, bars: Sequence[Bar]) -> None:
@@ -120,7 +120,7 @@ def _times(summary: ReviewSummary) -> list[Bar]:
 def _findings(summary: ReviewSummary) -> list[Bar]:
     return [
         Bar(
-            label=tally.category,
+            label=finding_word(tally.category),
             value=tally.kept / tally.drafted if tally.drafted else 0.0,
             words=f"{tally.kept} of {tally.drafted} kept, {tally.added} added",
         )

@@ -1,4 +1,4 @@
-"""Users of the workspace, and the change of one's passphrase."""
+"""Users of the workspace, and changing one's passphrase."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
 
 from engine.domain.user import Role, User
 from viewer.dialogs.sheet import Sheet
-from viewer.errors import notice_of
-from viewer.tasks.runner import OnError
+from viewer.errors import OnError, notice_of
 from viewer.theme.palette import set_look
 
 LEAST_PASSPHRASE = 8
 AddUser = Callable[[User, str, str, Callable[[], None], OnError], None]
-"""User, their passphrase, the administrator's, and what to call when it is done or failed."""
+"""Takes the user, their passphrase, the administrator's, and callbacks for success and failure."""
 ChangePassphrase = Callable[[str, str, Callable[[], None], OnError], None]
-"""Old and new, and what to call when it is done or failed."""
+"""Takes old and new passphrase, and callbacks for success and failure."""
 
 
-class _SecretSheet(Sheet):
-    """Fields, a problem line, and one button that works when all is filled in."""
+class SecretSheet(Sheet):
+    """Base of dialogs with passphrases: fields, an error line, and a button for complete input."""
 
     def __init__(self, title: str, button: str, parent: QWidget | None) -> None:
         super().__init__(title, 460, parent)
@@ -29,7 +28,7 @@ class _SecretSheet(Sheet):
         self.problem_text = ""
 
     def add_secret(self, caption: str) -> QLineEdit:
-        """A field whose letters are not shown."""
+        """Add a field that hides its text."""
         field = QLineEdit()
         field.setEchoMode(QLineEdit.EchoMode.Password)
         field.textChanged.connect(self.refresh)
@@ -37,10 +36,10 @@ class _SecretSheet(Sheet):
         return field
 
     def finish(self) -> None:
-        """The problem line and the buttons, below all fields."""
+        """Add the error line and the buttons, after all fields."""
         self.problem = self.add_label("", role="red")
         self.problem.hide()
-        cancel = QPushButton("Not now  Esc")
+        cancel = QPushButton("Cancel  Esc")
         set_look(cancel, variant="quiet")
         set_look(self.go, variant="primary")
         self.add_buttons(cancel, self.go)
@@ -49,53 +48,57 @@ class _SecretSheet(Sheet):
         self.refresh()
 
     def fail(self, error: Exception) -> None:
-        """Say why it did not work."""
+        """Show why the action failed."""
         self.problem.setText(notice_of(error).line)
         self.problem.show()
         self.refresh()
 
     def refresh(self) -> None:
-        """Enable the button when all is filled in."""
+        """Enable the button if the input is complete."""
         self.go.setEnabled(self.is_complete)
 
     @property
     def is_complete(self) -> bool:
-        """Whether all is filled in."""
+        """Whether the input is complete."""
         raise NotImplementedError
 
     def submit(self) -> None:
-        """Do it."""
+        """Start the action."""
         raise NotImplementedError
 
 
-class UsersSheet(_SecretSheet):
-    """Everybody of the workspace, and a form for one more.
+class UsersSheet(SecretSheet):
+    """Lists the users and adds one.
 
     Args:
-        users: As they are now.
-        add: Adds one.
+        users: The present users.
+        add: Adds a user.
     """
 
     def __init__(self, users: Sequence[User], add: AddUser, parent: QWidget | None = None) -> None:
-        super().__init__("Users of this workspace", "Add the user", parent)
+        super().__init__("Users", "Add user", parent)
         self._add = add
         for user in users:
             self.add_label(f"{user.name}  ·  {user.role.value}")
         self.name = QLineEdit()
         self.name.textChanged.connect(self.refresh)
-        self.add_field("Name of a new user, as it is printed under reports", self.name)
+        self.add_field("Name, as printed under reports", self.name)
         self.role = QComboBox()
         for role in Role:
             self.role.addItem(role.value.capitalize(), role)
         self.role.setCurrentIndex(self.role.findData(Role.TRAINEE))
         self.add_field("Role", self.role)
-        self.theirs = self.add_secret(f"Their passphrase, {LEAST_PASSPHRASE} letters or more")
+        self.theirs = self.add_secret(f"New user's passphrase, {LEAST_PASSPHRASE} letters or more")
         self.yours = self.add_secret("Your passphrase")
         self.finish()
 
+    def holds_words(self) -> bool:
+        """Whether a name was typed."""
+        return bool(self.name.text().strip())
+
     @property
     def is_complete(self) -> bool:
-        """Whether there are a name and both passphrases."""
+        """Whether a name and both passphrases are given."""
         return bool(self.name.text().strip() and self.theirs.text() and self.yours.text())
 
     def submit(self) -> None:
@@ -104,29 +107,31 @@ class UsersSheet(_SecretSheet):
         self._add(user, self.theirs.text(), self.yours.text(), self.accept, self.fail)
 
 
-class PassphraseSheet(_SecretSheet):
-    """Another passphrase for the user who is signed in.
+class PassphraseSheet(SecretSheet):
+    """Changes the signed-in user's passphrase.
 
     Args:
-        change: Changes it.
+        change: Changes the passphrase.
     """
 
     def __init__(self, change: ChangePassphrase, parent: QWidget | None = None) -> None:
-        super().__init__("Change your passphrase", "Change it", parent)
+        super().__init__("Change passphrase", "Change", parent)
         self._change = change
-        self.old = self.add_secret("The present one")
-        self.new = self.add_secret(f"The new one, {LEAST_PASSPHRASE} letters or more")
-        self.again = self.add_secret("The new one again")
-        self.add_label("Earlier backups are still opened by the present passphrase.", role="dim")
+        self.old = self.add_secret("Current passphrase")
+        self.new = self.add_secret(f"New passphrase, {LEAST_PASSPHRASE} letters or more")
+        self.again = self.add_secret("Repeat new passphrase")
+        self.add_label(
+            "The new one opens earlier backups too; the current one stops working.", role="dim"
+        )
         self.finish()
 
     @property
     def is_complete(self) -> bool:
-        """Whether the new one is long enough and was typed twice alike."""
+        """Whether the new passphrase is long enough and was repeated correctly."""
         new = self.new.text()
         is_long = len(new) >= LEAST_PASSPHRASE
         return bool(self.old.text()) and is_long and new == self.again.text()
 
     def submit(self) -> None:
-        """Change it."""
+        """Change the passphrase."""
         self._change(self.old.text(), self.new.text(), self.accept, self.fail)

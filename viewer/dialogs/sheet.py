@@ -1,15 +1,15 @@
-"""What the product's few dialogs share: a heading, a column, buttons, and a dimmed window behind.
+"""The base of all dialogs: a heading, a column, buttons, and a dimmed window behind.
 
-A sheet stops only its own window, and closing it by Escape is always the harmless answer. It is as
-high as its words need; where the screen is smaller (a small one, or words at 300 %), the column
-scrolls and the buttons stay.
+A sheet blocks only its own window, and closing it with Escape is always the harmless answer. It is
+as high as its contents. On a smaller screen, or with text at 300 %, the column scrolls and the
+buttons stay visible.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QLineEdit,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -24,11 +25,12 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.theme.palette import set_look
+from viewer.theme.size import px
 
 EDGE: Final = 24
-"""Between a sheet's edge and its words, in px."""
-ROOM: Final = 48
-"""What is left free of the screen's width and height, in px: a title bar, and the window behind."""
+"""Margin around the contents, in px."""
+SCREEN_MARGIN: Final = 48
+"""Width and height of the screen left free, in px: for a title bar, and the window behind."""
 _SCROLL_BAR: Final = 10
 
 
@@ -36,27 +38,37 @@ class Sheet(QDialog):
     """A window-modal dialog.
 
     Args:
-        title: In the title bar; never a patient's name.
-        width: In px.
+        title: Text of the title bar; never a patient's name.
+        width: Width in px.
+        parent: The window.
     """
 
     veil = QColor(0, 0, 0, 150)
-    """What is laid over the window behind."""
+    """Colour laid over the window behind."""
+    covers_all: ClassVar = False
+    """Whether no other sheet may open over the window while this one is open."""
+    is_beside_films = False
+    """Whether the sheet stands at the window's right edge and leaves the films undimmed."""
 
     def __init__(self, title: str, width: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setWindowModality(Qt.WindowModality.WindowModal)
-        self._wanted_width = width
+        self._wanted_width = px(width)
         self._scrim: _Scrim | None = None
+        self.late: list[Sheet] = []
         self._body = QWidget()
         self.column = QVBoxLayout(self._body)
         self.column.setContentsMargins(EDGE, EDGE, EDGE, EDGE - 4)
         self.column.setSpacing(12)
+        self._into = self.column
         self._foot = QHBoxLayout()
         self._foot.setContentsMargins(EDGE, 0, EDGE, 0)
         self._foot.setSpacing(8)
         self._foot.addStretch(1)
+        self._question = _DiscardQuestion()
+        self._question.kept.connect(self._keep_writing)
+        self._question.discarded.connect(self._discard)
         self._scroll = _scrolled(self._body)
         self._body.installEventFilter(self)
         whole = QVBoxLayout(self)
@@ -65,24 +77,48 @@ class Sheet(QDialog):
         whole.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         whole.addWidget(self._scroll, 1)
         whole.addLayout(self._foot)
+        whole.addWidget(self._question)
+        self._question.hide()
+        self.fit()
+
+    def holds_words(self) -> bool:
+        """Whether closing would lose typed text."""
+        return False
+
+    def reject(self) -> None:
+        """Close. If text was typed, ask first; a second Escape then keeps it."""
+        if not self.holds_words():
+            super().reject()
+        elif self._question.isVisible():
+            self._keep_writing()
+        else:
+            self._question.show()
+            self.fit()
+            self._question.keep.setFocus()
+
+    def _discard(self) -> None:
+        super().reject()
+
+    def _keep_writing(self) -> None:
+        self._question.hide()
         self.fit()
 
     def add_heading(self, text: str) -> QLabel:
-        """A large line of plain text."""
+        """Add a large line of plain text."""
         return self.add_label(text, role="title")
 
     def add_label(self, text: str, *, role: str = "") -> QLabel:
-        """A paragraph of plain text."""
+        """Add a paragraph of plain text."""
         label = QLabel(text)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)
         if role:
             set_look(label, role=role)
-        self.column.addWidget(label)
+        self._into.addWidget(label)
         return label
 
     def add_field(self, caption: str, field: QWidget) -> None:
-        """A widget under its caption."""
+        """Add a widget under its caption."""
         label = QLabel(caption)
         set_look(label, role="caption")
         field.setAccessibleName(caption)
@@ -90,25 +126,38 @@ class Sheet(QDialog):
         group.setSpacing(4)
         group.addWidget(label)
         group.addWidget(field)
-        self.column.addLayout(group)
+        self._into.addLayout(group)
+
+    def add_beside(self, widget: QWidget) -> None:
+        """Add a widget at the left; labels and fields added after it go to its right."""
+        row = QHBoxLayout()
+        row.setSpacing(EDGE)
+        row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        self._into = QVBoxLayout()
+        self._into.setSpacing(12)
+        row.addLayout(self._into, 1)
+        self.column.addLayout(row)
 
     def add_buttons(self, *buttons: QPushButton) -> None:
-        """A row of buttons at the lower right; none of them is pressed by Enter from a field."""
+        """Add buttons at the lower right; Enter in a field presses none of them."""
         self._foot.setContentsMargins(EDGE, 8, EDGE, EDGE - 4)
         for button in buttons:
             button.setAutoDefault(False)
             self._foot.addWidget(button)
 
     def fit(self) -> None:
-        """Be as high as the words need, and no larger than the screen."""
-        most = self.room() - QSize(ROOM, ROOM)
+        """Fit the height to the contents, within the screen."""
+        most = self.available_size() - QSize(SCREEN_MARGIN, SCREEN_MARGIN)
         width = min(self._wanted_width, most.width())
         foot = self._foot.sizeHint().height()
+        if not self._question.isHidden():
+            foot += self._question.sizeHint().height()
         words = self._height_of_words(width)
         scrolls = words + foot > most.height()
         if scrolls:
             words = self._height_of_words(width - _SCROLL_BAR)
-        # Left to Qt, a bar that comes narrows the words, and so makes the need that it serves.
+        # Set by hand: a bar that Qt shows makes the column narrower, its text higher, and so the
+        # bar necessary.
         policy = Qt.ScrollBarPolicy
         self._scroll.setVerticalScrollBarPolicy(
             policy.ScrollBarAlwaysOn if scrolls else policy.ScrollBarAlwaysOff
@@ -118,18 +167,18 @@ class Sheet(QDialog):
         if size != self.size():
             self.setFixedSize(size)
 
-    def room(self) -> QSize:
-        """What the screen has free, in px."""
+    def available_size(self) -> QSize:
+        """Size that the screen has available, in px."""
         return self.screen().availableSize()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Words that come or go make the sheet higher or lower."""
+        """Fit the height again when the contents change."""
         if watched is self._body and event.type() == QEvent.Type.LayoutRequest:
             self.fit()
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape closes; Return presses nothing by itself; keys that nothing took scroll."""
+        """Escape closes, Return presses nothing, other unused keys scroll."""
         bar = self._scroll.verticalScrollBar()
         steps = {
             Qt.Key.Key_Down: bar.singleStep(),
@@ -148,17 +197,38 @@ class Sheet(QDialog):
             return self.column.totalHeightForWidth(width)
         return self.column.totalSizeHint().height()
 
+    def setVisible(self, visible: bool) -> None:  # noqa: FBT001 - Qt's
+        """Show or hide the sheet; over a lock screen it waits until the window is unlocked.
+
+        An answer requested before the lock can arrive after it, and must not show a patient.
+        """
+        lock = None if self.covers_all else _lock_over(self.parentWidget())
+        if lock is None or not visible:
+            super().setVisible(visible)
+        else:
+            lock.late.append(self)
+
+    def show_late(self) -> None:
+        """Open the sheets that waited while this one covered the window."""
+        late, self.late = self.late, []
+        for sheet in late:
+            sheet.open()
+
     def showEvent(self, event: QShowEvent) -> None:
         """Dim the window behind."""
         self.fit()
         super().showEvent(event)
         parent = self.parentWidget()
-        if parent is not None and self._scrim is None:
+        if parent is not None and self.is_beside_films:
+            area = parent.window().geometry()
+            left = area.right() - self.width() - SCREEN_MARGIN // 2
+            self.move(left, area.center().y() - self.height() // 2)
+        elif parent is not None and self._scrim is None:
             self._scrim = _Scrim(parent.window(), self.veil)
             self._scrim.show()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Light it again and give it the keyboard, which not every desktop does by itself."""
+        """Undim the window and activate it, which not every desktop does by itself."""
         super().hideEvent(event)
         parent = self.parentWidget()
         if parent is not None:
@@ -167,6 +237,39 @@ class Sheet(QDialog):
             self._scrim.hide()
             self._scrim.deleteLater()
             self._scrim = None
+
+
+def tell_demo_passphrase(field: QLineEdit, *, is_demo: bool) -> None:
+    """Show the demo's passphrase in its field, because nobody can know it."""
+    if is_demo:
+        field.setPlaceholderText("The demo's passphrase is: demo")
+
+
+class _DiscardQuestion(QWidget):
+    """Asks whether typed text may be discarded.
+
+    Signals:
+        kept, discarded: The answer.
+    """
+
+    kept = Signal()
+    discarded = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keep = QPushButton("Keep writing  Esc")
+        self.discard = QPushButton("Discard")
+        words = QLabel("What you typed is not kept yet. Discard it?")
+        set_look(words, role="amber")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(EDGE, 0, EDGE, EDGE - 4)
+        row.addWidget(words, 1)
+        for button in (self.discard, self.keep):
+            button.setAutoDefault(False)
+            row.addWidget(button)
+        set_look(self.discard, variant="quiet")
+        self.keep.clicked.connect(self.kept)
+        self.discard.clicked.connect(self.discarded)
 
 
 def _scrolled(body: QWidget) -> QScrollArea:
@@ -180,18 +283,33 @@ def _scrolled(body: QWidget) -> QScrollArea:
     return area
 
 
+def _lock_over(parent: QWidget | None) -> Sheet | None:
+    sheets = [] if parent is None else parent.window().findChildren(Sheet)
+    return next((sheet for sheet in sheets if sheet.covers_all and sheet.isVisible()), None)
+
+
 class _Scrim(QWidget):
-    """A dark veil over the whole window."""
+    """A dark veil over the whole window, through resizing and added widgets."""
 
     def __init__(self, window: QWidget, veil: QColor) -> None:
         super().__init__(window)
-        self._veil = veil
+        self._over, self._veil = window, veil
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setGeometry(window.rect())
+        self._follow()
+        window.installEventFilter(self)
+
+    def eventFilter(self, _window: QObject, event: QEvent) -> bool:
+        """Cover widgets added later too, such as films back from an unplugged monitor."""
+        if event.type() in {QEvent.Type.Resize, QEvent.Type.ChildAdded}:
+            self._follow()
+        return False
+
+    def _follow(self) -> None:
+        self.setGeometry(self._over.rect())
         self.raise_()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Veil."""
+        """Draw the veil."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._veil)
         painter.end()

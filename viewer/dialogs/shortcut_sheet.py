@@ -1,4 +1,4 @@
-"""All keys on one sheet, read from the commands themselves so that none is forgotten."""
+"""All keys in one dialog, read from the commands so that none is forgotten."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ from viewer.theme.palette import set_look
 
 _MOST_COLUMNS: Final = 3
 _LEAST_WIDTH: Final = 320
-"""Of a column, in px."""
+"""Least width of a column, in px."""
+_FIRST: Final = "Sentence"
 
 
 class ShortcutSheet(Sheet):
-    """Groups of commands, in as many columns as there is room for.
+    """Groups of commands, in as many columns as fit.
 
     Args:
-        commands: All of them.
-        buttons: What the mouse does.
+        commands: All commands.
+        parent: The window.
+        buttons: The mouse settings.
     """
 
     def __init__(
@@ -65,7 +67,8 @@ class ShortcutSheet(Sheet):
             column.setSpacing(16)
             columns.append(column)
             row.addLayout(column, 1)
-        for name, lines in sorted(groups, key=lambda group: -len(group[1])):
+        # Reviewing by keys is what is looked up most: it must not be what a low screen cuts off.
+        for name, lines in sorted(groups, key=lambda g: (g[0] != _FIRST, -len(g[1]))):
             shortest = heights.index(min(heights))
             columns[shortest].addWidget(_group(name, lines))
             heights[shortest] += len(lines) + 2
@@ -95,7 +98,7 @@ def _group(name: str, lines: list[tuple[str, str]]) -> QWidget:
 
 
 def _lines(commands: list[Command]) -> list[tuple[str, str]]:
-    """Text and keys of each command; commands that only differ by their digit share a line."""
+    """Text and keys of each command; commands that differ only by a digit share a line."""
     lines: list[tuple[str, str]] = []
     for stem, members in groupby(commands, key=lambda c: c.text.rstrip("0123456789")):
         series = list(members)
@@ -108,7 +111,7 @@ def _lines(commands: list[Command]) -> list[tuple[str, str]]:
 
 
 def _mouse_lines(buttons: MouseButtons) -> list[tuple[str, str]]:
-    # The user guide sets keys in backticks.
+    # The texts mark keys with backticks for the user guide.
     return [(what, where.replace("`", "")) for where, what in mouse_gestures(buttons)]
 
 

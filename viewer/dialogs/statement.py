@@ -1,38 +1,40 @@
-"""A few words under a signature: an addendum, or the reason of a withdrawal."""
+"""A short signed text: an addendum, or the reason for a withdrawal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from engine.domain.study import Study
-from viewer.dialogs.sheet import Sheet
-from viewer.errors import notice_of
+from viewer.dialogs.signed_sheet import SignedSheet
+from viewer.errors import OnError
 from viewer.state.wording import name_of, person_line, study_line
-from viewer.tasks.runner import OnError
 from viewer.theme.palette import set_look
 
 Submit = Callable[[str, str, Callable[[], None], OnError], None]
-"""Words, passphrase, and what to call when it is done or failed."""
+"""Takes text and passphrase, and callbacks for success and failure."""
 
 
-class StatementSheet(Sheet):
-    """Closes itself once the words are signed.
+class StatementSheet(SignedSheet):
+    """Asks for text and passphrase. Closes once the text is signed.
 
     Args:
-        title: Heading, which is also what the button says.
-        caption: What the words are.
-        study: Whose report it is: shown again, because this is for good.
-        submit: Signs.
+        title: Title, and text of the button.
+        caption: Label of the text.
+        study: Study of the report, named again because signing is final.
+        submit: Signs the text.
+        parent: The window.
     """
+
+    is_beside_films = True
+    asks_twice = False
 
     def __init__(
         self, title: str, caption: str, study: Study, submit: Submit, parent: QWidget | None = None
     ) -> None:
-        super().__init__(title, 560, parent)
-        self._submit = submit
-        self._title = title
+        super().__init__(title, title, 560, parent)
+        self._sign_words = submit
         self.add_label(name_of(study.patient), role="display")
         self.add_label(person_line(study.patient, study.study_date, study.patient_age))
         self.add_label(study_line(study), role="dim")
@@ -41,35 +43,19 @@ class StatementSheet(Sheet):
         set_look(self.words, words="report")
         self.words.setTabChangesFocus(True)
         self.add_field(caption, self.words)
-        self.passphrase = QLineEdit()
-        self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
-        self.add_field("Passphrase", self.passphrase)
-        self.problem = self.add_label("", role="red")
-        self.problem.hide()
-        self.add_label("What was signed before stays as it is.", role="dim")
-        self.cancel = QPushButton("Not now  Esc")
-        self.sign = QPushButton(title)
-        set_look(self.cancel, variant="quiet")
-        set_look(self.sign, variant="primary")
-        self.add_buttons(self.cancel, self.sign)
-        self.words.textChanged.connect(self._refresh)
-        self.passphrase.textChanged.connect(self._refresh)
-        self.cancel.clicked.connect(self.reject)
-        self.sign.clicked.connect(self._on_sign)
+        self.words.textChanged.connect(self.refresh)
+        self.add_signature("What was signed before stays as it is.")
         self.words.setFocus()
-        self._refresh()
 
-    def _refresh(self) -> None:
-        has_words = bool(self.words.toPlainText().strip())
-        self.sign.setEnabled(has_words and bool(self.passphrase.text()))
+    def holds_words(self) -> bool:
+        """Whether text was typed that is not signed."""
+        return bool(self.words.toPlainText().strip())
 
-    def _on_sign(self) -> None:
-        self.problem.hide()
-        self.sign.setEnabled(False)
-        self._submit(self.words.toPlainText(), self.passphrase.text(), self.accept, self._on_failed)
+    def is_complete(self) -> bool:
+        """Whether any text has been typed."""
+        return bool(self.words.toPlainText().strip())
 
-    def _on_failed(self, error: Exception) -> None:
-        self.problem.setText(notice_of(error).line)
-        self.problem.show()
-        self.passphrase.clear()
-        self.passphrase.setFocus()
+    def submit(self) -> None:
+        """Sign the typed text with the passphrase."""
+        words, passphrase = self.words.toPlainText(), self.passphrase.text()
+        self._sign_words(words, passphrase, self.accept, self.tell_failure)

@@ -1,129 +1,127 @@
-"""The sheets about the workspace and its reader: figures, locking, a certificate."""
+"""Dialogs for the workspace and its reader: figures, locking, certificate, models, trail, check."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.domain.analytics import ReviewRecord, summary_of
+from engine.domain.model_watch import ModelWatch
 from engine.domain.report import ReportStatus
-from engine.errors import ExportError
 from viewer.actions import workspace as commands
 from viewer.actions.registry import CommandRegistry
-from viewer.app_context import AppContext
+from viewer.desk import Desk
+from viewer.dialogs.audit_trail import AuditTrailSheet
 from viewer.dialogs.certificate import CertificateSheet
-from viewer.dialogs.lock_after import LockAfterSheet
+from viewer.dialogs.database_check import CheckDatabase, DatabaseCheckSheet
+from viewer.dialogs.letterhead import LetterheadSheet
+from viewer.dialogs.lock import LockAfterSheet
+from viewer.dialogs.model_watch import ModelWatchSheet
+from viewer.dialogs.models import ModelsSheet
 from viewer.dialogs.own_figures import OwnFigures
-from viewer.dialogs.record import Done
-from viewer.errors import Notice, Severity
-from viewer.state.session import SessionStage
-from viewer.tasks.changes import NOTHING
-from viewer.tasks.runner import OnError
-
-if TYPE_CHECKING:
-    from engine.services.workspace import Workspace
+from viewer.errors import NoticeLevel
+from viewer.widgets.file_choice import ask_for_file, ask_where
 
 _STANDS = {ReportStatus.FINAL, ReportStatus.ADDENDED}
 
 
 class WorkspaceSheets:
-    """Binds their commands in one window.
+    """Binds the commands of `viewer.actions.workspace`.
 
     Args:
         registry: With the commands added.
-        context: The window's states.
-        window: The window over which the sheets open.
+        desk: States of the open workspace.
+        window: Window under the dialogs.
     """
 
-    def __init__(self, registry: CommandRegistry, context: AppContext, window: QWidget) -> None:
+    def __init__(self, registry: CommandRegistry, desk: Desk, window: QWidget) -> None:
         self._registry = registry
-        self._context = context
+        self._desk = desk
         self._window = window
         registry.bind(commands.CERTIFICATE, self._certificate)
         registry.bind(commands.FIGURES, self._figures)
         registry.bind(commands.LOCK_AFTER, self._lock_after)
-        for signal in (
-            context.session.stage_changed,
-            context.report.opened,
-            context.report.changed,
-        ):
+        registry.bind(commands.LETTERHEAD, self._letterhead)
+        registry.bind(commands.MODELS, self._models)
+        registry.bind(commands.MODEL_WATCH, self._model_watch)
+        registry.bind(commands.AUDIT_TRAIL, self._audit_trail)
+        registry.bind(commands.CHECK_DATABASE, self._check_database)
+        for signal in (desk.report.opened, desk.report.changed):
             signal.connect(self._refresh)
         self._refresh()
 
     def _refresh(self) -> None:
-        report = self._context.report.report
-        is_open = self._context.session.stage is SessionStage.OPEN
-        states = {
-            commands.CERTIFICATE: report is not None and report.status in _STANDS,
-            commands.FIGURES: is_open,
-            commands.LOCK_AFTER: is_open,
-        }
-        for command, is_available in states.items():
-            self._registry.action(command).setEnabled(is_available)
+        report = self._desk.report.report
+        can_be_signed = report is not None and report.status in _STANDS
+        self._registry.action(commands.CERTIFICATE).setEnabled(can_be_signed)
 
     def _lock_after(self) -> None:
-        is_demo = self._context.session.is_demo
-        LockAfterSheet(self._context.preferences, is_demo=is_demo, parent=self._window).open()
+        is_demo = self._desk.session.is_demo
+        LockAfterSheet(self._desk.preferences, is_demo=is_demo, parent=self._window).open()
+
+    def _letterhead(self) -> None:
+        LetterheadSheet(self._desk.preferences, self._window).open()
 
     def _figures(self) -> None:
-        workspace, runner = self._workspace, self._context.runner
-        if workspace is None:
-            return
-
         def show(records: tuple[ReviewRecord, ...]) -> None:
             OwnFigures(summary_of(records), self._ask_csv, self._window).open()
 
         def count() -> None:
-            runner.query(workspace.analytics.own, show)
+            self._desk.account.read_figures(show)
 
-        # What was typed last is counted too.
-        self._context.report.flush(count, lambda _error: None)
+        # Saved first, so that the newest changes are counted.
+        self._desk.report.flush(count, lambda _error: None)
+
+    def _models(self) -> None:
+        def ask_pack() -> Path | None:
+            return ask_for_file(self._window, "Import a model pack", "Model packs (*.zip)")
+
+        ModelsSheet(self._desk.models, ask_pack, self._window).open()
+
+    def _model_watch(self) -> None:
+        def show(watches: tuple[ModelWatch, ...]) -> None:
+            ModelWatchSheet(watches, self._window).open()
+
+        def count() -> None:
+            self._desk.models.read_watch(show)
+
+        # Saved first, so that the newest changes are counted.
+        self._desk.report.flush(count, lambda _error: None)
+
+    def _audit_trail(self) -> None:
+        if self._desk.session.hides_names:
+            words = "Show the names again before you read the audit trail: it names patients."
+            self._desk.notices.say("Audit trail", words, NoticeLevel.DECIDE)
+            return
+        sheet = AuditTrailSheet(
+            self._desk.administration.read_trail, self._ask_trail_file, self._window
+        )
+        # Read again for another user, who may not see what the one before saw.
+        self._desk.session.user_changed.connect(sheet.refresh)
+        sheet.finished.connect(sheet.deleteLater)
+        sheet.open()
+
+    def _ask_trail_file(self, words: str) -> None:
+        to = ask_where(self._window, "Save the audit trail", "audit.csv", "CSV (*.csv)")
+        if to is not None:
+            self._desk.administration.write_trail(words, to)
+
+    def _check_database(self) -> None:
+        check = self._desk.administration.check_database
+        self._desk.report.flush(lambda: self._open_check(check), self._desk.notices.tell)
+
+    def _open_check(self, check: CheckDatabase) -> None:
+        DatabaseCheckSheet(check, self._window).open()
 
     def _ask_csv(self) -> None:
-        workspace = self._workspace
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Save your figures", "figures.csv", "CSV (*.csv)"
-        )
-        if not name or workspace is None:
-            return
-        self._context.runner.query(
-            lambda: workspace.analytics.write_csv(Path(name)), self._say_written
-        )
+        to = ask_where(self._window, "Save your figures", "figures.csv", "CSV (*.csv)")
+        if to is not None:
+            self._desk.account.write_figures(to)
 
     def _certificate(self) -> None:
-        report, workspace = self._context.report.report, self._workspace
-        if report is None or workspace is None:
-            return
-
-        def sign(certificate: Path, passphrase: str, to: Path, done: Done, failed: OnError) -> None:
-            def written(path: Path) -> None:
-                self._say_written(path)
-                done()
-
-            def write() -> Path:
-                return workspace.exporting.signed_pdf(
-                    report, to, certificate=_content_of(certificate), passphrase=passphrase
-                )
-
-            self._context.runner.change(write, NOTHING, written, failed)
-
-        CertificateSheet(sign, self._window).open()
-
-    def _say_written(self, path: Path) -> None:
-        sentence = f"{path.name} was written."
-        self._context.noticed.emit(
-            Notice(title="Exported", sentence=sentence, severity=Severity.QUIET)
-        )
-
-    @property
-    def _workspace(self) -> Workspace | None:
-        return self._context.session.workspace
-
-
-def _content_of(certificate: Path) -> bytes:
-    try:
-        return certificate.read_bytes()
-    except OSError as error:
-        raise ExportError("The certificate's file cannot be read.") from error
+        report = self._desk.report.report
+        if report is not None:
+            sign = partial(self._desk.exporting.signed_pdf, report)
+            CertificateSheet(sign, self._window).open()

@@ -1,1 +1,1 @@
-"""The docked parts of the main window."""
+"""The panels of the main window, and classes that bind commands to them."""

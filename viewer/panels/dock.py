@@ -1,4 +1,4 @@
-"""A dock whose title bar is ours: panels dock, float to another monitor, and come back."""
+"""A dock with a title bar of ours: it docks, floats to another monitor, and comes back."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWi
 from viewer.panels.screens import is_lost, when_screen_goes
 from viewer.theme.icons import icon
 from viewer.theme.palette import set_look
-from viewer.theme.tokens import Tokens
+from viewer.theme.size import keep
+from viewer.theme.tokens import SMALL_ICON, Tokens
 
 TITLE_HEIGHT = 36
 
 
 class PanelDock(QDockWidget):
-    """Movable and floatable, never lost.
+    """A dock that can be moved and floated but not lost.
 
     Args:
         name: Stable object name, by which the layout is restored.
-        title: Of the title bar and the floating window; never a patient's name.
-        is_bare: The panel brings its own head and stays at its edge.
+        title: Text of the title bar and the floating window; never a patient's name.
+        panel: The contents.
+        tokens: Colours.
+        is_bare: The panel brings its own title bar and stays docked.
     """
 
     def __init__(
@@ -49,12 +52,13 @@ class PanelDock(QDockWidget):
         bar = QWidget()
         bar.setObjectName("dockTitle")
         bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        bar.setFixedHeight(TITLE_HEIGHT)
+        keep(bar, height=TITLE_HEIGHT)
         head = QLabel(title)
         set_look(head, role="strong")
         button = QToolButton()
         button.setIcon(icon("square-arrow-out-up-right", tokens))
-        button.setToolTip("To a window of its own, and back")
+        keep(button, icon=SMALL_ICON)
+        button.setToolTip(f"Detach {title.lower()}: to a window of its own, and back")
         button.setAccessibleName(f"{title} in a window of its own")
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         set_look(button, variant="quiet")

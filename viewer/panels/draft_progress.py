@@ -1,4 +1,4 @@
-"""The draft on its way: words as they come, a way to stop, or why there is none."""
+"""The running draft: its text so far, a way to stop, or why there is no draft."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.app_context import AppContext
+from engine.domain.film_choice import choose_films
+from engine.errors import NoSuitableFilmError
+from viewer.desk import Desk
 from viewer.theme.palette import set_look
 from viewer.widgets.progress_line import ProgressLine
 
 
 class DraftProgress(QWidget):
-    """Above the sections: invitation, progress or refusal; hidden when there is nothing to say.
+    """Invitation, progress or refusal above the sections; hidden when there is none.
 
     Signals:
         draft_asked, stop_asked: The buttons.
@@ -26,9 +28,9 @@ class DraftProgress(QWidget):
     draft_asked = Signal()
     stop_asked = Signal()
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._context = context
+        self._desk = desk
         self.title = QLabel()
         self.words = QLabel()
         self.bar = ProgressLine()
@@ -37,17 +39,17 @@ class DraftProgress(QWidget):
         self._lay_out()
         self.start.clicked.connect(self.draft_asked)
         self.stop.clicked.connect(self.stop_asked)
-        context.job.changed.connect(self.refresh)
-        context.report.changed.connect(self.refresh)
-        context.report.opened.connect(self.refresh)
-        context.session.model_changed.connect(self.refresh)
-        context.blind.changed.connect(self.refresh)
+        desk.job.changed.connect(self.refresh)
+        desk.report.changed.connect(self.refresh)
+        desk.report.opened.connect(self.refresh)
+        desk.session.model_changed.connect(self.refresh)
+        desk.blind.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what is true now."""
-        report = self._context.report.report
-        job = self._context.job
+        """Show the present state of the draft."""
+        report = self._desk.report.report
+        job = self._desk.job
         if report is None or not report.is_editable:
             self.hide()
         elif job.study == report.study_uid:
@@ -55,18 +57,18 @@ class DraftProgress(QWidget):
         elif (failure := job.failure_of(report.study_uid)) is not None:
             again = "Try again  F5" if failure.may_try_again else ""
             self._show_words(failure.title, failure.line, role="amber", start=again)
-        elif report.draft_id is None and not self._context.blind.has_draft:
+        elif report.draft_id is None and not report.sentences and not self._desk.blind.has_draft:
             self._show_invitation()
         else:
             self.hide()
 
     def _show_running(self) -> None:
-        progress = self._context.job.progress
-        is_stopping = self._context.job.is_stopping
+        progress = self._desk.job.progress
+        is_stopping = self._desk.job.is_stopping
         message = progress.message if progress is not None else ""
         self._show_words(
             "Stopping" if is_stopping else message or "Drafting",
-            "" if progress is None or self._context.blind.is_waiting else progress.partial_text,
+            "" if progress is None or self._desk.blind.is_waiting else progress.partial_text,
             role="dim",
         )
         total = progress.total if progress is not None else 0
@@ -75,8 +77,10 @@ class DraftProgress(QWidget):
         self.stop.show()
 
     def _show_invitation(self) -> None:
-        model = self._context.session.model
-        if model.bundle and not model.message:
+        model = self._desk.session.model
+        if refusal := self._refusal():
+            self._show_words("No draft of this study", refusal, role="dim")
+        elif model.bundle and not model.message:
             sentence = "The model can draft the findings, or type them yourself."
             self._show_words("No draft yet", sentence, role="dim", start="Draft report  F5")
         elif model.message:
@@ -84,6 +88,16 @@ class DraftProgress(QWidget):
             self._show_words("No draft", model.message, role="dim", start=start)
         else:
             self.hide()
+
+    def _refusal(self) -> str:
+        """Why no draft can be made of the open study, judged by its headers; empty if one can."""
+        study = self._desk.library.study
+        try:
+            if study is not None:
+                choose_films(study)
+        except NoSuitableFilmError as error:
+            return str(error)
+        return ""
 
     def _show_words(self, title: str, words: str, *, role: str, start: str = "") -> None:
         set_look(self.title, role="amber" if role == "amber" else "heading")

@@ -1,30 +1,34 @@
-"""What the window does when studies are to be opened, or the report is to leave as PDF or text."""
+"""Opening films, and exporting the report as PDF or text."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QStandardPaths
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from viewer.actions import file
 from viewer.actions.registry import CommandRegistry
-from viewer.app_context import AppContext
-from viewer.errors import Notice, Severity
+from viewer.desk import Desk
+from viewer.widgets.file_choice import ask_for_files, ask_for_folder, ask_where
 
 
 class FileCommands(QObject):
-    """Asks for places on the disk, and reads from or writes to them.
+    """Asks for files and folders, and opens or writes them.
 
     Args:
+        registry: With the commands added.
+        desk: States of the open workspace.
         window: Parent of the system's dialogs.
     """
 
-    def __init__(self, registry: CommandRegistry, context: AppContext, window: QWidget) -> None:
+    def __init__(self, registry: CommandRegistry, desk: Desk, window: QWidget) -> None:
         super().__init__(window)
-        self._context = context
+        self._desk = desk
         self._window = window
+        documents = QStandardPaths.StandardLocation.DocumentsLocation
+        self._folder = Path(QStandardPaths.writableLocation(documents) or Path.home())
         registry.bind(file.OPEN_FOLDER, self.open_folder)
         registry.bind(file.OPEN_FILES, self._open_files)
         registry.bind(file.EXPORT_PDF, self.export_pdf)
@@ -32,33 +36,30 @@ class FileCommands(QObject):
 
     def open_folder(self) -> None:
         """Ask for a folder and scan it."""
-        if self._context.session.workspace is None:
-            return
-        folder = QFileDialog.getExistingDirectory(self._window, "Folder or CD with films")
-        if folder:
-            self._context.library.add([Path(folder)])
+        folder = ask_for_folder(self._window, "Folder or CD with films")
+        if folder is not None:
+            self._desk.open_paths([folder])
 
     def export_pdf(self) -> None:
-        """Ask for a file and write the open report to it."""
-        if self._context.report.report is None:
+        """Ask for a file and write the open report to it as PDF."""
+        if self._desk.report.report is None:
             return
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Export the report as PDF", "report.pdf", "PDF (*.pdf)"
-        )
-        if name:
-            self._context.export_pdf(Path(name))
+        study = self._desk.library.study
+        day = study.study_date if study is not None else None
+        # Never a patient's name: anybody can see file names.
+        name = f"Chest report {day.isoformat()}.pdf" if day is not None else "Chest report.pdf"
+        suggested = str(self._folder / name)
+        to = ask_where(self._window, "Export the report as PDF", suggested, "PDF (*.pdf)")
+        if to is not None:
+            self._folder = to.parent
+            self._desk.exporting.pdf(to)
 
     def _open_files(self) -> None:
-        if self._context.session.workspace is None:
-            return
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Films or ZIP archives")
-        self._context.library.add([Path(name) for name in names])
+        self._desk.open_paths(ask_for_files(self._window, "Films or ZIP archives"))
 
     def _copy_text(self) -> None:
         def copied(text: str) -> None:
             QGuiApplication.clipboard().setText(text)
-            self._context.noticed.emit(
-                Notice(title="Copied", sentence="Report copied.", severity=Severity.QUIET)
-            )
+            self._desk.notices.say("Copied", "Report copied.")
 
-        self._context.copy_text(copied)
+        self._desk.exporting.copy_text(copied)

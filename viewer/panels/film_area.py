@@ -1,23 +1,23 @@
-"""Where the films are: in the middle of the window, or in a window of their own.
+"""The films' area: in the middle of the main window, or in a window of its own.
 
-On a desk with two monitors the films take one of them and list and report the other. The films'
-window names the patient too, comes back when its monitor is gone, and is remembered.
+On two monitors the films can have one, list and report the other. The films' window names the
+patient too, comes back when its monitor is gone, and is restored at the next start.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QRect, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from viewer.app_context import AppContext
+from viewer.desk import Desk
 from viewer.panels.banner import PatientBanner
-from viewer.panels.screens import is_lost, other_screen, when_screen_goes
+from viewer.panels.screens import is_lost, keep_inside, other_screen, when_screen_goes
 from viewer.panels.views import ViewsPanel
 from viewer.theme.palette import set_look
 
 NARROW_BELOW = 860
-"""Width in px below which the films' own window shows one film and tabs."""
+"""Width of the films' own window below which it shows one film and tabs, in px."""
 _APART, _GEOMETRY = "films/apart", "films/geometry"
 _FIRST_SIZE = QSize(1200, 900)
 
@@ -26,19 +26,17 @@ class FilmArea(QStackedWidget):
     """The middle of the main window.
 
     Signals:
-        moved: Whether the films have a window of their own now.
+        moved: Whether the films have a window of their own.
     """
 
     moved = Signal(bool)
 
-    def __init__(
-        self, context: AppContext, views: ViewsPanel, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, desk: Desk, views: ViewsPanel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._views = views
         self._is_narrow = False
         self._wants_apart = False
-        self._away = _FilmWindow(context, views, self)
+        self._away = _FilmWindow(desk, views, self)
         self._note = self._make_note()
         self.addWidget(views)
         self.addWidget(self._note)
@@ -55,13 +53,13 @@ class FilmArea(QStackedWidget):
         self._away.addActions(actions)
 
     def set_narrow(self, *, is_narrow: bool) -> None:
-        """The main window is narrow; the films follow while they are in it."""
+        """Set whether the main window is narrow; its films then show one at a time."""
         self._is_narrow = is_narrow
         if self.apart is None:
             self._views.set_narrow(is_narrow=is_narrow)
 
     def set_apart(self, *, is_apart: bool) -> None:
-        """Give the films a window of their own, or take them back."""
+        """Move the films to a window of their own, or back."""
         if is_apart is (self.apart is not None):
             return
         if is_apart:
@@ -69,6 +67,7 @@ class FilmArea(QStackedWidget):
             self.setCurrentWidget(self._note)
             self._place()
             self._away.show()
+            QTimer.singleShot(0, self._away, lambda: keep_inside(self._away))
         else:
             self._away.hide()
             self.insertWidget(0, self._views)
@@ -80,12 +79,12 @@ class FilmArea(QStackedWidget):
         self.moved.emit(is_apart)
 
     def come_back_if_lost(self) -> None:
-        """Take the films back if their monitor is gone."""
+        """Move the films back if their monitor is gone."""
         if self.apart is not None and is_lost(self._away):
             self.set_apart(is_apart=False)
 
     def store(self, settings: QSettings) -> None:
-        """Remember where the films are, and put their window away with the main one."""
+        """Store where the films are, and hide their window with the main one."""
         is_apart = self.apart is not None
         settings.setValue(_APART, is_apart)
         if is_apart:
@@ -93,11 +92,11 @@ class FilmArea(QStackedWidget):
         self._away.hide()
 
     def restore(self, settings: QSettings) -> None:
-        """Remember what was stored; `open_again` does it once the main window stands."""
+        """Read where the films were; `open_again` applies it once the main window is open."""
         geometry = settings.value(_GEOMETRY)
         if isinstance(geometry, QByteArray):
             self._away.restoreGeometry(geometry)
-            self._away.has_place = True
+            self._away.is_placed = True
         self._wants_apart = bool(settings.value(_APART, False, type=bool))  # noqa: FBT003 - Qt's
 
     def open_again(self) -> None:
@@ -108,24 +107,24 @@ class FilmArea(QStackedWidget):
             self.come_back_if_lost()
 
     def _place(self) -> None:
-        """The first time: all of another monitor, or a window beside this one's middle."""
-        if self._away.has_place:
+        """Place the films' window the first time, on another monitor if there is one."""
+        if self._away.is_placed:
             return
-        self._away.has_place = True
+        self._away.is_placed = True
         other = other_screen(self)
         if other is not None:
             self._away.setGeometry(other.availableGeometry())
             self._away.setWindowState(Qt.WindowState.WindowMaximized)
         else:
-            room = self.screen().availableGeometry()
-            place = QRect(room.topLeft(), _FIRST_SIZE.boundedTo(room.size()))
-            self._away.setGeometry(place)
+            # Without a position, which the desktop chooses: a position set here is that of the
+            # contents and would put the title bar above the screen.
+            self._away.resize(_FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
     def _make_note(self) -> QWidget:
         note = QWidget()
-        words = QLabel("The films are in a window of their own.")
+        words = QLabel("The films are in their own window.")
         set_look(words, role="dim")
-        back = QPushButton("Bring them back")
+        back = QPushButton("Attach films")
         back.clicked.connect(lambda: self.set_apart(is_apart=False))
         column = QVBoxLayout(note)
         column.setSpacing(12)
@@ -137,26 +136,26 @@ class FilmArea(QStackedWidget):
 
 
 class _FilmWindow(QWidget):
-    """Banner and films; never a patient's name in its title.
+    """Banner and films. The title never names a patient.
 
     Signals:
-        closed: It was closed by hand: the films go back.
+        closed: The reader closed the window; move the films back.
     """
 
     closed = Signal()
 
-    def __init__(self, context: AppContext, views: ViewsPanel, parent: QWidget) -> None:
+    def __init__(self, desk: Desk, views: ViewsPanel, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle("Negatoscope: films")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         set_look(self, surface="ground")
         self.setMinimumSize(480, 400)
-        self.has_place = False
+        self.is_placed = False
         self._views = views
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
-        self._column.addWidget(PatientBanner(context))
+        self._column.addWidget(PatientBanner(desk))
 
     def take(self, views: ViewsPanel) -> None:
         """Hold the films."""
@@ -165,7 +164,7 @@ class _FilmWindow(QWidget):
         self._fold()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fold to one film where there is room for no more."""
+        """Show one film at a time if there is no space for more."""
         super().resizeEvent(event)
         self._fold()
 

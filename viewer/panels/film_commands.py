@@ -1,30 +1,38 @@
-"""What the window does when a film is to be saved, printed or looked into."""
+"""Saving and printing the active film, and showing its header."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.domain.header import HeaderElement
+from engine.domain.study import Study
 from viewer.actions import handout
 from viewer.actions.registry import CommandRegistry
-from viewer.app_context import AppContext
-from viewer.canvas.film_export import film_image, print_view, view_image
-from viewer.errors import Notice, Severity
+from viewer.canvas.film_export import film_image, png_of, print_picture, view_image
+from viewer.desk import Desk
 from viewer.panels.views import ViewsPanel
 from viewer.state.wording import name_of, view_word
+from viewer.widgets.file_choice import ask_where
+
+if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrinter
 
 _PNG = "PNG (*.png)"
 
 
 class FilmCommands(QObject):
-    """Acts on the active film.
+    """Binds the commands that act on the active film.
 
     Args:
+        registry: With the commands added.
+        desk: States of the open workspace.
+        views: The viewports.
         window: Parent of the system's dialogs.
 
     Signals:
@@ -34,67 +42,69 @@ class FilmCommands(QObject):
     header_came = Signal(object, str)
 
     def __init__(
-        self, registry: CommandRegistry, context: AppContext, views: ViewsPanel, window: QWidget
+        self, registry: CommandRegistry, desk: Desk, views: ViewsPanel, window: QWidget
     ) -> None:
         super().__init__(window)
         self._registry = registry
-        self._context = context
+        self._desk = desk
         self._views = views
         self._window = window
         registry.bind(handout.HEADER, self.show_header)
         registry.bind(handout.SAVE_FILM, partial(self._ask_and, "film.png", self.save_film))
         registry.bind(handout.SAVE_VIEW, partial(self._ask_and, "view.png", self.save_view))
         registry.bind(handout.PRINT, self._print)
-        registry.bind(handout.HIDE_NAMES, context.toggle_names)
-        context.session.names_changed.connect(registry.action(handout.HIDE_NAMES).setChecked)
+        registry.bind(handout.HIDE_NAMES, desk.toggle_names)
+        desk.session.names_changed.connect(registry.action(handout.HIDE_NAMES).setChecked)
 
     def show_header(self) -> None:
-        """Every element of the active film's header."""
-        workspace, image = self._context.session.workspace, self._views.active.image
-        if workspace is None or image is None:
+        """Read every element of the active film's header."""
+        image = self._views.active.film.image
+        if image is None:
             return
 
         def came(elements: tuple[HeaderElement, ...]) -> None:
             self.header_came.emit(elements, view_word(image))
 
-        self._context.runner.query(
-            lambda: workspace.library.header(image), came, self._context.tell_error
-        )
+        self._desk.films.read_header(image, came)
 
     def save_film(self, to: Path) -> None:
-        """All pixels of the active film, without words."""
+        """Write all pixels of the active film, without text."""
         image = film_image(self._views.active)
         if image is not None:
-            self._tell(to, is_saved=image.save(str(to)))
+            self._desk.exporting.picture(png_of(image), to, self._study.uid, "film")
 
     def save_view(self, to: Path) -> None:
-        """The active view as on the screen."""
-        self._tell(to, is_saved=view_image(self._views.active_view).save(str(to)))
+        """Write the active viewport as on the screen."""
+        image = view_image(self._views.active_view).toImage()
+        self._desk.exporting.picture(png_of(image), to, self._study.uid, "view")
+
+    def print_view(self, printer: QPrinter) -> None:
+        """Print the active viewport as on the screen, with the patient in the heading."""
+        study, caption = self._study, self._views.active.film.caption
+        heading = f"{name_of(study.patient)}  ·  {study.patient.patient_id}  ·  {caption.study}"
+        picture = view_image(self._views.active_view)
+        self._desk.exporting.picture_print(
+            study.uid, lambda: print_picture(picture, printer, heading)
+        )
+
+    @property
+    def _study(self) -> Study:
+        """Study of the active film, which may be a prior."""
+        return self._desk.films.films[self._views.active_index].study
 
     def _ask_and(self, suggested: str, save: Callable[[Path], None]) -> None:
-        if self._views.active.pixels is None:
+        if self._views.active.film.pixels is None:
             return
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save as PNG", suggested, _PNG)
-        if name:
-            save(Path(name).with_suffix(".png"))
+        to = ask_where(self._window, "Save as PNG", suggested, _PNG)
+        if to is not None:
+            save(to.with_suffix(".png"))
 
     def _print(self) -> None:
-        # Loaded when somebody prints: it brings the system's printing with it.
+        # Imported on use: it loads the system's printing.
         from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # noqa: PLC0415
 
-        study = self._context.library.study
-        if study is None or self._views.active.pixels is None:
+        if self._views.active.film.pixels is None:
             return
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         if QPrintDialog(printer, self._window).exec():
-            heading = f"{name_of(study.patient)}  ·  {study.patient.patient_id}  ·  "
-            caption = self._views.active.caption
-            print_view(self._views.active_view, printer, heading + caption.study)
-
-    def _tell(self, to: Path, *, is_saved: bool) -> None:
-        title, sentence = "Saved", f"The picture was written to {to.name}."
-        severity = Severity.QUIET
-        if not is_saved:
-            title, sentence = "Not saved", "The picture could not be written there."
-            severity = Severity.ERROR
-        self._context.noticed.emit(Notice(title=title, sentence=sentence, severity=severity))
+            self.print_view(printer)

@@ -1,4 +1,4 @@
-"""The question that stands before a draft in blind-first reading."""
+"""The question before a draft in blind-first reading."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from engine.domain.first_reading import FirstCall
-from viewer.app_context import AppContext
+from viewer.desk import Desk
 from viewer.theme.palette import set_look
 
 
 class FirstReadingPanel(QWidget):
-    """Three calls and a line for one's own impression; there only while it is asked."""
+    """Three calls and a line for an impression; visible only while a first reading is asked for."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._blind = context.blind
-        self.title = QLabel("Your own reading first")
+        self._blind = desk.blind
+        self.title = QLabel("Blind read first")
         self.words = QLabel()
         self.impression = QLineEdit()
-        self.impression.setPlaceholderText("Your impression, if you like")
+        self.impression.setPlaceholderText("Your impression (optional)")
         self.impression.setAccessibleName("Your impression before the draft")
         self.calls = {call: QPushButton(call.value.capitalize()) for call in FirstCall}
         set_look(self, words="around")
@@ -30,8 +30,8 @@ class FirstReadingPanel(QWidget):
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for place, (call, button) in enumerate(self.calls.items(), start=1):
-            button.setToolTip(f"{call.value.capitalize()}  Ctrl+Alt+{place}")
+        for index, (call, button) in enumerate(self.calls.items(), start=1):
+            button.setToolTip(f"{call.value.capitalize()}  Ctrl+Alt+{index}")
             button.setAutoDefault(False)
             button.clicked.connect(lambda _=False, call=call: self.say(call))
             row.addWidget(button)
@@ -46,15 +46,15 @@ class FirstReadingPanel(QWidget):
         self.refresh()
 
     def say(self, call: FirstCall) -> None:
-        """Keep a call with the words of the line."""
+        """Record a call, with the impression typed."""
         self._blind.read(call, self.impression.text())
         self.impression.clear()
 
     def refresh(self) -> None:
-        """Ask, or be away."""
+        """Show the question, or hide."""
         self.words.setText(
             "The draft is ready and is shown after you have said what you see."
             if self._blind.has_draft
-            else "The draft is being made; it is shown after you have said what you see."
+            else "Drafting. The draft is shown after you have said what you see."
         )
         self.setVisible(self._blind.is_asked)

@@ -1,8 +1,7 @@
-"""The prior in the film's own place while its key is held; a short press hangs it beside.
+"""The prior in the film's own viewport while its key is held; a short press shows it beside.
 
-Nothing is changed for it: a further view lies over the active one, at the same place, at the same
-scale in millimetres, through the same window. Comparing by flicker shows small changes that the
-eye misses side by side.
+Nothing changes for this: another viewport covers the active one, with the same placement, scale in
+millimetres and window. Flickering shows small changes that the eye misses side by side.
 """
 
 from __future__ import annotations
@@ -13,12 +12,12 @@ from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 from engine.domain.image import PixelImage
-from viewer.app_context import AppContext
 from viewer.canvas.viewport import Viewport
+from viewer.desk import Desk
 from viewer.errors import Notice
 from viewer.panels.views import ViewsPanel
 from viewer.state.films import Film
-from viewer.state.hanging import Place
+from viewer.state.layout import Slot
 from viewer.state.viewport import ViewportState
 from viewer.theme.tokens import DARK, Tokens
 
@@ -27,18 +26,20 @@ HOLD_MS: Final = 250
 
 
 class Flicker(QObject):
-    """Watches the films for the prior's key.
+    """Watches the viewports for the prior's key.
 
     Args:
-        views: The light box.
-        action: The command whose key is held; triggered by a tap.
+        desk: States of the open workspace.
+        views: The viewports.
+        action: The command whose key is held; a tap triggers it.
+        tokens: Colours.
     """
 
     def __init__(
-        self, context: AppContext, views: ViewsPanel, action: QAction, tokens: Tokens = DARK
+        self, desk: Desk, views: ViewsPanel, action: QAction, tokens: Tokens = DARK
     ) -> None:
         super().__init__(views)
-        self._context = context
+        self._desk = desk
         self._views = views
         self._action = action
         self.state = ViewportState(self)
@@ -52,15 +53,10 @@ class Flicker(QObject):
         self._key: QKeyCombination | None = None
         for view in views.views:
             view.installEventFilter(self)
-        context.films.hung.connect(self.end)
-
-    @property
-    def is_held(self) -> bool:
-        """Whether the other film is shown now."""
-        return self._key is not None
+        desk.films.slots_changed.connect(self.end)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the prior's key, pressed and released; leave everything else."""
+        """Handle press and release of the prior's key; pass everything else on."""
         if event.type() == QEvent.Type.FocusOut:
             self.end()
         if event.type() == QEvent.Type.Resize and watched is self._views.active_view:
@@ -72,6 +68,7 @@ class Flicker(QObject):
             return self._released(event)
         if not self._is_key(event):
             return super().eventFilter(watched, event)
+        # Accepted, so that Qt sends the key press here instead of triggering the command.
         if event.type() == kinds.ShortcutOverride:
             event.accept()
         elif event.type() == kinds.KeyPress and not event.isAutoRepeat():
@@ -89,38 +86,38 @@ class Flicker(QObject):
     def _press(self, event: QKeyEvent) -> None:
         self._key = event.keyCombination()
         self._tap.start()
-        place = self._context.films.flickers_with(self._views.active_index)
-        if place is not None:
-            self._show(place)
+        slot = self._desk.films.flickers_with(self._views.active_index)
+        if slot is not None:
+            self._show(slot)
 
     def _released(self, event: QKeyEvent) -> bool:
         if self._key is None or event.key() != self._key.key() or event.isAutoRepeat():
             return False
-        # Held without anything to show, it says why, as a tap does.
+        # With no prior to show, holding the key says why, as a tap does.
         is_tap = self._tap.isActive() or not self.view.isVisible()
         self.end()
         if is_tap:
             self._action.trigger()
         return True
 
-    def _show(self, place: Place) -> None:
-        film = Film(study=place.study, image=place.image, is_prior=place.is_prior)
+    def _show(self, slot: Slot) -> None:
+        film = Film(study=slot.study, image=slot.image, is_prior=slot.is_prior)
         caption = self._views.caption(film)
 
         def came(pixels: PixelImage) -> None:
             if self._key is not None:
-                self.state.show_image(place.image, pixels, caption)
+                self.state.show_image(slot.image, pixels, caption)
                 self._views.links.follow(self._views.active, self.state)
 
         def failed(notice: Notice) -> None:
             if self._key is not None:
-                self.state.show_unreadable(place.image, caption, notice.sentence, notice.what_to_do)
+                self.state.show_unreadable(slot.image, caption, notice.sentence, notice.what_to_do)
 
-        self.state.show_decoding(place.image, caption)
+        self.state.show_decoding(slot.image, caption)
         self.view.setGeometry(self._views.active_view.geometry())
         self.view.show()
         self.view.raise_()
-        self._context.films.fetch(place.image, came, failed)
+        self._desk.films.fetch(slot.image, came, failed)
 
     def _is_key(self, event: QKeyEvent) -> bool:
         pressed = QKeySequence(event.keyCombination())

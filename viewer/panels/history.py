@@ -1,14 +1,11 @@
-"""Past drafts and reports: search, filter, choose, hand out."""
+"""Past reports: search, filter, choose, export."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QListWidget,
@@ -20,30 +17,25 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.domain.export import SELECTION_FORMS, ExportForm
 from engine.domain.past_reports import ReportSummary
 from engine.domain.progress import Progress
-from viewer.app_context import AppContext
+from viewer.desk import Desk
 from viewer.panels.past_report_rows import PastReportDelegate
 from viewer.panels.report_filters import ReportFilters
 from viewer.state.wording import count_text
 from viewer.theme.palette import set_look
+from viewer.widgets.file_choice import ask_for_folder
 from viewer.widgets.progress_line import ProgressLine
 from viewer.widgets.search_field import SearchField
 
-EXPORT_FORMS = (
-    ("As PDF files…", "pdf"),
-    ("As text files…", "text"),
-    ("As JSON files…", "json"),
-)
-"""Words of the menu, and the form's value."""
-
 
 class HistoryPanel(QWidget):
-    """The list of past reports at the left."""
+    """The list of past reports on the left."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._state = context.history
+        self._state = desk.history
         self.search = SearchField("Words of a report, name, ID")
         self.filter = QToolButton()
         self.filters = ReportFilters(self._state)
@@ -68,8 +60,8 @@ class HistoryPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the reports as they are now; what was selected and where it stood stays so."""
-        chosen, place = {row.id for row in self.selected}, self.view.verticalScrollBar().value()
+        """Show the reports again, keeping selection and scroll position."""
+        chosen, scrolled = {row.id for row in self.selected}, self.view.verticalScrollBar().value()
         has_current = self.view.currentRow() >= 0
         now = self.view.currentItem().data(Qt.ItemDataRole.UserRole) if has_current else None
         current = now.id if isinstance(now, ReportSummary) else None
@@ -78,13 +70,13 @@ class HistoryPanel(QWidget):
             item = QListWidgetItem()
             item.setData(Qt.ItemDataRole.UserRole, row)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{row.patient_name}, {row.excerpt}")
-            # Qt would read a name that looks like markup as markup.
+            # Qt would take a name that looks like markup for rich text.
             item.setToolTip(f"{row.patient_name}\n{row.excerpt}".replace("<", "‹"))
             self.view.addItem(item)
             if row.id == current:
                 self.view.setCurrentItem(item, QItemSelectionModel.SelectionFlag.NoUpdate)
             item.setSelected(row.id in chosen)
-        self.view.verticalScrollBar().setValue(place)
+        self.view.verticalScrollBar().setValue(scrolled)
         is_empty = not self._state.rows
         query = self._state.query
         self.view.setVisible(not is_empty)
@@ -96,8 +88,8 @@ class HistoryPanel(QWidget):
 
     @property
     def selected(self) -> tuple[ReportSummary, ...]:
-        """The rows that are selected, in the order of the list."""
-        items = (self.view.item(place) for place in range(self.view.count()))
+        """The selected rows, in the order of the list."""
+        items = (self.view.item(row) for row in range(self.view.count()))
         rows = (item.data(Qt.ItemDataRole.UserRole) for item in items if item.isSelected())
         return tuple(row for row in rows if isinstance(row, ReportSummary))
 
@@ -121,12 +113,12 @@ class HistoryPanel(QWidget):
         if isinstance(row, ReportSummary):
             self._state.read(row)
 
-    def _ask_export(self, form: str) -> None:
-        """Write what is selected or, if nothing is, all that is listed."""
+    def _ask_export(self, form: ExportForm) -> None:
+        """Export the selected reports or, if none is selected, all listed ones."""
         rows = self.selected or self._state.rows
-        folder = QFileDialog.getExistingDirectory(self, "Folder for the reports")
-        if folder:
-            self._state.export([row.id for row in rows], Path(folder), form)
+        folder = ask_for_folder(self, "Folder for the reports")
+        if folder is not None:
+            self._state.export([row.id for row in rows], folder, form)
 
     def _on_export(self, now: Progress) -> None:
         self.progress.show_progress(now.done, now.total, f"Export: {now.message}")
@@ -154,10 +146,10 @@ class HistoryPanel(QWidget):
         for button in (self.filter, self.export):
             set_look(button, variant="quiet")
         self.export.setText("Export")
-        self.export.setToolTip("Write what is selected, or all that is listed, into a folder")
+        self.export.setToolTip("Export what is selected, or all that is listed, into a folder")
         self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        for words, form in EXPORT_FORMS:
-            action = QAction(words, self)
+        for form in SELECTION_FORMS:
+            action = QAction(f"As {form.facts.many}…", self)
             action.triggered.connect(lambda _on=False, form=form: self._ask_export(form))
             self.export_menu.addAction(action)
         self.export.setMenu(self.export_menu)

@@ -1,4 +1,4 @@
-"""The left edge: studies or past reports, and a 48 px rail where the window is narrow."""
+"""The left edge: studies or past reports; a 48 px rail if the window is narrow."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.app_context import AppContext
+from viewer.desk import Desk
 from viewer.panels.history import HistoryPanel
 from viewer.panels.studies import StudiesPanel
 from viewer.theme.icons import icon
 from viewer.theme.palette import set_look
-from viewer.theme.tokens import Tokens
+from viewer.theme.size import keep
+from viewer.theme.tokens import SMALL_ICON, Tokens
 
 LIST_WIDTH, RAIL_WIDTH = 260, 48
 
@@ -27,21 +28,21 @@ class LeftPanel(QWidget):
     """Studies, past reports, or the rail.
 
     Signals:
-        folded: Whether only the rail is shown now.
+        folded: Whether only the rail is shown.
     """
 
     folded = Signal(bool)
 
     def __init__(
         self,
-        context: AppContext,
+        desk: Desk,
         tokens: Tokens,
         rail_actions: tuple[QAction, ...],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.studies = StudiesPanel(context)
-        self.history = HistoryPanel(context)
+        self.studies = StudiesPanel(desk)
+        self.history = HistoryPanel(desk)
         self.pages = QStackedWidget()
         self.shape = QStackedWidget()
         self.rail = QWidget()
@@ -58,18 +59,18 @@ class LeftPanel(QWidget):
         return self.shape.currentWidget() is self.rail
 
     def set_narrow(self, *, is_narrow: bool) -> None:
-        """Fold to the rail, or show the list for good."""
+        """Fold to the rail, or show the list permanently."""
         self._is_narrow = is_narrow
         self._fold.setVisible(is_narrow)
         self._show(is_folded=is_narrow)
 
     def show_studies(self) -> None:
-        """Show the study list with the keyboard in its search."""
+        """Show the study list and focus its search field."""
         self._open_page(0)
         self.studies.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_history(self) -> None:
-        """Show the past reports with the keyboard in their search."""
+        """Show the past reports and focus their search field."""
         self._open_page(1)
         self.history.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -84,7 +85,7 @@ class LeftPanel(QWidget):
 
     def _show(self, *, is_folded: bool) -> None:
         self.shape.setCurrentIndex(1 if is_folded else 0)
-        self.setFixedWidth(RAIL_WIDTH if is_folded else LIST_WIDTH)
+        keep(self, width=RAIL_WIDTH if is_folded else LIST_WIDTH)
         self.folded.emit(is_folded)
 
     def _lay_out(self, tokens: Tokens, rail_actions: tuple[QAction, ...]) -> None:
@@ -109,8 +110,9 @@ class LeftPanel(QWidget):
         head = QWidget()
         head.setObjectName("dockTitle")
         head.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        head.setFixedHeight(36)
+        keep(head, height=36)
         self._fold.setIcon(icon("chevron-left", tokens))
+        keep(self._fold, icon=SMALL_ICON)
         self._fold.setToolTip("Fold the list")
         self._fold.setAccessibleName("Fold the list")
         self._fold.clicked.connect(lambda: self._show(is_folded=True))
@@ -141,11 +143,13 @@ class LeftPanel(QWidget):
             button.setToolTip(tip)
             button.setAccessibleName(tip)
             button.clicked.connect(slot)
+            keep(button, icon=SMALL_ICON)
             set_look(button, variant="quiet")
             column.addWidget(button)
         for action in actions:
             button = QToolButton()
             button.setDefaultAction(action)
+            keep(button, icon=SMALL_ICON)
             set_look(button, variant="quiet")
             column.addWidget(button)
         column.addStretch(1)

@@ -1,4 +1,4 @@
-"""One past report beside the one in hand: its text, its draft, and what is new since."""
+"""A past report beside the current one: text, draft, revisions, and what is new since."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from PySide6.QtWidgets import (
 
 from engine.domain.difference import Fate
 from engine.domain.report import Report, Section
-from viewer.app_context import AppContext
-from viewer.panels.drafts_text import DraftsText
-from viewer.panels.revisions_text import RevisionsText
+from viewer.desk import Desk
+from viewer.panels.record_text import DraftsText, RevisionsText
+from viewer.state.history import Page
 from viewer.state.wording import REPORT_STATUS_WORDS, moment_text
 from viewer.theme.palette import set_look
+from viewer.theme.size import keep
 from viewer.widgets.difference_text import DifferenceText
 from viewer.widgets.elided_label import ElidedLabel
 from viewer.widgets.plain_label import plain_label
@@ -34,7 +35,12 @@ _TIPS = {
     "After preliminary": "What was changed of what was signed as preliminary",
     "Drafts": "Everything that the model wrote about this study",
 }
-_REVISIONS = _TABS.index("Revisions")
+_TEXT = _TABS.index("Text")
+_PAGES = {
+    Page.TEXT: _TEXT,
+    Page.CHANGES: _TABS.index("Changes"),
+    Page.REVISIONS: _TABS.index("Revisions"),
+}
 _PRELIMINARY_WORDS = {
     Fate.UNCHANGED: "as signed preliminary",
     Fate.EDITED: "reworded",
@@ -44,19 +50,19 @@ _PRELIMINARY_WORDS = {
 
 
 class PastReportCard(QFrame):
-    """One past report, to read only, above the report in hand.
+    """A read-only past report above the current report.
 
     Signals:
-        study_asked: Uid of its study, to be opened.
+        study_asked: UID of the report's study, to be opened.
     """
 
     study_asked = Signal(str)
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._context = context
+        self._desk = desk
         self.name = ElidedLabel()
-        self.other_patient = QLabel("Another patient than the one on the light box")
+        self.other_patient = QLabel("Another patient than on the films")
         self.when = ElidedLabel()
         self.tabs = tuple(_tab(words) for words in _TABS)
         self.pages = QStackedWidget()
@@ -67,25 +73,26 @@ class PastReportCard(QFrame):
         self.drafts = DraftsText()
         self.body = QWidget()
         self._shown: list[QLabel] = []
-        self.open_study = QPushButton("Open its study")
+        self.open_study = QPushButton("Open study")
         self.close_card = QPushButton("Close")
         self._lay_out()
-        self.close_card.clicked.connect(context.history.put_away)
+        self.close_card.clicked.connect(desk.history.close_report)
         self.open_study.clicked.connect(self._ask_study)
-        context.history.reading_changed.connect(self.refresh)
-        context.history.since_changed.connect(self._follow_report)
-        context.library.study_changed.connect(self.refresh)
+        desk.history.reading_changed.connect(self.refresh)
+        desk.history.since_changed.connect(self._follow_report)
+        desk.library.study_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the report that is read beside, or hide."""
-        reading = self._context.history.reading
+        """Show the past report that is open, or hide."""
+        reading = self._desk.history.reading
         self.setVisible(reading is not None)
         if reading is None:
             return
         row, report = reading
-        study = self._context.library.study
-        ours = () if study is None else (study, *self._context.library.priors)
+        study = self._desk.library.study
+        ours = () if study is None else (study, *self._desk.library.priors)
+        # Anybody else's report is marked in red: it must not be read as this patient's.
         is_known = row.study_uid in {one.uid for one in ours}
         has_same_id = study is not None and study.patient.patient_id == row.patient_id
         is_other = study is not None and not (is_known or has_same_id)
@@ -93,7 +100,7 @@ class PastReportCard(QFrame):
         self.open_study.setVisible(study is None or study.uid != row.study_uid)
         self.name.setText(f"{row.patient_name}  ·  {row.patient_id}")
         state = REPORT_STATUS_WORDS[row.status]
-        revisions = self._context.history.record.revisions
+        revisions = self._desk.history.record.revisions
         who = revisions[-1].author if revisions else row.author
         set_look(self.when, role="amber" if report.withdrawal is not None else "caption")
         self.when.setText(
@@ -104,11 +111,11 @@ class PastReportCard(QFrame):
 
     @property
     def text(self) -> str:
-        """The words that are shown, headings too."""
+        """The words shown, with headings."""
         return "\n".join(label.text() for label in self._shown)
 
     def _show_record(self, report: Report) -> None:
-        history = self._context.history
+        history = self._desk.history
         record, since = history.record, history.since_prior
         self.changes.show_differences(record.differences)
         self.preliminary.show_differences(record.since_preliminary, _PRELIMINARY_WORDS)
@@ -126,22 +133,23 @@ class PastReportCard(QFrame):
         )
         for tab, is_there in zip(self.tabs, has, strict=True):
             tab.setVisible(is_there and sum(has) > 1)
-        at_revisions = history.shows_revisions and has[_REVISIONS]
-        self._show_page(_REVISIONS if at_revisions else has.index(True))
+        # The comparison comes first if it was asked for, else the report.
+        wanted = 0 if since is not None else _PAGES[history.page]
+        self._show_page(wanted if has[wanted] else _TEXT)
 
     def _has_more_drafts(self, report: Report) -> bool:
-        """Whether the model wrote something that this report did not take, and it may be seen."""
-        is_hidden = self._context.preferences.blind_first and report.draft_id is None
-        drafts = self._context.history.record.drafts
+        """Whether there is a draft that this report did not take and that may be shown."""
+        is_hidden = self._desk.preferences.blind_first and report.draft_id is None
+        drafts = self._desk.history.record.drafts
         return not is_hidden and any(draft.id != report.draft_id for draft in drafts)
 
     def _follow_report(self) -> None:
-        """What is new is told of the report as it stands, at the place that is read."""
-        since, bar = self._context.history.since_prior, self.since.verticalScrollBar()
+        """Compare again with the changed report, keeping the scroll position."""
+        since, bar = self._desk.history.since_prior, self.since.verticalScrollBar()
         if since is not None:
-            place = bar.value()
+            scrolled = bar.value()
             self.since.show_difference(since.difference)
-            bar.setValue(place)
+            bar.setValue(scrolled)
 
     def _show_text(self, report: Report) -> None:
         for label in self._shown:
@@ -167,14 +175,14 @@ class PastReportCard(QFrame):
         self.pages.setCurrentIndex(index)
 
     def _ask_study(self) -> None:
-        reading = self._context.history.reading
+        reading = self._desk.history.reading
         if reading is not None:
             self.study_asked.emit(reading[0].study_uid)
 
     def _lay_out(self) -> None:
         self.setObjectName("pastReport")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setMinimumHeight(240)
+        keep(self, least_height=240)
         set_look(self.name, role="strong")
         set_look(self.other_patient, role="red")
         set_look(self.when, role="caption")
@@ -212,7 +220,6 @@ class PastReportCard(QFrame):
         column.addWidget(self.pages, 1)
 
     def _tab_row(self) -> QHBoxLayout:
-        """Changes first: the difference to the draft is what a review is about."""
         row = QHBoxLayout()
         row.setSpacing(4)
         group = QButtonGroup(self)

@@ -1,4 +1,4 @@
-"""Rows of the list of past reports, painted: a widget for each would hold up every save."""
+"""Rows of the list of past reports, painted: a widget for each would slow down every save."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from engine.domain.past_reports import ReportSummary
 from viewer.state.wording import REPORT_STATUS_WORDS, moment_text, percent_text
 from viewer.theme.fonts import sans_font
+from viewer.theme.size import px
 from viewer.theme.tokens import FONT_SIZES
 
 _EDGE, _TOP, _NAME, _LINE = 12, 6, 16, 16
@@ -19,13 +20,13 @@ _HEIGHT: Final = 2 * _TOP + _NAME + _LINES * _LINE
 
 
 class PastReportDelegate(QStyledItemDelegate):
-    """Paints name and status, then the film's day, when it was written, and the first words."""
+    """Paints name and status, then the film's date, when it was written, and the first words."""
 
     def sizeHint(
         self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        """The same for every report."""
-        return QSize(0, _HEIGHT)
+        """The same height for every report."""
+        return QSize(0, px(_HEIGHT))
 
     def paint(
         self,
@@ -33,7 +34,7 @@ class PastReportDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        """Draw the row."""
+        """Draw one row."""
         row = index.data(Qt.ItemDataRole.UserRole)
         if not isinstance(row, ReportSummary):
             return
@@ -65,7 +66,7 @@ def _paint_words(painter: QPainter, box: QRect, palette: QPalette, row: ReportSu
     painter.setFont(caption)
     painter.setPen(dim)
     width = painter.fontMetrics().horizontalAdvance(status)
-    head = QRect(box.left(), box.top(), box.width(), _NAME)
+    head = QRect(box.left(), box.top(), box.width(), px(_NAME))
     painter.drawText(head, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), status)
     painter.setFont(sans_font(FONT_SIZES["base"]))
     painter.setPen(palette.color(QPalette.ColorRole.Text))
@@ -75,7 +76,8 @@ def _paint_words(painter: QPainter, box: QRect, palette: QPalette, row: ReportSu
     painter.setFont(caption)
     painter.setPen(dim)
     for number, words in enumerate(_lines(row)):
-        line = QRect(box.left(), head.bottom() + 1 + number * _LINE, box.width(), _LINE)
+        high = px(_LINE)
+        line = QRect(box.left(), head.bottom() + 1 + number * high, box.width(), high)
         _draw_elided(painter, line, words)
 
 

@@ -1,4 +1,4 @@
-"""Reports of other systems under the films in small: day, kind and title of each."""
+"""Other systems' reports, listed under the thumbnails: date, kind and title of each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from engine.domain.prior_document import PriorDocument
-from viewer.app_context import AppContext
+from viewer.desk import Desk
 from viewer.state.wording import date_text, document_kind_text, document_state_text
 from viewer.theme.palette import set_look
 
@@ -16,12 +16,12 @@ _DOCUMENT_ROLE = Qt.ItemDataRole.UserRole
 
 
 class PriorDocumentsPanel(QWidget):
-    """The list; a click or Return opens one beside the report in hand."""
+    """The list. A click or Return opens a document beside the current report."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._context = context
-        self._state = context.prior_documents
+        self._desk = desk
+        self._state = desk.prior_documents
         self.head = QLabel("Reports from elsewhere")
         self.view = QListWidget()
         self._lay_out()
@@ -31,7 +31,7 @@ class PriorDocumentsPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the documents, or nothing while there are none."""
+        """Show the documents, or hide without any."""
         self.view.clear()
         for document in self._state.documents:
             self.view.addItem(self._item(document))
@@ -53,7 +53,7 @@ class PriorDocumentsPanel(QWidget):
         item.setData(_DOCUMENT_ROLE, document)
         spoken = ", ".join(word for word in (*first, second[0], document.title, state) if word)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
-        # Qt would read a title that looks like markup as markup.
+        # Qt would take a title that looks like markup for rich text.
         item.setToolTip(spoken.replace("<", "‹"))
         return item
 

@@ -1,4 +1,4 @@
-"""What a crash had left unsaved against what was saved last, both wordings in one text."""
+"""What was recovered after a crash, compared with the last save."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TALLEST = 180
 
 
 class RecoveredPanel(QWidget):
-    """Stands above the report until the text is saved."""
+    """Stands above the report until the recovered text is saved."""
 
     def __init__(self, state: ReportState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +36,7 @@ class RecoveredPanel(QWidget):
         column.setSpacing(4)
         column.addWidget(self.line)
         column.addWidget(self.changes)
-        # The height follows the words, which are laid out again when the panel's width changes.
+        # The height follows the text, which is laid out again when the panel's width changes.
         self.changes.document().documentLayout().documentSizeChanged.connect(self._fit)
         state.opened.connect(self._show)
         state.changed.connect(self._on_changed)

@@ -1,4 +1,4 @@
-"""What stands beside the text of a signed report: why it is not valid any more, and its addenda."""
+"""Parts around the text of a signed report: the withdrawal with its reason, and addenda."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _LEFT, _RIGHT = 20, 12
 
 
 class ReportAdditions:
-    """Two parts of the report's page, each shown only where there is something to say.
+    """Two parts of the report's page, each hidden if it is empty.
 
     Attributes:
         notice: Above the sections: the withdrawal with its reason.
-        addenda: Below them: each addendum with its signer.
+        addenda: Below the sections: each addendum with its signer.
     """
 
     def __init__(self, state: ReportState) -> None:
@@ -38,7 +38,7 @@ class ReportAdditions:
 
     @property
     def text(self) -> str:
-        """All words that are shown."""
+        """All text shown."""
         labels = self.addenda.findChildren(QLabel)
         return "\n".join([self.notice.text(), *(label.text() for label in labels)])
 

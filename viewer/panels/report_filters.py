@@ -1,4 +1,4 @@
-"""Filters of the past reports: finding, status, author, days, distance from the draft."""
+"""Filters of the past reports: finding, status, author, dates, distance from the draft."""
 
 from __future__ import annotations
 
@@ -6,32 +6,42 @@ from collections.abc import Sequence
 from datetime import date
 
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QComboBox, QDateEdit, QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QCompleter,
+    QDateEdit,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QWidget,
+)
 
 from engine.domain.finding import Polarity
 from engine.domain.past_reports import EditRange, ReportQuery
 from viewer.state.history import HistoryState
-from viewer.state.wording import REPORT_STATUS_WORDS
+from viewer.state.wording import REPORT_STATUS_WORDS, finding_word
 from viewer.theme.palette import set_look
 
 _POLARITIES = (
-    ("Said to be there", Polarity.ASSERTED),
-    ("Denied", Polarity.NEGATED),
+    ("Present", Polarity.ASSERTED),
+    ("Absent", Polarity.NEGATED),
     ("Either", None),
 )
 _DISTANCES = (
-    ("Any distance", None),
+    ("Any amount of editing", None),
     ("As drafted", EditRange(most=0.0)),
-    ("Up to 25 % changed", EditRange(most=0.25)),
-    ("25 to 75 % changed", EditRange(least=0.25, most=0.75)),
-    ("Over 75 % changed", EditRange(least=0.75)),
+    ("Up to 25 % edited", EditRange(most=0.25)),
+    ("25 to 75 % edited", EditRange(least=0.25, most=0.75)),
+    ("Over 75 % edited", EditRange(least=0.75)),
 )
+_ANY_FINDING = "Any finding"
+_MOST_LINES = 12
 _NO_DAY = QDate(1900, 1, 1)
-"""The earliest day of the fields stands for none."""
+"""The earliest day of the date fields stands for no day."""
 
 
 class ReportFilters(QWidget):
-    """A grid of choices that narrow the list as soon as one is made."""
+    """A grid of filters. Each narrows the list as soon as it is changed."""
 
     def __init__(self, state: HistoryState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +54,7 @@ class ReportFilters(QWidget):
         self.until = QDateEdit()
         self.edited = QComboBox()
         self.clear = QPushButton("Clear filters")
+        _make_searchable(self.finding)
         self._fill()
         self._lay_out()
         for box in (self.finding, self.polarity, self.status, self.author, self.edited):
@@ -56,11 +67,13 @@ class ReportFilters(QWidget):
 
     def _ask(self) -> None:
         self.polarity.setEnabled(self.finding.currentIndex() > 0)
+        # Qt returns the plain text of an enumeration's member.
+        polarity = self.polarity.currentData()
         self._state.ask(
             ReportQuery(
                 text=self._state.query.text,
                 finding=self.finding.currentData() or "",
-                polarity=self.polarity.currentData(),
+                polarity=None if polarity is None else Polarity(polarity),
                 status=self.status.currentData(),
                 author=self.author.currentData() or "",
                 since=_day(self.since),
@@ -79,11 +92,12 @@ class ReportFilters(QWidget):
         self._ask()
 
     def _offer(self) -> None:
-        """Offer the findings and authors that there are, keeping what is chosen."""
+        """Offer the findings and authors that occur, keeping the choice."""
         self._set_silent(is_silent=True)
         choices = self._state.choices
-        _offer_in(self.finding, "Any finding", choices.findings)
-        _offer_in(self.author, "Any author", choices.authors)
+        findings = sorted((finding_word(name), name) for name in choices.findings)
+        _offer_in(self.finding, _ANY_FINDING, findings)
+        _offer_in(self.author, "Any author", [(name, name) for name in choices.authors])
         self._set_silent(is_silent=False)
 
     def _set_silent(self, *, is_silent: bool) -> None:
@@ -115,10 +129,10 @@ class ReportFilters(QWidget):
         grid.setVerticalSpacing(4)
         wide = (
             ("Finding", self.finding),
-            ("What is said about the finding", self.polarity),
+            ("Present or absent", self.polarity),
             ("Status", self.status),
             ("Author", self.author),
-            ("Distance from the draft", self.edited),
+            ("Amount of editing", self.edited),
         )
         for row, (name, box) in enumerate(wide):
             box.setAccessibleName(name)
@@ -136,12 +150,28 @@ class ReportFilters(QWidget):
         grid.addWidget(self.clear, len(wide) + 2, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
 
 
-def _offer_in(box: QComboBox, nothing: str, names: Sequence[str]) -> None:
+def _make_searchable(box: QComboBox) -> None:
+    """Let typing narrow a long list, with at most a dozen lines visible."""
+    box.setEditable(True)
+    box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    box.setMaxVisibleItems(_MOST_LINES)
+    field, completer = box.lineEdit(), box.completer()
+    if field is None or completer is None:
+        raise TypeError("an editable box has a field and a completer")
+    completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+    completer.setFilterMode(Qt.MatchFlag.MatchContains)
+    completer.setMaxVisibleItems(_MOST_LINES)
+    # Text that is not in the list is replaced by the present choice.
+    field.editingFinished.connect(lambda: box.setEditText(box.itemText(box.currentIndex())))
+
+
+def _offer_in(box: QComboBox, nothing: str, names: Sequence[tuple[str, str]]) -> None:
+    """Offer words, each with its data, keeping the choice."""
     chosen = box.currentData()
     box.clear()
     box.addItem(nothing, "")
-    for name in names:
-        box.addItem(name, name)
+    for words, name in names:
+        box.addItem(words, name)
     box.setCurrentIndex(max(0, box.findData(chosen)))
 
 

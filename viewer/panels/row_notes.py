@@ -1,7 +1,8 @@
-"""What is to be known or decided about one sentence, under its words.
+"""Notes and questions under a sentence.
 
-A note is one line: dim for what is only told, amber for what must be decided, with the keys that
-answer it. The same keys are buttons, for a hand on the mouse.
+A note is one line: dim for information, amber for a question, with answers. Each answer is a
+button, which names its key while the key answers. Selecting a sentence does not change its
+height, so that no row moves.
 """
 
 from __future__ import annotations
@@ -9,23 +10,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from viewer.theme.fonts import sans_font
 from viewer.theme.palette import set_look
 from viewer.theme.tokens import FONT_SIZES
+from viewer.widgets.elided_label import ElidedLabel
 
-LINE_LETTERS = 52
-"""Letters of answers that fit into one line of the narrowest report at their usual size, six for
-each button's own edges and key."""
+_BUTTON, _GAP = 18, 4
+"""Pixels around the words of a button, and between two of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One way to answer a note.
+    """An answer to a note.
 
     Attributes:
         key: In Qt's portable form, e.g. "L".
-        text: What it does, one to four words.
+        text: Its effect, in one to four words.
     """
 
     key: str
@@ -37,19 +40,27 @@ class RowNote:
     """One line under a sentence.
 
     Attributes:
-        is_question: Whether something must be decided: amber.
+        is_question: Whether the reader must decide something; shown in amber.
+        prompt: Added to the words when the note offers answers.
+        is_for_selected: Whether only a selected sentence shows it; its space is kept.
+        names_keys: Whether its keys answer from other sentences too.
+        is_one_line: Whether words that do not fit are left to the tool tip.
     """
 
     words: str
     is_question: bool = False
     answers: tuple[Answer, ...] = ()
+    prompt: str = ""
+    is_for_selected: bool = False
+    names_keys: bool = False
+    is_one_line: bool = False
 
 
 class RowNotes(QWidget):
     """The notes of one row.
 
     Signals:
-        answered: The key of the answer that was clicked.
+        answered: Key of the answer that was clicked.
     """
 
     answered = Signal(str)
@@ -57,13 +68,17 @@ class RowNotes(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._notes: tuple[RowNote, ...] = ()
-        self._letters = LINE_LETTERS
-        # A turn later: the style sheet that brought the font is still going round.
+        self._is_selected = False
+        self._names_keys = False
+        self._laid_out_for = (0, 0)
+        # One turn later, because the style sheet that changed the font is still being applied.
         self._regrouping = QTimer(self)
         self._regrouping.setSingleShot(True)
         self._regrouping.setInterval(0)
         self._regrouping.timeout.connect(self._lay_out_notes)
         set_look(self, words="answers")
+        # The report gives the width; answers that do not fit in it go to the next line.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 4)
         self._column.setSpacing(2)
@@ -79,24 +94,41 @@ class RowNotes(QWidget):
         """Keys that answer one of the notes."""
         return frozenset(answer.key for note in self._notes for answer in note.answers)
 
-    def show_notes(self, notes: tuple[RowNote, ...]) -> None:
-        """Show other notes; the same ones are left alone."""
-        if notes == self._notes:
+    def show_notes(self, notes: tuple[RowNote, ...], *, is_selected: bool) -> None:
+        """Show notes; equal ones are left alone.
+
+        Args:
+            notes: From top to bottom.
+            is_selected: Whether the sentence is the one that the reader is at.
+        """
+        if notes == self._notes and is_selected == self._is_selected:
             return
-        self._notes = notes
+        self._notes, self._is_selected = notes, is_selected
         self._lay_out_notes()
 
+    def name_keys(self, *, are_named: bool) -> None:
+        """Name the keys of the answers while they answer, and not while letters are text."""
+        if are_named != self._names_keys:
+            self._names_keys = are_named
+            self._lay_out_notes()
+
     def changeEvent(self, event: QEvent) -> None:
-        """Larger answers stand in more lines."""
+        """Wrap the answers again for another font size."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and self._letters != self._letters_in_line():
-            self._letters = self._letters_in_line()
+        if event.type() == QEvent.Type.FontChange:
+            self._wrap_again()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Wrap the answers to the new width."""
+        super().resizeEvent(event)
+        self._wrap_again()
+
+    def _wrap_again(self) -> None:
+        if self._notes and self._laid_out_for != (self.width(), self.fontInfo().pixelSize()):
             self._regrouping.start()
 
-    def _letters_in_line(self) -> int:
-        return LINE_LETTERS * FONT_SIZES["caption"] // self.fontInfo().pixelSize()
-
     def _lay_out_notes(self) -> None:
+        self._laid_out_for = self.width(), self.fontInfo().pixelSize()
         while (item := self._column.takeAt(0)) is not None:
             gone = item.widget()
             if gone is not None:
@@ -104,8 +136,12 @@ class RowNotes(QWidget):
                 gone.deleteLater()
         for note in self._notes:
             line = self._line(note)
+            keeps_place = line.sizePolicy()
+            keeps_place.setRetainSizeWhenHidden(True)
+            line.setSizePolicy(keeps_place)
             self._column.addWidget(line)
-            line.show()  # a layout shows its children a turn later
+            # A layout shows its children one turn later.
+            line.setVisible(self._is_selected or not note.is_for_selected)
         self.setVisible(bool(self._notes))
 
     def _line(self, note: RowNote) -> QWidget:
@@ -113,37 +149,65 @@ class RowNotes(QWidget):
         column = QVBoxLayout(line)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        words = QLabel(note.words)
-        words.setTextFormat(Qt.TextFormat.PlainText)
-        words.setWordWrap(True)
-        set_look(words, role="amber" if note.is_question else "dim")
+        words = self._words(note)
+        lines = self._lines(note.answers)
+        of_words = self._width(words.text(), FONT_SIZES["base"]) + 2 * _GAP
+        if len(lines) == 1 and of_words + self._width_of(lines[0]) <= self.width():
+            words.setWordWrap(False)
+            column.addWidget(self._buttons(note, lines[0], words))
+            return line
         column.addWidget(words)
-        for answers in _lines(note.answers, self._letters):
-            column.addWidget(self._buttons(answers))
+        for answers in lines:
+            column.addWidget(self._buttons(note, answers))
         return line
 
-    def _buttons(self, answers: tuple[Answer, ...]) -> QWidget:
+    def _words(self, note: RowNote) -> QLabel:
+        text = f"{note.words} {note.prompt}" if note.answers else note.words
+        words = ElidedLabel(text) if note.is_one_line else QLabel(text)
+        words.setTextFormat(Qt.TextFormat.PlainText)
+        words.setWordWrap(not note.is_one_line)
+        set_look(words, role="amber" if note.is_question else "dim")
+        return words
+
+    def _buttons(
+        self, note: RowNote, answers: tuple[Answer, ...], before: QLabel | None = None
+    ) -> QWidget:
+        are_named = self._names_keys or note.names_keys
         box = QWidget()
         row = QHBoxLayout(box)
         row.setContentsMargins(0, 0, 0, 2)
         row.setSpacing(4)
+        if before is not None:
+            row.addWidget(before)
+            row.addSpacing(4)
         for answer in answers:
-            button = QPushButton(f"{answer.key}  {answer.text}")
+            button = QPushButton(f"{answer.key}  {answer.text}" if are_named else answer.text)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            set_look(button, variant="answer")
+            set_look(button, variant="answer" if are_named else "aside")
             button.clicked.connect(lambda _=False, key=answer.key: self.answered.emit(key))
             row.addWidget(button)
         row.addStretch(1)
         return box
 
+    def _lines(self, answers: tuple[Answer, ...]) -> list[tuple[Answer, ...]]:
+        """Answers in lines as wide as the notes."""
+        lines: list[tuple[Answer, ...]] = []
+        for answer in answers:
+            longer = (*lines[-1], answer) if lines else (answer,)
+            if lines and self._width_of(longer) <= self.width():
+                lines[-1] = longer
+            else:
+                lines.append((answer,))
+        return lines
 
-def _lines(answers: tuple[Answer, ...], letters: int) -> list[tuple[Answer, ...]]:
-    """Answers in lines of so many letters, which fit into the narrowest report."""
-    lines: list[tuple[Answer, ...]] = []
-    for answer in answers:
-        longer = (*lines[-1], answer) if lines else (answer,)
-        if lines and sum(len(one.text) + 6 for one in longer) <= letters:
-            lines[-1] = longer
-        else:
-            lines.append((answer,))
-    return lines
+    def _width_of(self, answers: tuple[Answer, ...]) -> int:
+        """Width of buttons side by side, with the keys that a selected sentence shows."""
+        caption = FONT_SIZES["caption"]
+        words = (self._width(f"{one.key}  {one.text}", caption) for one in answers)
+        return sum(width + _BUTTON + _GAP for width in words)
+
+    def _width(self, text: str, size: int) -> int:
+        """Width of words in a size of `FONT_SIZES`, at the size of the report."""
+        font = sans_font()
+        font.setPixelSize(size * self.fontInfo().pixelSize() // FONT_SIZES["caption"])
+        return QFontMetrics(font).horizontalAdvance(text)

@@ -1,4 +1,4 @@
-"""The study list: search, status filter, rows by day, and what a scan found and left out."""
+"""The study list: search, status filter, rows by day, and results of a scan."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListView,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -27,62 +28,68 @@ from engine.domain.study import (
     StudySummary,
     StudyUid,
 )
-from viewer.app_context import AppContext
+from viewer.desk import Desk
+from viewer.panels.inbox_line import InboxLine
 from viewer.panels.prior_documents import PriorDocumentsPanel
 from viewer.panels.study_rows import SUMMARY_ROLE, StudyRowDelegate, StudyRows
 from viewer.panels.thumbnails import ThumbnailsPanel
-from viewer.state.session import SessionStage
 from viewer.state.wording import STATUS_WORDS, count_text
 from viewer.theme.palette import set_look
 from viewer.widgets.progress_line import ProgressLine
 from viewer.widgets.search_field import SearchField
 
 _ROOM_FOR_TWO = 560
-"""Height of the panel in px from which two lines of films in small leave enough of the list."""
+"""Height of the panel, in px, from which two lines of thumbnails leave enough for the list."""
 
 
 class StudiesPanel(QWidget):
-    """The list at the left.
+    """The study list on the left.
 
     Signals:
-        chosen: Uid of the study to open.
+        chosen: UID of the study to open.
         skipped_asked: Files that the last scan left out, to be listed.
-        open_asked: The button of the empty list.
+        open_asked: The button of the empty list was pressed.
     """
 
     chosen = Signal(str)
     skipped_asked = Signal(object)
     open_asked = Signal()
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._context = context
-        self._state = context.library
+        self._desk = desk
+        self._state = desk.library
         self._skipped: tuple[SkippedFile, ...] = ()
         self._shown = (StudyQuery(), StudyUid(""))
         self.search = SearchField("Name, ID, date, words")
-        self.filters = {status: QToolButton() for status in StudyStatus}
+        # Addended reports are found among the signed ones.
+        self.filters: dict[StudyStatus, QToolButton] = {
+            status: QToolButton() for status in StudyStatus if status is not StudyStatus.ADDENDED
+        }
         self.rows = StudyRows(self)
         self.view = QListView()
-        self.thumbnails = ThumbnailsPanel(context)
-        self.documents = PriorDocumentsPanel(context)
+        self.thumbnails = ThumbnailsPanel(desk)
+        self.documents = PriorDocumentsPanel(desk)
         self.more = QLabel()
         self.empty = QLabel()
         self.open_button = QPushButton("Open folder…")
         self.progress = ProgressLine()
         self.stop = QPushButton("Stop")
         self.skipped = QPushButton()
+        self.inbox = InboxLine(desk.inbox)
+        self.added = QPushButton()
+        self._first_added = ""
         self._lay_out()
         self._connect()
         self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """On a low screen the films in small leave room for the list."""
+        """Leave space for the list on a low screen: fewer lines of thumbnails."""
         super().resizeEvent(event)
         self.thumbnails.show_lines(2 if event.size().height() >= _ROOM_FOR_TWO else 1)
 
     def refresh(self) -> None:
-        """Show the rows as they are now."""
+        """Show the rows again."""
         library = self._state
         today = datetime.now().astimezone().date()
         self._show_rows(today)
@@ -98,7 +105,7 @@ class StudiesPanel(QWidget):
             self.stop.hide()
 
     def _show_rows(self, today: date) -> None:
-        """Show the rows; a list that is only read again stays where the reader has it."""
+        """Show the rows; for an unchanged query and study, keep the scroll position."""
         library = self._state
         opened = library.study.uid if library.study is not None else StudyUid("")
         is_same = self._shown == (library.query, opened)
@@ -106,7 +113,8 @@ class StudiesPanel(QWidget):
         first, at_top = _study_at(self.view.indexAt(QPoint(1, 1))), not self._is_scrolled()
         here = _study_at(self.view.currentIndex()) if self.view.hasFocus() else None
         self.rows.open_study = library.study
-        self.rows.set_rows(library.rows, today)
+        self._note_drafts()
+        self.rows.set_rows(library.rows, today, library.just_opened)
         current = self.rows.index_of(here.uid if is_same and here is not None else opened)
         if current.isValid():
             self.view.setCurrentIndex(current)
@@ -116,14 +124,18 @@ class StudiesPanel(QWidget):
             top = QAbstractItemView.ScrollHint.PositionAtTop
             self.view.scrollTo(self.rows.index_of(first.uid), top)
 
+    def _note_drafts(self) -> None:
+        inbox = self._desk.inbox
+        self.rows.note_drafts(inbox.drafting, inbox.put_off)
+
     def _is_scrolled(self) -> bool:
         return self.view.verticalScrollBar().value() > 0
 
     def _say_why_empty(self) -> None:
-        library, session = self._state, self._context.session
+        library = self._state
         is_filtered = bool(library.query.text) or library.query.status is not None
         self.open_button.hide()
-        if session.stage is not SessionStage.OPEN or not library.has_read or library.is_scanning:
+        if not library.has_read or library.is_scanning:
             self.empty.setText("")
         elif is_filtered:
             self.empty.setText("No study matches.")
@@ -133,6 +145,7 @@ class StudiesPanel(QWidget):
 
     def _on_progress(self, progress: Progress) -> None:
         self.skipped.hide()
+        self.added.hide()
         self._say_why_empty()
         self.stop.show()
         self.progress.show_progress(progress.done, progress.total, progress.message)
@@ -140,16 +153,38 @@ class StudiesPanel(QWidget):
     def _on_scanned(self, result: ScanResult) -> None:
         self._skipped = result.skipped
         self.skipped.setVisible(bool(result.skipped))
-        files = count_text(len(result.skipped), "file was", "files were")
-        self.skipped.setText(f"{files} left out…")
+        files = count_text(len(result.skipped), "file", "files")
+        self.skipped.setText(f"{files} skipped…")
+
+    def _tell_added(self, count: int, first: str) -> None:
+        """Offer to show studies that were opened while the reader was busy elsewhere."""
+        self._first_added = first
+        self.added.setText(f"Show {count_text(count, 'study', 'studies')} just opened")
+        self.added.show()
+
+    def _show_added(self) -> None:
+        self.added.hide()
+        self.view.scrollToTop()
+        self.chosen.emit(self._first_added)
 
     def _on_clicked(self, index: QModelIndex) -> None:
         summary = index.data(SUMMARY_ROLE)
         if summary is not None:
             self.chosen.emit(summary.uid)
 
+    def _show_menu(self, position: QPoint) -> None:
+        """Open the menu of the study under the pointer."""
+        summary = _study_at(self.view.indexAt(position))
+        if summary is None:
+            return
+        menu = QMenu(self.view)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Open", lambda: self.chosen.emit(summary.uid))
+        menu.addAction("Take off the list", lambda: self._desk.take_off_list(summary.uid))
+        menu.popup(self.view.viewport().mapToGlobal(position))
+
     def _go_to_rows(self) -> None:
-        """Give the keyboard to the list, on its first study if none is current."""
+        """Focus the list, with its first study current if none is."""
         now = self.view.currentIndex()
         if now.data(SUMMARY_ROLE) is None:
             index = next(
@@ -170,16 +205,21 @@ class StudiesPanel(QWidget):
         for status, button in self.filters.items():
             button.clicked.connect(lambda _on=False, status=status: self._on_filter(status))
         self.view.clicked.connect(self._on_clicked)
+        self.view.customContextMenuRequested.connect(self._show_menu)
         self.view.activated.connect(self._on_clicked)
-        self.chosen.connect(lambda uid: self._context.open_study(StudyUid(uid)))
+        self.chosen.connect(lambda uid: self._desk.open_study(StudyUid(uid)))
         self.skipped.clicked.connect(lambda: self.skipped_asked.emit(self._skipped))
         self.open_button.clicked.connect(self.open_asked)
         self.stop.clicked.connect(self._state.cancel_scan)
+        self.added.clicked.connect(self._show_added)
+        self.inbox.left_out_asked.connect(self.skipped_asked)
+        self._desk.inbox.changed.connect(self._note_drafts)
+        self._desk.found_aside.connect(self._tell_added)
+        self._state.study_changed.connect(self.added.hide)
         self._state.rows_changed.connect(self.refresh)
         self._state.study_changed.connect(self.refresh)
         self._state.scan_progressed.connect(self._on_progress)
         self._state.scan_finished.connect(self._on_scanned)
-        self._context.session.stage_changed.connect(self.refresh)
 
     def _lay_out(self) -> None:
         chips = QHBoxLayout()
@@ -194,6 +234,7 @@ class StudiesPanel(QWidget):
         self.view.setModel(self.rows)
         self.view.setItemDelegate(StudyRowDelegate(self.view))
         self.view.setMouseTracking(True)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setAccessibleName("Studies")
         column = QVBoxLayout(self)
@@ -208,15 +249,18 @@ class StudiesPanel(QWidget):
         column.addLayout(_inset(self.more))
         column.addWidget(self.thumbnails)
         column.addWidget(self.documents)
+        column.addLayout(_inset(self.added))
         column.addLayout(_inset(self.progress))
         column.addLayout(_inset(self.stop))
         column.addLayout(_inset(self.skipped))
+        column.addLayout(_inset(self.inbox))
 
     def _lay_out_empty(self) -> QWidget:
         self._empty_box = QWidget()
         set_look(self.empty, role="dim")
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.added.hide()
         for button in (self.stop, self.skipped):
             set_look(button, variant="quiet")
             button.hide()

@@ -1,4 +1,4 @@
-"""Rows of the study list: grouped by day, painted in three calm lines each."""
+"""Rows of the study list: grouped by day, painted in three lines each, and why one has no draft."""
 
 from __future__ import annotations
 
@@ -19,31 +19,62 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from engine.domain.study import Study, StudyStatus, StudySummary
-from viewer.state.wording import STATUS_WORDS, first_writing, name_of, row_line, views_words
+from engine.domain.study import Study, StudyStatus, StudySummary, StudyUid
+from engine.domain.urgency import ROUTINE_RANK
+from viewer.state.wording import (
+    films_words,
+    first_writing,
+    order_mark_text,
+    row_line,
+    row_status,
+    row_title,
+    why_not_drafted,
+)
 from viewer.theme.fonts import sans_font
+from viewer.theme.size import px
 from viewer.theme.tokens import FONT_SIZES
 
 SUMMARY_ROLE = Qt.ItemDataRole.UserRole
-_HEADING_HEIGHT, _ROW_HEIGHT = 32, 64
+STATUS_ROLE = SUMMARY_ROLE + 1
+REASON_ROLE = SUMMARY_ROLE + 2
+_HEADING_HEIGHT, _ROW_HEIGHT, _REASON_HEIGHT = 32, 64, 36
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class StudyRows(QAbstractListModel):
-    """Headings (plain strings) and summaries, in order of the days."""
+    """The list's model: headings (plain strings) and summaries, in the order given."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._items: list[str | StudySummary] = []
         self.open_study: Study | None = None
+        self._drafting: StudyUid | None = None
+        self._put_off: dict[StudyUid, str] = {}
 
-    def set_rows(self, rows: tuple[StudySummary, ...], today: date) -> None:
-        """Show these rows, newest first, under headings by day, in the order of the rows."""
+    def set_rows(
+        self,
+        rows: tuple[StudySummary, ...],
+        today: date,
+        just_opened: frozenset[StudyUid] = frozenset(),
+    ) -> None:
+        """Show rows in their order, under headings for the day or for what was just opened."""
         self.beginResetModel()
         self._items = []
-        for heading, members in groupby(rows, key=lambda row: _heading(row, today)):
+        for heading, members in groupby(rows, key=lambda row: _heading(row, today, just_opened)):
             self._items += [heading, *members]
         self.endResetModel()
+
+    def note_drafts(self, drafting: StudyUid | None, put_off: dict[StudyUid, str]) -> None:
+        """Show which study is drafted in the background, and whose draft failed for the moment."""
+        changed = {drafting, self._drafting} - {None}
+        is_taller = put_off != self._put_off
+        self._drafting, self._put_off = drafting, put_off
+        if is_taller:
+            self.layoutChanged.emit()
+        for uid in changed:
+            index = self.index_of(str(uid))
+            if index.isValid():
+                self.dataChanged.emit(index, index)
 
     def index_of(self, uid: str) -> QModelIndex:
         """Index of a study's row; invalid if it is not shown."""
@@ -53,43 +84,59 @@ class StudyRows(QAbstractListModel):
         return QModelIndex()
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """Headings and rows."""
+        """Number of headings and rows."""
         return 0 if parent.isValid() else len(self._items)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """The summary under `SUMMARY_ROLE`, a spoken line for screen readers otherwise."""
+        """The summary under `SUMMARY_ROLE`, its status and reason, and texts for every reader."""
         item = self._items[index.row()]
         if role == SUMMARY_ROLE:
             return item if isinstance(item, StudySummary) else None
         if role == Qt.ItemDataRole.DisplayRole:
-            return item if isinstance(item, str) else name_of(item.patient)
-        if role == Qt.ItemDataRole.ToolTipRole and isinstance(item, StudySummary):
-            # Qt would read a name that looks like markup as markup.
-            return f"{name_of(item.patient)}\n{row_line(item)}".replace("<", "‹")
-        if role == Qt.ItemDataRole.AccessibleTextRole and isinstance(item, StudySummary):
-            parts = (row_line(item), STATUS_WORDS[item.status], views_words(item))
-            return f"{name_of(item.patient)}, {', '.join(parts)}"
+            return item if isinstance(item, str) else row_title(item)
+        return None if isinstance(item, str) else self._words(item, role)
+
+    def _words(self, item: StudySummary, role: int) -> str | None:
+        put_off = self._put_off.get(item.uid, "")
+        status = row_status(item, is_drafting=item.uid == self._drafting, put_off=put_off)
+        reason = "" if item.uid == self._drafting else why_not_drafted(item, put_off)
+        order = order_mark_text(item)
+        if role == STATUS_ROLE:
+            return status
+        if role == REASON_ROLE:
+            return reason
+        if role == Qt.ItemDataRole.ToolTipRole:
+            lines = filter(None, (row_title(item), row_line(item), order, reason))
+            # Qt would take a name that looks like markup for rich text.
+            return "\n".join(lines).replace("<", "‹")
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            parts = filter(None, (order, row_line(item), status, reason, films_words(item)))
+            return f"{row_title(item)}, {', '.join(parts)}"
         return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
-        """Headings cannot be chosen."""
+        """Headings cannot be selected."""
         if isinstance(self._items[index.row()], str):
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
     def is_open(self, row: StudySummary) -> bool:
-        """Whether it is the open study."""
+        """Whether a row is the open study."""
         return self.open_study is not None and self.open_study.uid == row.uid
 
     def is_prior(self, row: StudySummary) -> bool:
-        """Whether it is another study of the open study's patient."""
+        """Whether a row is another study of the open study's patient."""
         study = self.open_study
         return (
             study is not None and row.uid != study.uid and row.patient.is_same_person(study.patient)
         )
 
 
-def _heading(row: StudySummary, today: date) -> str:
+def _heading(row: StudySummary, today: date, just_opened: frozenset[StudyUid]) -> str:
+    if row.uid in just_opened:
+        return "Just opened"
+    if row.urgency < ROUTINE_RANK:
+        return "Urgent"
     if row.study_date is not None and row.study_date > today:
         return "Dated later than today"
     return "Today" if row.study_date == today else "Earlier"
@@ -99,12 +146,13 @@ class StudyRowDelegate(QStyledItemDelegate):
     """Paints a row: dot, name and status, then date and description, then the views."""
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: _Index) -> QSize:
-        """64 px a study, 32 a heading."""
-        is_row = index.data(SUMMARY_ROLE) is not None
-        return QSize(0, _ROW_HEIGHT if is_row else _HEADING_HEIGHT)
+        """64 px for a study and more for a reason, 32 px for a heading."""
+        if index.data(SUMMARY_ROLE) is None:
+            return QSize(0, px(_HEADING_HEIGHT))
+        return QSize(0, px(_ROW_HEIGHT + (_REASON_HEIGHT if index.data(REASON_ROLE) else 0)))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Draw the row."""
+        """Draw one row."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box: QRect = option.rect
@@ -113,13 +161,13 @@ class StudyRowDelegate(QStyledItemDelegate):
         if summary is None:
             painter.setFont(sans_font(FONT_SIZES["caption"]))
             painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-            line = box.adjusted(12, 8, -12, 0)
+            line = box.adjusted(12, px(8), -12, 0)
             painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), str(index.data()))
         else:
             state: QStyle.StateFlag = option.state
             self._paint_ground(painter, box, palette, state)
             self._paint_dot(painter, box, palette, index)
-            _paint_words(painter, box, palette, summary)
+            _paint_words(painter, box, palette, index)
         painter.restore()
 
     def _paint_ground(
@@ -145,29 +193,48 @@ class StudyRowDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
         else:
             return
-        painter.drawEllipse(QPointF(box.left() + 12, box.top() + 16), 3, 3)
+        painter.drawEllipse(QPointF(box.left() + 12, box.top() + px(16)), px(3), px(3))
 
 
-def _paint_words(painter: QPainter, box: QRect, palette: QPalette, summary: StudySummary) -> None:
+def _paint_words(painter: QPainter, box: QRect, palette: QPalette, index: _Index) -> None:
+    summary: StudySummary = index.data(SUMMARY_ROLE)
     left, right = box.left() + 24, box.right() - 12
     dim = palette.color(QPalette.ColorRole.PlaceholderText)
     caption = sans_font(FONT_SIZES["caption"])
-    status = STATUS_WORDS[summary.status]
+    status: str = index.data(STATUS_ROLE)
     painter.setFont(caption)
     status_width = painter.fontMetrics().horizontalAdvance(status)
-    is_new = summary.status is StudyStatus.NEW
-    painter.setPen(palette.color(QPalette.ColorRole.Text) if is_new else dim)
+    # A draft that came by itself makes no study read.
+    is_unread = summary.status in (StudyStatus.NEW, StudyStatus.DRAFTED)
+    painter.setPen(palette.color(QPalette.ColorRole.Text) if is_unread else dim)
     align = int(Qt.AlignmentFlag.AlignVCenter)
-    painter.drawText(QRect(right - status_width, box.top() + 4, status_width, 24), align, status)
-    name_box = QRect(left, box.top() + 4, right - status_width - 12 - left, 24)
-    painter.setFont(sans_font(FONT_SIZES["base"], 600 if is_new else 400))
+    top, high = box.top() + px(4), px(24)
+    painter.drawText(QRect(right - status_width, top, status_width, high), align, status)
+    name_box = QRect(left, top, right - status_width - 12 - left, high)
+    painter.setFont(sans_font(FONT_SIZES["base"], 600 if is_unread else 400))
     painter.setPen(palette.color(QPalette.ColorRole.Text))
-    _draw_elided(painter, name_box, first_writing(summary.patient))
+    _draw_elided(painter, name_box, summary.file_name or first_writing(summary.patient))
     painter.setFont(caption)
     painter.setPen(dim)
-    lower = QRect(left, box.top() + 24, right - left, 20)
+    lower = QRect(left, box.top() + px(24), right - left, px(20))
     _draw_elided(painter, lower, row_line(summary))
-    _draw_elided(painter, lower.translated(0, 16), views_words(summary))
+    last = lower.translated(0, px(16))
+    mark = order_mark_text(summary)
+    if mark:
+        painter.setFont(sans_font(FONT_SIZES["caption"], 600))
+        width = painter.fontMetrics().horizontalAdvance(mark)
+        is_urgent = summary.urgency < ROUTINE_RANK
+        role = QPalette.ColorRole.Accent if is_urgent else QPalette.ColorRole.Text
+        painter.setPen(palette.color(role))
+        painter.drawText(QRect(right - width, last.top(), width, last.height()), align, mark)
+        painter.setFont(caption)
+        painter.setPen(dim)
+        last.setRight(right - width - px(12))
+    _draw_elided(painter, last, films_words(summary))
+    reason: str = index.data(REASON_ROLE)
+    if reason:
+        below = QRect(left, box.top() + px(60), right - left, px(_REASON_HEIGHT - 2))
+        painter.drawText(below, int(Qt.TextFlag.TextWordWrap), reason)
 
 
 def _draw_elided(painter: QPainter, box: QRect, text: str) -> None:

@@ -1,8 +1,8 @@
-"""The patient's films in small, under the study list: a click, Return or a drag hangs one.
+"""Thumbnails of the patient's films under the study list. A click, Return or a drag shows a film.
 
-Each says its view and date, and in words, never by colour alone, what must not be missed: PRIOR,
-KEY, STATE (a presentation state lies beside it), LOSSY, CUT SHORT, REDUCED (looked at, but never at
-its own pixels), SIGNED or DRAFTED.
+Each is labelled with view, date and, in words and never by colour alone, what must not be missed:
+PRIOR, KEY, STATE (a presentation state refers to the film), LOSSY, CUT SHORT, REDUCED (looked at,
+but never at 1:1), SIGNED or DRAFTED.
 """
 
 from __future__ import annotations
@@ -33,18 +33,19 @@ from PySide6.QtWidgets import (
 )
 
 from engine.domain.study import StudyStatus
-from viewer.app_context import AppContext
-from viewer.state.hanging import Place
+from viewer.desk import Desk
+from viewer.state.layout import Slot
 from viewer.state.wording import STATUS_WORDS, date_text, view_word
 from viewer.theme.fonts import sans_font
+from viewer.theme.size import keep, px
 from viewer.theme.tokens import FONT_SIZES
 
 FILM_MIME: Final = "application/x-negatoscope-film"
-"""A dragged film: its place in the list of films, as decimal digits."""
+"""A dragged film: its index in the list of films, as decimal digits."""
 _CELL: Final = QSize(116, 148)
 _PICTURE: Final = 84
 _ROWS_SHOWN: Final = 2
-PLACE_ROLE: Final = Qt.ItemDataRole.UserRole
+SLOT_ROLE: Final = Qt.ItemDataRole.UserRole
 PICTURE_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 IN_VIEW_ROLE: Final = Qt.ItemDataRole.UserRole + 2
 FLAGS_ROLE: Final = Qt.ItemDataRole.UserRole + 3
@@ -52,50 +53,50 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class ThumbnailRows(QAbstractListModel):
-    """The films of the open study and its priors."""
+    """The list's model: films of the open study and its priors."""
 
-    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._context = context
-        self._places: tuple[Place, ...] = ()
+        self._desk = desk
+        self._slots: tuple[Slot, ...] = ()
         self._images: dict[int, QImage] = {}
 
     def refresh(self) -> None:
-        """Show the films as they are now."""
-        places = self._context.thumbnails.places
-        if places != self._places:
+        """Show the films again."""
+        slots = self._desk.thumbnails.slots
+        if slots != self._slots:
             self.beginResetModel()
-            self._places, self._images = places, {}
+            self._slots, self._images = slots, {}
             self.endResetModel()
-        elif places:
-            self.dataChanged.emit(self.index(0), self.index(len(places) - 1))
+        elif slots:
+            self.dataChanged.emit(self.index(0), self.index(len(slots) - 1))
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         """Number of films."""
-        return 0 if parent.isValid() else len(self._places)
+        return 0 if parent.isValid() else len(self._slots)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Words for eyes and screen readers, and what the delegate paints."""
-        place = self._places[index.row()]
+        """Texts for display and screen readers, and the values that the delegate paints."""
+        slot = self._slots[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return view_word(place.image)
+                return view_word(slot.image)
             case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
-                return self._spoken(place)
+                return self._spoken(slot)
             case _:
-                return self._painted(place, index.row(), role)
+                return self._painted(slot, index.row(), role)
 
     def flags(self, _index: _Index) -> Qt.ItemFlag:
-        """Every film can be chosen and dragged."""
+        """Every film can be selected and dragged."""
         kinds = Qt.ItemFlag
         return kinds.ItemIsEnabled | kinds.ItemIsSelectable | kinds.ItemIsDragEnabled
 
     def mimeTypes(self) -> list[str]:
-        """Our own kind only: no patient data leaves the window by a drag."""
+        """Only our own type, so that no patient data can be dragged out of the window."""
         return [FILM_MIME]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """The dragged film."""
+        """Index of the dragged film."""
         data = QMimeData()
         if indexes:
             data.setData(FILM_MIME, QByteArray(str(indexes[0].row()).encode()))
@@ -103,7 +104,7 @@ class ThumbnailRows(QAbstractListModel):
 
     def _image(self, row: int) -> QImage | None:
         if row not in self._images:
-            picture = self._context.thumbnails.picture(self._places[row].image)
+            picture = self._desk.thumbnails.picture(self._slots[row].image)
             if picture is None:
                 return None
             height, width = picture.shape
@@ -111,32 +112,32 @@ class ThumbnailRows(QAbstractListModel):
             self._images[row] = QImage(picture.tobytes(), width, height, width, grey).copy()
         return self._images[row]
 
-    def _painted(self, place: Place, row: int, role: int) -> Any:
+    def _painted(self, slot: Slot, row: int, role: int) -> Any:
         match role:
-            case _ if role == PLACE_ROLE:
-                return place
+            case _ if role == SLOT_ROLE:
+                return slot
             case _ if role == PICTURE_ROLE:
                 return self._image(row)
             case _ if role == IN_VIEW_ROLE:
-                return self._context.thumbnails.is_in_view(place.image)
+                return self._desk.thumbnails.is_in_view(slot.image)
             case _ if role == FLAGS_ROLE:
-                return self._flags(place)
+                return self._flags(slot)
         return None
 
-    def _spoken(self, place: Place) -> str:
-        words = (view_word(place.image), date_text(place.study.study_date), self._flags(place))
+    def _spoken(self, slot: Slot) -> str:
+        words = (view_word(slot.image), date_text(slot.study.study_date), self._flags(slot))
         return ", ".join(word for word in words if word)
 
-    def _flags(self, place: Place) -> str:
-        rows = self._context.library.rows
-        status = next((row.status for row in rows if row.uid == place.study.uid), StudyStatus.NEW)
+    def _flags(self, slot: Slot) -> str:
+        rows = self._desk.library.rows
+        status = next((row.status for row in rows if row.uid == slot.study.uid), StudyStatus.NEW)
         words = (
-            "PRIOR" if place.is_prior else "",
-            "KEY" if self._context.marks.is_key(place.image.sop_uid) else "",
-            "STATE" if self._context.presentations.of_film(place.image.sop_uid) else "",
-            "LOSSY" if place.image.lossy else "",
-            "" if place.image.is_whole else "CUT SHORT",
-            "REDUCED" if self._context.thumbnails.is_only_reduced(place.image) else "",
+            "PRIOR" if slot.is_prior else "",
+            "KEY" if self._desk.annotations.is_key(slot.image.sop_uid) else "",
+            "STATE" if self._desk.presentations.of_film(slot.image.sop_uid) else "",
+            "LOSSY" if slot.image.lossy else "",
+            "" if slot.image.is_whole else "CUT SHORT",
+            "REDUCED" if self._desk.thumbnails.is_only_reduced(slot.image) else "",
             "" if status is StudyStatus.NEW else STATUS_WORDS[status].upper(),
         )
         return " · ".join(word for word in words if word)
@@ -146,15 +147,15 @@ class ThumbnailDelegate(QStyledItemDelegate):
     """Paints picture, view, date and flags."""
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
-        """All cells are the same size."""
-        return _CELL
+        """The same size for all cells."""
+        return QSize(px(_CELL.width()), px(_CELL.height()))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw one film."""
         box: QRect = option.rect.adjusted(2, 2, -2, -2)
         palette: QPalette = option.palette
         painter.save()
-        picture = QRect(box.left(), box.top(), box.width(), _PICTURE)
+        picture = QRect(box.left(), box.top(), box.width(), px(_PICTURE))
         painter.fillRect(picture, QColor(Qt.GlobalColor.black))
         image = index.data(PICTURE_ROLE)
         if isinstance(image, QImage):
@@ -173,17 +174,18 @@ class ThumbnailDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _words(self, painter: QPainter, box: QRect, palette: QPalette, index: _Index) -> None:
-        place: Place = index.data(PLACE_ROLE)
+        slot: Slot = index.data(SLOT_ROLE)
         painter.setFont(sans_font(FONT_SIZES["caption"]))
         text = palette.color(QPalette.ColorRole.Text)
         dim = palette.color(QPalette.ColorRole.PlaceholderText)
         lines = (
-            (view_word(place.image), text),
-            (date_text(place.study.study_date), dim),
+            (view_word(slot.image), text),
+            (date_text(slot.study.study_date), dim),
             (index.data(FLAGS_ROLE), text),
         )
         for line, (words, colour) in enumerate(lines):
-            area = QRect(box.left(), box.top() + _PICTURE + 4 + 17 * line, box.width(), 17)
+            top = box.top() + px(_PICTURE + 4 + 17 * line)
+            area = QRect(box.left(), top, box.width(), px(17))
             shown = painter.fontMetrics().elidedText(
                 words, Qt.TextElideMode.ElideRight, area.width()
             )
@@ -192,48 +194,48 @@ class ThumbnailDelegate(QStyledItemDelegate):
 
 
 class ThumbnailsPanel(QWidget):
-    """The films under the study list.
+    """The list of thumbnails under the study list.
 
     Signals:
-        chosen: `ImageRef` of the film to hang.
+        chosen: `ImageRef` of the film to show.
     """
 
     chosen = Signal(object)
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._context = context
-        self.rows = ThumbnailRows(context, self)
+        self._desk = desk
+        self.rows = ThumbnailRows(desk, self)
         self.view = QListView()
         self._lines = _ROWS_SHOWN
         self._lay_out()
         self.view.clicked.connect(self._on_chosen)
         self.view.activated.connect(self._on_chosen)
-        context.thumbnails.changed.connect(self.refresh)
-        context.thumbnails.picture_came.connect(lambda _index: self.rows.refresh())
-        context.library.rows_changed.connect(self.rows.refresh)
-        context.marks.changed.connect(self.rows.refresh)
-        context.presentations.changed.connect(self.rows.refresh)
+        desk.thumbnails.changed.connect(self.refresh)
+        desk.thumbnails.picture_came.connect(lambda _index: self.rows.refresh())
+        desk.library.rows_changed.connect(self.rows.refresh)
+        desk.annotations.changed.connect(self.rows.refresh)
+        desk.presentations.changed.connect(self.rows.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the films, or nothing while there are none."""
+        """Show the films, or hide without any."""
         self.rows.refresh()
         count = self.rows.rowCount()
         self.setVisible(count > 0)
         lines = min((count + 1) // 2, self._lines)
-        self.setFixedHeight(lines * _CELL.height() + 8)
+        keep(self, height=lines * _CELL.height() + 8)
 
     def show_lines(self, most: int) -> None:
-        """Take the room of at most so many lines of films; the others are scrolled to."""
+        """Show at most this many lines of films; the others are scrolled to."""
         if most != self._lines:
             self._lines = most
             self.refresh()
 
     def _on_chosen(self, index: QModelIndex) -> None:
-        place = index.data(PLACE_ROLE)
-        if isinstance(place, Place):
-            self.chosen.emit(place.image)
+        slot = index.data(SLOT_ROLE)
+        if isinstance(slot, Slot):
+            self.chosen.emit(slot.image)
 
     def _lay_out(self) -> None:
         self.view.setModel(self.rows)

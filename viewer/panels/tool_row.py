@@ -1,8 +1,8 @@
-"""The row of tools under the banner: the menu, what acts on the film, and the draft."""
+"""The row of tools under the banner: menu, film tools, and the draft button."""
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
@@ -15,25 +15,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.actions.menus import MENUS, RULE, Menu
 from viewer.actions.registry import CommandRegistry
 from viewer.actions.report import DRAFT
 from viewer.theme.icons import icon
 from viewer.theme.palette import set_look
-from viewer.theme.tokens import ICON_SIZE, TOOLBAR_HEIGHT, Tokens
-
-_MENU_ORDER = ("File", "Report", "Image", "Tools", "Marks", "Layout", "Window", "Help")
-_STANDING_OPEN = ("File", "Report", "Help")
+from viewer.theme.size import factor, keep, px
+from viewer.theme.tokens import ICON_SIZE, SMALL_ICON, TOOLBAR_HEIGHT, Tokens
 
 _DRAFT, _DRAFT_SHORT = "Draft report  F5", "Draft"
 
 
 class ToolRow(QWidget):
-    """36 px of icons; where the names of tools do not fit they give way to their icons.
+    """A row of 36 px with icons. Tools of the left button have names too, if they fit.
 
     Args:
-        groups: Ids of commands that get a button, by group; a rule stands between groups. Those of
-            the first group, the tools of the left button, carry their names.
-        layouts: Ids of the layouts, under one button that shows the one in force.
+        registry: With the commands added.
+        groups: Command ids of the buttons, by group; the first group is the left button's tools.
+        tokens: Colours.
+        parent: The window.
+        layouts: Command ids of the layouts, which share a button that shows the present one.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class ToolRow(QWidget):
         self._named: list[QToolButton] = []
         self.setObjectName("toolRow")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(TOOLBAR_HEIGHT)
+        keep(self, height=TOOLBAR_HEIGHT)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(8, 0, 12, 0)
         self._row.setSpacing(4)
@@ -64,26 +65,30 @@ class ToolRow(QWidget):
         self._row.addStretch(1)
         self.draft = _push_button(registry.action(DRAFT), _DRAFT)
         self._row.addWidget(self.draft)
-        # With their names the tools are this wide; the window may be narrower.
-        self._full_width = self._row.sizeHint().width()
+        # Width with all names; the window may be narrower.
+        self._full_width, self._measured_at = self._row.sizeHint().width(), factor()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the names out where they do not fit."""
+        """Leave the names out if they do not fit."""
         super().resizeEvent(event)
         styles, width = Qt.ToolButtonStyle, event.size().width()
+        if self._measured_at != factor():
+            self._set_names(styles.ToolButtonTextBesideIcon)
+            self.draft.setText(_DRAFT)
+            self._full_width, self._measured_at = self._row.sizeHint().width(), factor()
         fits = width >= self._full_width
         self._set_names(styles.ToolButtonTextBesideIcon if fits else styles.ToolButtonIconOnly)
         self.draft.setText(_DRAFT)
         if self._row.sizeHint().width() > width:
             self.draft.setText(_DRAFT_SHORT)
-        # Else one frame is painted with the button as wide as its text was before.
+        # Without this, one frame is painted with the button at its former width.
         self._row.activate()
 
     def minimumSizeHint(self) -> QSize:
-        """The row never keeps the window from being narrow."""
-        return QSize(0, TOOLBAR_HEIGHT)
+        """Allow any width, so that the window can be narrow."""
+        return QSize(0, px(TOOLBAR_HEIGHT))
 
     def _set_names(self, style: Qt.ToolButtonStyle) -> None:
         for button in self._named:
@@ -93,10 +98,9 @@ class ToolRow(QWidget):
         """Open the menu under its button, for the arrow keys."""
         menu = self.menu_button.menu()
         menu.popup(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
-        menu.setActiveAction(next(each for each in menu.actions() if each.isEnabled()))
 
     def _add_layouts(self, actions: list[QAction]) -> None:
-        """One button for all layouts; it shows the one in force."""
+        """Add one button for all layouts, with the icon of the present one."""
         button = _icon_button()
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setAccessibleName("Layout")
@@ -129,20 +133,23 @@ class ToolRow(QWidget):
     def _menu_button(self, registry: CommandRegistry, tokens: Tokens) -> QToolButton:
         button = _MenuButton()
         button.setIcon(icon("menu", tokens))
-        button.setToolTip("Menu")
+        keep(button, icon=SMALL_ICON)
+        button.setToolTip("Menu  F12")
         button.setAccessibleName("Menu")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         set_look(button, variant="quiet")
-        button.setMenu(_menu(registry, button))
+        menu = QMenu(button)
+        _fill(menu, registry, MENUS)
+        button.setMenu(menu)
         return button
 
 
 class _MenuButton(QToolButton):
-    """Qt counts a button among the places where its menu's keys act; Tab must go on from it."""
+    """A button whose menu's shortcuts do not take Tab: Qt lets them act on the button too."""
 
     def event(self, event: QEvent) -> bool:
-        """Keep Tab from being the command "Other film"."""
+        """Keep Tab from triggering the command "Other film"."""
         is_override = event.type() == QEvent.Type.ShortcutOverride
         tabs = {Qt.Key.Key_Tab, Qt.Key.Key_Backtab}
         if is_override and isinstance(event, QKeyEvent) and event.key() in tabs:
@@ -153,24 +160,21 @@ class _MenuButton(QToolButton):
 
 def _icon_button() -> QToolButton:
     button = QToolButton()
-    button.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
-    # A click on a tool must not take the keyboard from the film.
+    keep(button, icon=ICON_SIZE)
+    # A click on a tool must not take the focus from the film.
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     set_look(button, variant="quiet")
     return button
 
 
-def _menu(registry: CommandRegistry, parent: QWidget) -> QMenu:
-    menu = QMenu(parent)
-    commands = sorted(registry.commands(), key=lambda c: _MENU_ORDER.index(c.group))
-    for group, members in groupby(commands, key=lambda c: c.group):
-        is_open = group in _STANDING_OPEN
-        target = menu if is_open else menu.addMenu(group)
-        for command in members:
-            target.addAction(registry.action(command.id))
-        if is_open:
+def _fill(menu: QMenu, registry: CommandRegistry, entries: Iterable[str | Menu]) -> None:
+    for entry in entries:
+        if isinstance(entry, Menu):
+            _fill(menu.addMenu(entry.title), registry, entry.entries)
+        elif entry == RULE:
             menu.addSeparator()
-    return menu
+        else:
+            menu.addAction(registry.action(entry))
 
 
 def _push_button(action: QAction, text: str) -> QPushButton:

@@ -1,7 +1,7 @@
-"""The light box: up to four films of one patient in a grid, or one at a time under tabs.
+"""The viewports: up to four films of one patient in a grid, or one at a time under tabs.
 
-On a narrow window the usual layout shows one film and tabs; a layout that the reader asked for is
-shown as asked, whatever the width.
+On a narrow window the default layout shows one film and tabs. A layout that the reader chose is
+shown as it is at any width.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ from PySide6.QtWidgets import QGridLayout, QTabBar, QVBoxLayout, QWidget
 from engine.domain.annotation import Annotation
 from engine.domain.evidence import EvidenceGrade, Region
 from engine.domain.report import SentenceId
-from viewer.app_context import AppContext
 from viewer.canvas.viewport import Viewport
+from viewer.desk import Desk
 from viewer.panels.thumbnails import FILM_MIME
-from viewer.state.film_caption import FilmCaption
+from viewer.state.film_in_view import FilmCaption
 from viewer.state.films import Film
-from viewer.state.hanging import PLACES
+from viewer.state.layout import SLOTS
 from viewer.state.linked_views import LinkedViews
-from viewer.state.session import SessionStage
 from viewer.state.tool_choice import ToolChoice
 from viewer.state.viewport import ViewportState
 from viewer.state.wording import date_text, short_name, view_word
@@ -39,31 +38,36 @@ GAP = 2
 
 
 class ViewsPanel(QWidget):
-    """Four views; which of them show, and which is active.
+    """Four viewports; which are visible, and which is active.
 
     Signals:
-        active_changed: The active view's `ViewportState`.
-        menu_requested: A place on the screen for the film's menu.
-        place_asked: SOP instance UID and place in image pixels: which sentences looked there?
+        active_changed: The active viewport's `ViewportState`.
+        menu_requested: Screen position for the film's menu.
+        annotation_menu_requested: Screen position for the selected annotation's menu.
+        point_asked: SOP instance UID and a point in image pixels whose sentences are wanted.
 
     Args:
-        loupe: The command whose keys hold the loupe.
+        desk: States of the open workspace.
+        loupe: The command whose keys show the loupe.
+        tokens: Colours.
+        parent: The window.
     """
 
     active_changed = Signal(object)
     menu_requested = Signal(QPoint)
-    place_asked = Signal(str, float, float)
+    annotation_menu_requested = Signal(QPoint)
+    point_asked = Signal(str, float, float)
 
     def __init__(
         self,
-        context: AppContext,
+        desk: Desk,
         loupe: QAction,
         tokens: Tokens = DARK,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._context = context
-        self.states = tuple(ViewportState(self, context.marks) for _ in range(PLACES))
+        self._desk = desk
+        self.states = tuple(ViewportState(self, desk.annotations) for _ in range(SLOTS))
         self.links = LinkedViews(self.states, self)
         self.views = tuple(Viewport(state, tokens, self) for state in self.states)
         self.tool = ToolChoice(self)
@@ -76,7 +80,7 @@ class ViewsPanel(QWidget):
         self._active = 0
         self._followed: SentenceId | None = None
         self._grid = QGridLayout()
-        self._places: list[tuple[int, int]] = []
+        self._grid_cells: list[tuple[int, int]] = []
         self._lay_out()
         self.setAcceptDrops(True)
         self.tabs.currentChanged.connect(self._on_tab)
@@ -89,96 +93,96 @@ class ViewsPanel(QWidget):
             self._loupes.append(LoupeKey(view, loupe))
             self._arrows.append(ArrowKeys(view, self.tool, dispatcher))
             dispatcher.menu_requested.connect(self.menu_requested)
+            dispatcher.annotation_menu_requested.connect(self.annotation_menu_requested)
             dispatcher.maximise_requested.connect(self.toggle_maximised)
             dispatcher.film_asked.connect(lambda step, index=index: self._step_under(index, step))
-            dispatcher.place_asked.connect(lambda x, y, index=index: self._ask_about(index, x, y))
-        context.films.hung.connect(self.refresh)
-        context.films.film_changed.connect(self._show_film)
-        context.film_watch.changed.connect(self._show_captions)
-        context.evidence.changed.connect(self._show_evidence)
-        context.session.stage_changed.connect(self._show_nothing)
-        context.library.rows_changed.connect(self._show_nothing)
+            dispatcher.frame_asked.connect(lambda step, index=index: self._turn_under(index, step))
+            dispatcher.point_asked.connect(lambda x, y, index=index: self._ask_about(index, x, y))
+        desk.films.slots_changed.connect(self.refresh)
+        desk.films.film_changed.connect(self._show_film)
+        desk.film_watch.changed.connect(self._show_captions)
+        desk.evidence.changed.connect(self._show_evidence)
+        desk.library.rows_changed.connect(self._show_nothing)
         self.refresh()
 
     @property
     def active(self) -> ViewportState:
-        """The state of the view that keys and tools act on."""
+        """State of the viewport that keys and tools act on."""
         return self.states[self._active]
 
     @property
     def active_view(self) -> Viewport:
-        """The view that keys and tools act on."""
+        """The viewport that keys and tools act on."""
         return self.views[self._active]
 
-    def sentence_of(self, mark: Annotation) -> str:
-        """What a mark measures, as a sentence; empty if its film is not in view."""
+    def sentence_of(self, annotation: Annotation) -> str:
+        """An annotation's measurement as a sentence; empty if its film is not in view."""
         for state in self.states:
-            image = state.image
-            is_its_film = image is not None and image.sop_uid == mark.sop_uid
-            if is_its_film and state.pixels is not None:
-                return state.measured(mark).sentence
+            image = state.film.image
+            is_its_film = image is not None and image.sop_uid == annotation.sop_uid
+            if is_its_film and state.film.pixels is not None:
+                return state.in_view.measured(annotation).sentence
         return ""
 
     def toggle_loupe(self) -> None:
-        """Take the loupe up in the active view, or put it down."""
+        """Show the loupe in the active viewport, or hide it."""
         self._loupes[self._active].toggle()
 
-    def select_mark(self) -> None:
-        """Select the next mark of the active film, or none after the last."""
-        self._arrows[self._active].select_mark()
+    def select_annotation(self) -> None:
+        """Select the next annotation of the active film; after the last one none."""
+        self._arrows[self._active].select_annotation()
 
-    def select_point(self) -> None:
-        """Let the arrow keys move the next point of the selected mark, or all of it again."""
-        self._arrows[self._active].select_point()
+    def select_handle(self) -> None:
+        """Let the arrow keys move the selected annotation's next handle, or all of it again."""
+        self._arrows[self._active].select_handle()
 
     def toggle_model_eye(self) -> None:
         """Show the active film as the model sees it, or the film again."""
-        state, workspace = self.active, self._context.session.workspace
-        film = state.pixels
-        if state.model_view is not None:
-            state.show_model_view(None)
-        elif workspace is not None and film is not None:
+        state, film = self.active, self.active.film.pixels
+        if state.film.model_view is not None:
+            state.film.show_model_view(None)
+        elif film is not None:
 
             def came(grey: NDArray[np.uint8]) -> None:
-                if state.pixels is film:
-                    state.show_model_view(grey)
+                if state.film.pixels is film:
+                    state.film.show_model_view(grey)
 
-            self._context.runner.query(lambda: workspace.drafting.seen_by_model(film), came)
+            self._desk.films.read_as_model(film, came)
 
-    def put_tool_away(self) -> bool:
-        """Forget a mark that was begun and the marking tool; False if there is neither."""
-        was_marking = self.tool.tool.marks
+    def drop_tool(self) -> bool:
+        """Drop an unfinished annotation, its tool and the loupe; False if there is none of them."""
+        was_marking = self.tool.places
         for dispatcher in self._dispatchers:
             dispatcher.cancel_placing()
         self.tool.leave()
         loupe = self.active_view.loupe
-        was_enlarging = loupe.place is not None
-        loupe.put_down()
+        was_enlarging = loupe.position is not None
+        loupe.hide()
         return was_marking or was_enlarging
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a film dragged out of the list of films."""
+        """Accept a film dragged from the thumbnails."""
         if event.mimeData().hasFormat(FILM_MIME):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Hang the film in the place it was dropped on."""
+        """Show the dragged film in the viewport it was dropped on."""
         number = int(event.mimeData().data(FILM_MIME).toStdString())
-        places = self._context.thumbnails.places
+        slots = self._desk.thumbnails.slots
         for index, view in enumerate(self.views):
             is_under = view.isVisible() and view.geometry().contains(event.position().toPoint())
-            if is_under and number < len(places):
-                self._context.films.exchange(index, places[number].image)
+            if is_under and number < len(slots):
+                self._desk.films.exchange(index, slots[number].image)
                 event.acceptProposedAction()
 
     def set_narrow(self, *, is_narrow: bool) -> None:
-        """Show one view and tabs instead of two views."""
+        """Set whether the window is narrow: the default layout then uses tabs."""
         self._is_narrow = is_narrow
         self._arrange()
 
     def refresh(self) -> None:
-        """Show the films that hang now."""
-        films = self._context.films.films
+        """Show the films of the present layout."""
+        films = self._desk.films.films
         self._is_maximised = False
         for index, state in enumerate(self.states):
             if index < len(films):
@@ -192,39 +196,46 @@ class ViewsPanel(QWidget):
 
     @property
     def active_index(self) -> int:
-        """Which of the films in view keys and tools act on."""
+        """Index of the active film among those in view."""
         return self._active
 
-    @property
-    def is_maximised(self) -> bool:
-        """Whether one film stands alone for the moment."""
-        return self._is_maximised
-
     def select_view(self, step: int) -> None:
-        """Make the next (1) or previous (-1) film the active one, round and round."""
-        count = len(self._context.films.films)
+        """Activate the next (1) or previous (-1) film; after the last comes the first."""
+        count = len(self._desk.films.films)
         if count > 1:
             self._activate((self._active + step) % count)
             self.active_view.setFocus(Qt.FocusReason.TabFocusReason)
 
     def step_film(self, step: int) -> None:
-        """Hang the next (1) or previous (-1) film in the active place."""
-        self._context.films.step(self._active, step)
+        """Show the next (1) or previous (-1) film in the active viewport."""
+        self._desk.films.step(self._active, step)
+
+    def turn_frame(self, step: int) -> None:
+        """Show the next (1) or previous (-1) frame of the active film."""
+        self._desk.films.turn_frame(self._active, step)
+
+    def _turn_under(self, index: int, step: int) -> None:
+        """Step through the frames of the film under the pointer."""
+        self._activate(index)
+        self.turn_frame(step)
 
     def _note_zoom(self, state: ViewportState) -> None:
-        if state.image is not None and state.pixels is not None:
-            self._context.thumbnails.saw(state.image, state.zoom)
+        if state.film.image is not None and state.film.pixels is not None:
+            self._desk.thumbnails.saw(state.film.image, state.placement.zoom)
 
     def _step_under(self, index: int, step: int) -> None:
-        """The wheel goes through the films of the place under the pointer."""
+        """Step through the films in the viewport under the pointer."""
         self._activate(index)
         self.step_film(step)
 
     def caption(self, film: Film) -> FilmCaption:
-        """What the corners say about a film."""
+        """Corner texts of a film."""
         badges = [word for word, is_on in self._badges(film) if is_on]
         images = film.study.images
         position = f"{images.index(film.image) + 1} of {len(images)}" if len(images) > 1 else ""
+        if film.image.frames > 1:
+            frame = f"frame {film.frame + 1} of {film.image.frames}"
+            position = f"{position} · {frame}" if position else frame
         return FilmCaption(
             patient=short_name(film.study.patient),
             study=date_text(film.study.study_date),
@@ -234,12 +245,12 @@ class ViewsPanel(QWidget):
         )
 
     def toggle_maximised(self) -> None:
-        """Show the active film alone, or all of them again."""
+        """Show the active film alone, or all films again."""
         self._is_maximised = not self._is_maximised
         self._arrange()
 
     def _show_film(self, index: int) -> None:
-        films = self._context.films.films
+        films = self._desk.films.films
         film, state = films[index], self.states[index]
         self._rename_tabs(films)
         caption = self.caption(film)
@@ -253,18 +264,19 @@ class ViewsPanel(QWidget):
         self._show_evidence()
 
     def _show_captions(self) -> None:
-        for index in range(len(self._context.films.films)):
+        for index in range(len(self._desk.films.films)):
             self._show_film(index)
 
     def _show_evidence(self) -> None:
-        """Outline the cells of the sentence in focus; a film behind a tab comes to the front."""
-        evidence = self._context.evidence
-        films = self._context.films.films[: len(self.views)]
+        """Outline the focused sentence's cells; bring their film to the front of the tabs."""
+        evidence = self._desk.evidence
+        films = self._desk.films.films[: len(self.views)]
         cells = [evidence.regions_on(film.image.sop_uid) for film in films]
         grade = evidence.focused.grade if evidence.focused else EvidenceGrade.NOT_SHOWN
         for view, shown in zip(self.views, cells, strict=False):
             view.show_cells(shown, grade)
         is_other, self._followed = evidence.focused_id != self._followed, evidence.focused_id
+        # Only for another sentence: the reader may have moved the films since the last one.
         if is_other and self.tabs.isVisible() and any(cells) and not cells[self._active]:
             self._activate(next(index for index, shown in enumerate(cells) if shown))
         if is_other:
@@ -272,32 +284,29 @@ class ViewsPanel(QWidget):
                 _bring_into_view(state, shown)
 
     def _ask_about(self, index: int, x: float, y: float) -> None:
-        image, geometry = self.states[index].image, self.states[index].geometry
+        image, geometry = self.states[index].film.image, self.states[index].placement.geometry
         if image is not None and geometry is not None:
-            self.place_asked.emit(image.sop_uid, *geometry.to_image(x, y))
+            self.point_asked.emit(image.sop_uid, *geometry.to_image(x, y))
 
     def _show_nothing(self) -> None:
-        if self._context.films.films:
+        if self._desk.films.films:
             return
-        is_open = self._context.session.stage is SessionStage.OPEN
-        has_study = self._context.library.study is not None
+        has_study = self._desk.library.study is not None
         if has_study:
-            self.states[0].clear("This study holds no film.", "Choose another study.")
-        elif is_open and self._context.library.rows:
+            self.states[0].clear("This study has no film.", "Choose another study.")
+        elif self._desk.library.rows:
             self.states[0].clear("No study is open.", "Choose one in the list, or drop a folder.")
-        elif is_open:
-            self.states[0].clear("No study is here yet.", "Drop a folder, a ZIP or a CD here.")
         else:
-            self.states[0].clear()
+            self.states[0].clear("No studies.", "Drop a folder, or press Ctrl+O.")
 
     def _badges(self, film: Film) -> tuple[tuple[str, bool], ...]:
         return (
-            ("DEMO", self._context.session.is_demo),
+            ("DEMO", self._desk.session.is_demo),
             ("PRIOR", film.is_prior),
             ("NOT A DIAGNOSTIC SOURCE", film.image.is_picture),
             (
                 "NOT THE FILM OF THE REPORT",
-                film.image.sop_uid in self._context.film_watch.differing,
+                film.image.sop_uid in self._desk.film_watch.differing,
             ),
         )
 
@@ -324,7 +333,7 @@ class ViewsPanel(QWidget):
         self.active_changed.emit(self.active)
 
     def _arrange(self) -> None:
-        films = self._context.films
+        films = self._desk.films
         count = len(films.films)
         folds = self._is_narrow and not films.is_chosen
         is_tabbed = count > 1 and (folds or self._is_maximised)
@@ -337,17 +346,17 @@ class ViewsPanel(QWidget):
         self.links.set_seen(seen)
 
     def _place_in_grid(self, films: tuple[Film, ...], *, is_tabbed: bool) -> None:
-        places = [(0, 0)] * len(self.views)
+        cells = [(0, 0)] * len(self.views)
         if not is_tabbed:
             for index, film in enumerate(films):
-                places[index] = (film.row, film.column)
-        if places != self._places:
-            self._places = places
-            for view, place in zip(self.views, places, strict=True):
+                cells[index] = (film.row, film.column)
+        if cells != self._grid_cells:
+            self._grid_cells = cells
+            for view, cell in zip(self.views, cells, strict=True):
                 self._grid.removeWidget(view)
-                self._grid.addWidget(view, *place)
-        for position in range(PLACES):
-            used = places[: max(len(films), 1)]
+                self._grid.addWidget(view, *cell)
+        for position in range(SLOTS):
+            used = cells[: max(len(films), 1)]
             self._grid.setColumnStretch(position, int(any(c == position for _, c in used)))
             self._grid.setRowStretch(position, int(any(r == position for r, _ in used)))
 
@@ -367,15 +376,15 @@ class ViewsPanel(QWidget):
 
 
 def _bring_into_view(state: ViewportState, cells: Sequence[Region]) -> None:
-    """Move an enlarged film so that the cells are seen; one that shows them stays where it is."""
-    if not cells or state.geometry is None:
+    """Move an enlarged film so that the cells are visible; do not move it if they are."""
+    if not cells or state.placement.geometry is None:
         return
     corners = [(c.left, c.top) for c in cells] + [(c.right, c.bottom) for c in cells]
-    places = [state.geometry.to_view(x, y) for x, y in corners]
-    for_each = zip(zip(*places, strict=True), state.view_size, strict=True)
+    corners_in_view = [state.placement.geometry.to_view(x, y) for x, y in corners]
+    for_each = zip(zip(*corners_in_view, strict=True), state.placement.view_size, strict=True)
     moves = [
         0.0 if min(ends) >= 0 and max(ends) <= size else size / 2 - (min(ends) + max(ends)) / 2
         for ends, size in for_each
     ]
     if any(moves):
-        state.pan_by(*moves)
+        state.placement.pan_by(*moves)

@@ -1,7 +1,7 @@
-"""Beside the caret: pick lists of fields, the macro that typed letters mean, spelling.
+"""Help at the caret: pick lists of fields, macros for typed shortcuts, spelling.
 
-Watches the keys of rows and editors, so that neither has to know of any of this. One list serves
-all three; the keyboard never leaves the text.
+It watches the keys of rows and editors, so that they need not know of it. One list serves all
+three; the focus never leaves the text.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from enum import Enum, auto
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
@@ -17,17 +18,18 @@ from PySide6.QtWidgets import QWidget
 from engine.domain.fields import Field, fields_in
 from engine.domain.report import SentenceState
 from engine.domain.template import Macro
-from viewer.app_context import AppContext
-from viewer.panels.report_row import ReportRow
+from viewer.desk import Desk
+from viewer.panels.sentence_row import SentenceRow
 from viewer.widgets.choice_list import ChoiceList
 
 LEARN = "Add to my words"
 _TYPED = re.compile(r"\S+$")
 _PREVIEW = 90
+_MOVES = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
 
 
 class _Mode(Enum):
-    """What the list shows."""
+    """Contents of the list."""
 
     FIELD = auto()
     MACRO = auto()
@@ -35,45 +37,57 @@ class _Mode(Enum):
     WORD = auto()
 
 
+class Slip(NamedTuple):
+    """A misspelled word, its row, and its first character and the one past its end."""
+
+    row: SentenceRow
+    span: tuple[int, int]
+    word: str
+
+
 class WritingAid(QObject):
-    """Helps in the editor that has the keyboard.
+    """Helps in the editor that has the focus.
 
     Args:
+        desk: States of the open workspace.
         rows: Gives the rows in reading order.
-        parent: The panel; the list stands in its window.
+        parent: The panel, over which the list is shown.
     """
 
     def __init__(
-        self, context: AppContext, rows: Callable[[], tuple[ReportRow, ...]], parent: QWidget
+        self, desk: Desk, rows: Callable[[], tuple[SentenceRow, ...]], parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self._context = context
-        self._writing = context.writing
+        self._desk = desk
+        self._writing = desk.writing
         self._rows = rows
         self._panel = parent
         self._list: ChoiceList | None = None
         self._mode = _Mode.FIELD
-        self._row: ReportRow | None = None
+        self._row: SentenceRow | None = None
         self._span = (0, 0)
         self._macro: Macro | None = None
+        self._filling: SentenceRow | None = None
         self._offered: tuple[Macro, ...] = ()
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """What can be chosen now; empty while the list is away."""
+        """The lines of the list; empty while it is hidden."""
         shown = self._list
         return shown.texts if shown is not None and shown.isVisible() else ()
 
-    def watch(self, row: ReportRow) -> None:
-        """Help in that row from now on."""
+    def watch(self, row: SentenceRow) -> None:
+        """Start to help in a row."""
         row.installEventFilter(self)
         row.editor.installEventFilter(self)
-        row.text_edited.connect(lambda _text: self._on_typed(row))
+        row.editor.edited.connect(lambda _text: self._on_typed(row))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the keys that are meant for a list or a field."""
+        """Handle the keys that are meant for the list or for fields."""
         if event.type() == QEvent.Type.FocusOut:
-            self._put_away()
+            self._hide_list()
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self._filling = None
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
         row = next((one for one in self._rows() if watched in (one, one.editor)), None)
@@ -82,93 +96,134 @@ class WritingAid(QObject):
         key = Qt.Key(event.key())
         is_return = key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
         if is_return and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._put_away()
+            self._hide_list()
             self._writing.take_defaults()
             return True
-        return (bool(self.choices) and self._on_list_key(key)) or self._on_tab(row, key)
+        # A key goes to the list first, then to open fields; the row and its editor get the rest.
+        if self.choices and self._on_list_key(key):
+            return True
+        if key in _MOVES:
+            self._filling = None
+        return (is_return and self._goes_to_open_field(row)) or self._on_tab(row, key)
 
     def go_to_field(self, step: int) -> bool:
-        """Choose the next (1) or previous (-1) field of the report; False if there is none."""
-        places = [
+        """Select the next (1) or previous (-1) field of the report; False if there is none."""
+        fields = [
             (row, field)
             for row in self._rows()
             if row.sentence.state is not SentenceState.AI_REJECTED
             for field in fields_in(row.sentence.text)
         ]
-        report = self._context.report.report
-        if not places or report is None or not report.is_editable:
+        report = self._desk.report.report
+        if not fields or report is None or not report.is_editable:
             return False
-        row, field = self._beside(places, step)
+        row, field = self._beside(fields, step)
         self._choose_field(row, field)
         return True
 
-    def suggest(self) -> bool:
-        """Choose the next misspelled word and show what may have been meant; False if none is."""
-        slips = [
-            (row, (slip.start, slip.end), slip.word)
+    @property
+    def slips(self) -> list[Slip]:
+        """The misspelled words of the report in reading order."""
+        return [
+            Slip(row, (found.start, found.end), found.word)
             for row in self._rows()
-            for slip in self._writing.slips_of(row.sentence)
+            for found in self._writing.slips_of(row.sentence)
         ]
-        if not slips:
-            return False
-        here = self._here()
-        after = [one for one in slips if (self._rows().index(one[0]), one[1][0]) > here]
-        row, span, word = (after or slips)[0]
-        row.begin_editing()
-        row.editor.select(span)
+
+    def is_on(self, slip: Slip) -> bool:
+        """Whether the misspelled word is selected in the editor that has the keyboard."""
+        return slip.row.editor.hasFocus() and slip.row.editor.chosen == slip.span
+
+    def show_slip(self, slip: Slip) -> None:
+        """Select a misspelled word and show suggestions for it."""
+        slip.row.begin_editing()
+        slip.row.editor.select(slip.span)
 
         def show(words: tuple[str, ...]) -> None:
-            if row.editor.hasFocus() and row.editor.textCursor().selectedText() == word:
-                self._show(_Mode.WORD, row, span, _numbered((*words, LEARN)))
+            if self.is_on(slip):
+                self._show(_Mode.WORD, slip.row, slip.span, _numbered((*words, LEARN)))
 
-        self._writing.suggest(word, show)
+        self._writing.suggest(slip.word, show)
+
+    def suggest(self) -> bool:
+        """Select the next misspelled word and show suggestions; False if there is none."""
+        slips, here, rows = self.slips, self._here(), self._rows()
+        if not slips:
+            return False
+        later = (slip for slip in slips if (rows.index(slip.row), slip.span[0]) > here)
+        self.show_slip(next(later, slips[0]))
         return True
 
-    def _on_tab(self, row: ReportRow, key: Qt.Key) -> bool:
-        if key == Qt.Key.Key_Tab and self.choices and self._mode is _Mode.MACRO:
-            self._put_macro(row)
-            return True
+    def _goes_to_open_field(self, row: SentenceRow) -> bool:
+        """Go to an open field of the sentence on Return, instead of splitting the sentence."""
+        here = row.editor.chosen[1]
+        open_fields = [
+            field for field in fields_in(row.sentence.text) if field.choices or field.default
+        ]
+        if not row.is_editing or not open_fields:
+            self._leave_filled(row)
+            return False
+        later = (field for field in open_fields if field.start >= here)
+        self._choose_field(row, next(later, open_fields[0]))
+        return True
+
+    def _leave_filled(self, row: SentenceRow) -> None:
+        """Put the caret behind a sentence whose last field was filled: Return must not cut it."""
+        if row is self._filling and not fields_in(row.sentence.text):
+            row.begin_editing()
+        self._filling = None
+
+    def _on_tab(self, row: SentenceRow, key: Qt.Key) -> bool:
         if key in {Qt.Key.Key_Tab, Qt.Key.Key_Backtab}:
             return self.go_to_field(1 if key == Qt.Key.Key_Tab else -1)
         return False
 
     def _on_list_key(self, key: Qt.Key) -> bool:
-        """Keys that the list takes; a macro's preview leaves all but Escape to the text."""
+        """Handle a key for the list; a macro's preview takes only Tab, Return and Escape."""
         shown = self._list
         if shown is None:
             return False
         if key == Qt.Key.Key_Escape:
-            self._put_away()
+            self._hide_list()
             return True
-        if self._mode is _Mode.MACRO:
-            return False
-        if key in {Qt.Key.Key_Down, Qt.Key.Key_Up}:
+        number = self._number_of(key, shown)
+        if self._mode is not _Mode.MACRO and key in {Qt.Key.Key_Down, Qt.Key.Key_Up}:
             shown.step(1 if key == Qt.Key.Key_Down else -1)
-            return True
-        is_return = key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
-        number = shown.currentRow() if is_return else key - Qt.Key.Key_1
-        if 0 <= number < min(shown.count(), 9):
+        elif 0 <= number < min(shown.count(), 9):
             self._pick(number)
-            return True
-        return False
+        else:
+            return False
+        return True
 
-    def _pick(self, place: int) -> None:
+    def _number_of(self, key: Qt.Key, shown: ChoiceList) -> int:
+        """Index of the line that a key picks; -1 for no line."""
+        if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            return shown.currentRow()
+        if self._mode is _Mode.MACRO:
+            return 0 if key == Qt.Key.Key_Tab else -1
+        return key - Qt.Key.Key_1
+
+    def _pick(self, index: int) -> None:
         row, words = self._row, self.choices
-        self._put_away()
-        if row is None or not 0 <= place < len(words):
+        self._hide_list()
+        if row is None or not 0 <= index < len(words):
             return
         if self._mode is _Mode.MACRO:
             self._put_macro(row)
         elif self._mode is _Mode.MACROS:
-            self._macro = self._offered[place]
+            self._macro = self._offered[index]
             self._put_macro(row)
-        elif self._mode is _Mode.WORD and place == len(words) - 1:
+        elif self._mode is _Mode.WORD and index == len(words) - 1:
             self._writing.learn(row.editor.textCursor().selectedText())
         else:
             row.editor.select(self._span)
-            row.editor.textCursor().insertText(_without_number(words[place]))
+            row.editor.textCursor().insertText(_without_number(words[index]))
+            if self._mode is _Mode.FIELD and not fields_in(row.sentence.text):
+                # No field is left: Return may begin the next sentence, and does not split this one.
+                row.begin_editing()
 
-    def _choose_field(self, row: ReportRow, field: Field) -> None:
+    def _choose_field(self, row: SentenceRow, field: Field) -> None:
+        self._filling = row
         row.begin_editing()
         row.editor.select((field.start, field.end))
         words = field.choices or ((field.default,) if field.default else ())
@@ -177,12 +232,12 @@ class WritingAid(QObject):
         if words:
             self._show(_Mode.FIELD, row, (field.start, field.end), _numbered(words))
         else:
-            self._put_away()
+            self._hide_list()
 
-    def offer_macros(self, row: ReportRow) -> None:
-        """List the macros that the letters before the caret are in, or all if they are in none."""
-        at = row.editor.textCursor().position()
-        typed = _TYPED.search(row.editor.toPlainText()[:at])
+    def offer_macros(self, row: SentenceRow) -> None:
+        """List the macros that contain the letters before the caret, or all if none does."""
+        at = row.editor.chosen[1]
+        typed = _TYPED.search(row.editor.words[:at])
         letters = typed[0].casefold() if typed else ""
         found = tuple(m for m in self._writing.macros if letters in _searched(m))
         start = typed.start() if typed and found else at
@@ -190,28 +245,26 @@ class WritingAid(QObject):
         lines = [f"{macro.shortcut}  {_preview(macro)}" for macro in self._offered]
         self._show(_Mode.MACROS, row, (start, at), _numbered(lines))
 
-    def _on_typed(self, row: ReportRow) -> None:
+    def _on_typed(self, row: SentenceRow) -> None:
         if self.choices and self._mode is _Mode.MACROS and row is self._row:
             self.offer_macros(row)
             return
-        self._put_away()
-        cursor = row.editor.textCursor()
-        before = row.editor.toPlainText()[: cursor.position()]
-        typed = _TYPED.search(before)
+        self._hide_list()
+        at = row.editor.chosen[1]
+        typed = _TYPED.search(row.editor.words[:at])
         self._macro = self._writing.macro_for(typed[0]) if typed else None
         if typed is not None and self._macro is not None:
-            line = f"Tab  {self._macro.shortcut}  {_preview(self._macro)}"
-            self._show(_Mode.MACRO, row, (typed.start(), cursor.position()), (line,))
+            line = f"Return  {self._macro.shortcut}  {_preview(self._macro)}"
+            self._show(_Mode.MACRO, row, (typed.start(), at), (line,))
 
-    def put(self, row: ReportRow, macro: Macro) -> None:
-        """Write a macro at the caret of a row, in place of what is chosen."""
-        cursor = row.editor.textCursor()
-        self._macro, self._span = macro, (cursor.selectionStart(), cursor.selectionEnd())
+    def put(self, row: SentenceRow, macro: Macro) -> None:
+        """Write a macro at the caret of a row, replacing a selection."""
+        self._macro, self._span = macro, row.editor.chosen
         self._put_macro(row)
 
-    def _put_macro(self, row: ReportRow) -> None:
+    def _put_macro(self, row: SentenceRow) -> None:
         macro, (start, end) = self._macro, self._span
-        self._put_away()
+        self._hide_list()
         if macro is None:
             return
         self._writing.put_macro(row.sentence.id, start, end, macro)
@@ -221,27 +274,32 @@ class WritingAid(QObject):
         else:
             row.begin_editing(at=start + len(macro.sentences[0]))
 
-    def _beside(self, places: list[tuple[ReportRow, Field]], step: int) -> tuple[ReportRow, Field]:
+    def _beside(
+        self, fields: list[tuple[SentenceRow, Field]], step: int
+    ) -> tuple[SentenceRow, Field]:
         here, rows = self._here(), self._rows()
         if step > 0:
-            later = [p for p in places if (rows.index(p[0]), p[1].start) > here]
-            return (later or places)[0]
-        earlier = [p for p in places if (rows.index(p[0]), p[1].end) <= here]
-        return (earlier or places)[-1]
+            later = [p for p in fields if (rows.index(p[0]), p[1].start) > here]
+            return (later or fields)[0]
+        earlier = [p for p in fields if (rows.index(p[0]), p[1].end) <= here]
+        return (earlier or fields)[-1]
 
     def _here(self) -> tuple[int, int]:
-        """Row and character that the keyboard is at; before everything if it is elsewhere."""
-        for place, row in enumerate(self._rows()):
+        """Row and character of the focus; before everything if the focus is elsewhere."""
+        for index, row in enumerate(self._rows()):
             if row.editor.hasFocus():
-                cursor = row.editor.textCursor()
-                is_chosen = cursor.hasSelection()
-                return place, cursor.selectionStart() if is_chosen else cursor.position() - 1
+                start, end = row.editor.chosen
+                return index, start if start < end else end - 1
             if row.hasFocus():
-                return place, -1
+                return index, -1
         return -1, -1
 
     def _show(
-        self, mode: _Mode, row: ReportRow, span: tuple[int, int], words: tuple[str, ...] | list[str]
+        self,
+        mode: _Mode,
+        row: SentenceRow,
+        span: tuple[int, int],
+        words: tuple[str, ...] | list[str],
     ) -> None:
         if self._list is None:
             self._list = ChoiceList(self._panel)
@@ -260,7 +318,7 @@ class WritingAid(QObject):
         above = view.mapTo(self._panel, caret.topLeft()).y()
         self._list.move_to(below, above)
 
-    def _put_away(self) -> None:
+    def _hide_list(self) -> None:
         if self._list is not None:
             self._list.hide()
 
@@ -275,10 +333,10 @@ def _searched(macro: Macro) -> str:
 
 
 def _numbered(words: Iterable[str]) -> list[str]:
-    """Choices, each behind the key that picks it."""
-    return [f"{place}  {word}" for place, word in enumerate(words, start=1)]
+    """Choices, each after the key that picks it."""
+    return [f"{index}  {word}" for index, word in enumerate(words, start=1)]
 
 
 def _without_number(line: str) -> str:
-    """A choice without the key that picks it."""
+    """A choice without its key."""
     return re.sub(r"^\d+  ", "", line)

@@ -1,6 +1,6 @@
-"""What the about sheet says: versions with their licences, the model's licence, licence texts.
+"""Contents of the About dialog: versions, the licences of the parts and the model, licence texts.
 
-All of it is read from what is installed, so that it cannot differ from what runs.
+Everything is read from the installed packages, so the dialog cannot differ from what runs.
 """
 
 from __future__ import annotations
@@ -21,23 +21,29 @@ _PARTS = (
 )
 _TEXTS = (
     (
-        "Apache License 2.0: Negatoscope, JetBrains Mono, Droid Sans Fallback",
+        "Apache License 2.0: Negatoscope, Droid Sans Fallback",
         "fonts/APACHE-2.0.txt",
     ),
-    ("SIL Open Font License: Inter, Noto and NanumSquare, the type faces", "fonts/OFL.txt"),
+    (
+        "SIL Open Font License: Inter, JetBrains Mono, Noto and NanumSquare, the type faces",
+        "fonts/OFL.txt",
+    ),
+    ("What is bundled, and how to replace Qt", "licences/NOTICE.txt"),
+    ("GNU Lesser General Public License 3: Qt and Qt for Python", "licences/LGPL-3.0.txt"),
+    ("GNU General Public License 3, which the LGPL adds to", "licences/GPL-3.0.txt"),
     ("ISC License: Lucide, the icons", "icons/LICENSE-lucide.txt"),
     ("The demo films and where they come from", "demo/ATTRIBUTION.txt"),
 )
 
-_LONGEST_NAME = 60  # some parts put the whole text where the name belongs
+_LONGEST_NAME = 60  # some packages put the whole licence text into the name field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A part of the program.
+    """An installed component.
 
     Attributes:
-        licence: Short name of its licence; empty if the part does not say.
+        licence: Short name of its licence; empty if its metadata give none.
     """
 
     name: str
@@ -46,29 +52,30 @@ class Part:
 
 
 def installed_parts() -> tuple[Part, ...]:
-    """The parts that run here, in order."""
+    """The installed components, in the order of the dialog."""
     found = {d.name.lower().replace("_", "-"): d for d in metadata.distributions()}
     parts = [Part(name="Negatoscope", version="from source", licence="Apache-2.0")]
     for title, name in _PARTS:
         if name not in found:
             continue
         distribution = found[name]
-        part = Part(name=title, version=distribution.version, licence=_licence(distribution))
+        part = Part(name=title, version=distribution.version, licence=licence_of(distribution))
         parts = [p for p in parts if p.name != title] + [part]
     return tuple(parts)
 
 
 def licence_texts() -> tuple[tuple[str, str], ...]:
-    """Subject and text of each licence that is bundled."""
+    """Subject and text of each bundled licence."""
     resources = files("resources")
     return tuple(
         (subject, file.read_text("utf-8"))
-        for subject, place in _TEXTS
-        if (file := resources.joinpath(*place.split("/"))).is_file()
+        for subject, path in _TEXTS
+        if (file := resources.joinpath(*path.split("/"))).is_file()
     )
 
 
-def _licence(distribution: metadata.Distribution) -> str:
+def licence_of(distribution: metadata.Distribution) -> str:
+    """The licence that the package's metadata name; empty if they name none."""
     about = distribution.metadata
     stated = [*(about.get_all("License-Expression") or ()), *(about.get_all("License") or ())]
     if stated and stated[0] and len(stated[0]) <= _LONGEST_NAME:

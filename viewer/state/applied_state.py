@@ -1,7 +1,7 @@
-"""Presentation states of the film in one view: those that lie beside it, and the one in force.
+"""Presentation states of the film in one viewport: those found beside it, and the applied one.
 
-A state of somebody else may hide a part of a film or turn it, so none is applied by itself: they
-are offered, and the one in force is named at the border until it is left.
+Somebody else's state may hide a part of a film or turn it, so none is applied unasked. States are
+offered, and the applied one is named at the border until it is left.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from viewer.state.presentation import Presentation
 
 
 class AppliedState(QObject):
-    """What is offered and what is in force.
+    """The presentation states on offer and the one applied.
 
     Signals:
-        changed: Paint it anew.
+        changed: Offered or applied states changed; paint again.
     """
 
     changed = Signal()
@@ -35,39 +35,39 @@ class AppliedState(QObject):
 
     @property
     def offered(self) -> tuple[PresentationRef, ...]:
-        """The states about this film, the newest first."""
+        """The presentation states that refer to this film, newest first."""
         return self._offered
 
     @property
     def ref(self) -> PresentationRef | None:
-        """Which of them is in force; None for none."""
+        """The applied state; None if none is applied."""
         return self._ref
 
     @property
     def state(self) -> PresentationState | None:
-        """What the one in force asks for."""
+        """Contents of the applied state; None if none is applied."""
         return self._state
 
     @property
     def is_whole(self) -> bool:
-        """Whether window, turn and place of a state were taken over, not its graphics alone."""
+        """Whether the applied state sets window and placement too, not only graphics."""
         return self._as_applied is not None
 
     @property
     def graphics(self) -> tuple[Graphic, ...]:
-        """Its lines and shapes."""
+        """Lines and shapes of the applied state."""
         return () if self._state is None else self._state.graphics
 
     @property
     def texts(self) -> tuple[GraphicText, ...]:
-        """Its words."""
+        """Texts of the applied state."""
         return () if self._state is None else self._state.texts
 
     def badge(self, shown: Presentation | None) -> str:
-        """What stands at the border; empty where nothing is in force or offered.
+        """The badge at the border; empty if nothing is applied or offered.
 
         Args:
-            shown: How the film is shown now.
+            shown: How the film is shown at present; a difference from the applied state is named.
         """
         if self._state is None:
             return "PRESENTATION STATE OFFERED" if self._offered else ""
@@ -77,7 +77,7 @@ class AppliedState(QObject):
         return f"STATE “{self._state.title}”{changed}"
 
     def offer(self, refs: tuple[PresentationRef, ...]) -> None:
-        """Say which states lie beside the film."""
+        """Set the states that refer to the film."""
         if refs != self._offered:
             self._offered = refs
             self.changed.emit()
@@ -85,23 +85,23 @@ class AppliedState(QObject):
     def take(
         self, ref: PresentationRef, state: PresentationState, shown: Presentation | None
     ) -> None:
-        """Let a state be in force.
+        """Apply a state.
 
         Args:
-            ref: Which one.
-            state: What it asks for.
-            shown: How the film is shown by it; None for its graphics alone.
+            ref: The state to apply.
+            state: Its contents.
+            shown: How the film is shown by it; None to apply its graphics alone.
         """
         self._ref, self._state, self._as_applied = ref, state, shown
         self.changed.emit()
 
     def leave(self) -> None:
-        """Let none be in force."""
+        """Stop applying the state."""
         if self._state is not None:
             self._ref, self._state, self._as_applied = None, None, None
             self.changed.emit()
 
     def forget(self) -> None:
-        """Another film: nothing is offered yet."""
+        """Drop offered and applied states, for another film."""
         self._offered = ()
         self.leave()

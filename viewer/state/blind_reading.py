@@ -1,12 +1,11 @@
-"""Blind-first reading: the draft waits until the reader has said something.
+"""Blind-first reading: the draft stays hidden until the reader has given a first reading.
 
-What the reader said is part of the report from then on and saved as a revision before the draft is
-put in, so that a crash in between loses neither and shows nothing early.
+The first reading is part of the report from then on. It is saved as a revision before the draft
+goes in, so a crash in between loses neither and shows nothing early.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, Signal
@@ -20,13 +19,10 @@ from viewer.state.session import SessionState
 
 
 class BlindReading(QObject):
-    """Between a finished draft and the open report.
-
-    Args:
-        show: Puts a draft into the open report.
+    """Holds a finished draft back from the open report.
 
     Signals:
-        changed: Read `is_waiting` and `is_asked`.
+        changed: `is_waiting` or `is_asked` may have changed.
     """
 
     changed = Signal()
@@ -37,7 +33,6 @@ class BlindReading(QObject):
         session: SessionState,
         report: ReportState,
         job: JobState,
-        show: Callable[[Draft], None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -45,7 +40,6 @@ class BlindReading(QObject):
         self._session = session
         self._report = report
         self._job = job
-        self._show = show
         self._held: Draft | None = None
         report.opened.connect(self._forget)
         report.changed.connect(self.changed)
@@ -54,7 +48,7 @@ class BlindReading(QObject):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether a draft must not be shown yet."""
+        """Whether a draft must stay hidden until the reader has given a first reading."""
         report = self._report.report
         return (
             self._preferences.blind_first
@@ -66,43 +60,43 @@ class BlindReading(QObject):
 
     @property
     def is_asked(self) -> bool:
-        """Whether the reader is asked now: a draft is being made or has come."""
+        """Whether to ask for a first reading: a draft is being made or is held back."""
         report = self._report.report
         is_running = report is not None and self._job.study == report.study_uid
         return self.is_waiting and (is_running or self._held is not None)
 
     @property
     def has_draft(self) -> bool:
-        """Whether a draft waits behind the question."""
+        """Whether a finished draft is held back."""
         return self._held is not None
 
     def take(self, draft: Draft) -> None:
-        """Show a draft, or let it wait."""
+        """Put a draft into the report, or hold it back."""
         if self.is_waiting:
             self._held = draft
             self.changed.emit()
         else:
-            self._show(draft)
+            self._report.apply_draft(draft)
 
     def read(self, call: FirstCall, impression: str = "") -> None:
-        """Keep what the reader says, then show the draft."""
+        """Save the reader's first reading, then show the draft that was held back."""
         if not self.is_waiting:
             return
         now = datetime.now(UTC)
-        said = FirstReading(
+        reading = FirstReading(
             call=call,
             impression=" ".join(impression.split()),
             reader=self._session.user_name,
             at=now,
         )
-        if self._report.edit(lambda report, _now: report.with_first_reading(said, now)):
+        if self._report.edit(lambda report, _now: report.with_first_reading(reading, now)):
             self._report.flush(self._reveal, lambda _error: None)
 
     def _reveal(self) -> None:
         held, self._held = self._held, None
         report = self._report.report
         if held is not None and report is not None and report.study_uid == held.study_uid:
-            self._show(held)
+            self._report.apply_draft(held)
         self.changed.emit()
 
     def _on_preference(self) -> None:

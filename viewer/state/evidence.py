@@ -1,7 +1,7 @@
-"""What the sentence in focus rests on, and which sentences looked at a place of a film.
+"""The evidence of the sentence in focus, and the sentences whose evidence covers a point.
 
-Only for sentences that were tested (those that assert a finding), and cells only if the model's
-cells were measured well enough to be drawn; otherwise the grade is all that a reader gets.
+Only sentences that assert a finding are tested. Cells are drawn only if the model's cells were
+measured well enough; otherwise the reader gets the grade alone.
 """
 
 from __future__ import annotations
@@ -9,27 +9,29 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from engine.domain.evidence import GRADE_WORDS, Evidence, Region
-from engine.domain.report import ReportSentence, SentenceId, SentenceState
+from engine.domain.report import ReportSentence, SentenceId
 from engine.domain.study import SopUid
-from viewer.errors import Notice, Severity
+from engine.domain.tested import CHANGED, evidence_for, has_changed
+from viewer.state.notices import Notices
 from viewer.state.report import ReportState
 
-NOT_DRAWN = "This model's cells are not shown: they did not prove good enough to point at anything."
+NOT_DRAWN = "No image areas are shown for this model: they did not prove reliable."
 
 
 class EvidenceState(QObject):
     """The evidence of one sentence at a time.
 
     Signals:
-        changed: Another sentence, another draft, or switched on or off.
-        noticed: `Notice`.
+        changed: The focused sentence, the draft or the switch changed.
     """
 
     changed = Signal()
-    noticed = Signal(object)
 
-    def __init__(self, report: ReportState, parent: QObject | None = None) -> None:
+    def __init__(
+        self, report: ReportState, notices: Notices, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
+        self._notices = notices
         self._report = report
         self._is_on = True
         self._focused: SentenceId | None = None
@@ -38,7 +40,7 @@ class EvidenceState(QObject):
 
     @property
     def is_on(self) -> bool:
-        """Whether cells may be drawn."""
+        """Whether the reader has cells switched on."""
         return self._is_on
 
     @property
@@ -48,54 +50,54 @@ class EvidenceState(QObject):
 
     @property
     def focused(self) -> Evidence | None:
-        """Evidence of the sentence in focus; None without any."""
+        """Evidence of the sentence in focus; None if it has none."""
         sentence = self._sentence(self._focused)
         return self.of(sentence) if sentence is not None else None
 
     def toggle(self) -> None:
-        """Draw cells or not."""
+        """Switch the cells on or off."""
         if self.tell_why_not():
             return
         self._is_on = not self._is_on
         self.changed.emit()
 
     def tell_why_not(self) -> bool:
-        """Say so if the cells of the present draft are not shown at all; False if they are."""
+        """Tell the reader if this draft's cells are never drawn; False if they are drawn."""
         draft = self._report.draft
         if draft is None or draft.draws_cells:
             return False
-        self.noticed.emit(Notice(title="Cells", sentence=NOT_DRAWN, severity=Severity.QUIET))
+        self._notices.say("Cells", NOT_DRAWN)
         return True
 
     def focus(self, sentence: SentenceId | None) -> None:
-        """The reader looks at another sentence, or at none."""
+        """Set the sentence that the reader looks at; None for no sentence."""
         if sentence != self._focused:
             self._focused = sentence
             self.changed.emit()
 
     def of(self, sentence: ReportSentence) -> Evidence | None:
-        """What a sentence of the model rests on; None if that was not asked."""
+        """Evidence of a sentence; None if it was not tested in its present words."""
         draft = self._report.draft
-        if draft is None or sentence.state is SentenceState.AUTHOR:
-            return None
-        return draft.evidence_of(sentence.draft_text)
+        return None if draft is None else evidence_for(draft, sentence)
 
     def words_for(self, sentence: ReportSentence) -> str:
-        """The grade as a sentence; empty if it was not asked."""
+        """The grade in words, or that other words were tested; empty if nothing was tested."""
         evidence, draft = self.of(sentence), self._report.draft
-        if evidence is None or draft is None:
+        if draft is None:
             return ""
+        if evidence is None:
+            return CHANGED if has_changed(draft, sentence) else ""
         return GRADE_WORDS[draft.draws_cells, evidence.grade]
 
     def regions_on(self, film: SopUid) -> tuple[Region, ...]:
-        """Cells to be drawn on a film now."""
+        """Cells to draw on a film, in image pixels."""
         evidence, draft = self.focused, self._report.draft
         if not self._is_on or evidence is None or draft is None or not draft.draws_cells:
             return ()
         return tuple(region for region in evidence.regions if region.film == film)
 
     def sentences_at(self, film: SopUid, x: float, y: float) -> tuple[SentenceId, ...]:
-        """Sentences that looked at a place in image pixels, those that did most first."""
+        """Sentences whose evidence covers a point in image pixels, highest weight first."""
         report, draft = self._report.report, self._report.draft
         if report is None or draft is None or not draft.draws_cells:
             return ()

@@ -1,8 +1,8 @@
-"""Where a film lies in its view: rotation, flip, zoom and pan as one affine map, and back.
+"""Where a film lies in its viewport: rotation, flip, zoom and pan as one invertible affine map.
 
 Two frames. "Image pixels": x right along the stored rows, y down, (0, 0) the centre of the first
 stored pixel. "View pixels": device pixels of the widget, x right, y down, (0, 0) its top left
-corner. How a film is mirrored and turned is `engine.imaging.transform.ViewTransform`.
+corner. Mirroring and rotation are `engine.imaging.transform.ViewTransform`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class FilmGeometry:
         columns: Columns of the image.
         scale_x: Device pixels per image column.
         scale_y: Device pixels per image row.
-        turn: Mirror and rotation.
-        center_x: Where the image's middle lies, in view pixels.
-        center_y: Where the image's middle lies, in view pixels.
+        turn: Mirroring and rotation.
+        center_x: Centre of the image in view pixels.
+        center_y: Centre of the image in view pixels.
     """
 
     rows: int
@@ -41,30 +41,30 @@ class FilmGeometry:
     center_y: float
 
     def to_view(self, x: float, y: float) -> tuple[float, float]:
-        """Image pixels to view pixels."""
+        """Map image pixels to view pixels."""
         xx, xy, yx, yy = self.matrix
         u = x - (self.columns - 1) / 2
         v = y - (self.rows - 1) / 2
         return self.center_x + xx * u + xy * v, self.center_y + yx * u + yy * v
 
     def to_image(self, x: float, y: float) -> tuple[float, float]:
-        """View pixels to image pixels; the inverse of `to_view`."""
+        """Map view pixels to image pixels; the inverse of `to_view`."""
         xx, xy, yx, yy = self.matrix
         u, v = x - self.center_x, y - self.center_y
-        # Columns of the matrix are at right angles: the inverse is the scaled transpose.
+        # The matrix has orthogonal columns, so its inverse is the scaled transpose.
         along_x = (xx * u + yx * v) / (self.scale_x * self.scale_x)
         along_y = (xy * u + yy * v) / (self.scale_y * self.scale_y)
         return along_x + (self.columns - 1) / 2, along_y + (self.rows - 1) / 2
 
     @property
     def matrix(self) -> tuple[float, float, float, float]:
-        """(xx, xy, yx, yy): how image columns and rows run in the view, in view pixels."""
+        """(xx, xy, yx, yy): directions of image columns and rows, in view pixels."""
         xx, yx, xy, yy, *_ = self.turn.matrix(self.rows, self.columns)
         return xx * self.scale_x, xy * self.scale_y, yx * self.scale_x, yy * self.scale_y
 
     @property
     def is_transposed(self) -> bool:
-        """Whether image rows run down the view's columns."""
+        """Whether image rows run vertically in the viewport."""
         return self.turn.quarter_turns % 2 == 1
 
     @property
@@ -78,9 +78,9 @@ class FilmGeometry:
 
 
 def snapped(geometry: FilmGeometry) -> FilmGeometry:
-    """Move a film by less than a device pixel so that whole zooms hit device pixels exactly.
+    """Move a film by less than a device pixel, so that whole zooms hit device pixels exactly.
 
-    At 1:1 every stored pixel is then one device pixel, not a mixture of two.
+    At 1:1 every stored pixel is then one device pixel and not a mixture of two.
     """
     if geometry.scale_x % 1.0 or geometry.scale_y % 1.0:
         return geometry
@@ -105,7 +105,7 @@ def fit_zoom(size: tuple[int, int], extent: tuple[float, float], *, is_transpose
     """Zoom at which the whole film is just visible.
 
     Args:
-        size: Width and height of the view in device pixels.
+        size: Width and height of the viewport in device pixels.
         extent: Width and height of the upright film at zoom 1.
         is_transposed: Whether the film lies on its side.
     """
@@ -114,5 +114,5 @@ def fit_zoom(size: tuple[int, int], extent: tuple[float, float], *, is_transpose
 
 
 def clamp_zoom(zoom: float) -> float:
-    """The nearest zoom within `ZOOM_LIMITS`."""
+    """Limit a zoom to `ZOOM_LIMITS`."""
     return min(max(zoom, ZOOM_LIMITS[0]), ZOOM_LIMITS[1])

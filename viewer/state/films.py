@@ -1,7 +1,7 @@
-"""Which films hang on the light box, and their pixels.
+"""Which films are in view, and their pixels.
 
-What hangs where is chosen by `viewer.state.hanging`; here it is kept, decoded and exchanged film
-by film. All films are of one patient, whoever asks for what.
+The layout is computed by `viewer.state.layout`; films are kept, decoded and exchanged here. All
+films are of one patient, whoever asks.
 """
 
 from __future__ import annotations
@@ -9,44 +9,51 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from engine.domain.display_filter import DisplayFilter
+from engine.domain.header import HeaderElement
 from engine.domain.image import PixelImage
 from engine.domain.progress import CancelToken
 from engine.domain.study import ImageRef, Study
-from viewer.errors import Notice, Severity, notice_of
-from viewer.state.hanging import (
+from viewer.errors import Notice, NoticeLevel, notice_of
+from viewer.state.layout import (
     Layout,
-    Place,
+    Slot,
     all_films,
     counterpart,
-    film_like,
-    hang,
-    main_film,
     same_person,
+    slots_of,
 )
-from viewer.state.session import SessionState
+from viewer.state.notices import Notices
 from viewer.tasks.runner import TaskRunner
 
+if TYPE_CHECKING:
+    from engine.services.workspace import Workspace
+
 KEPT_FILMS = 8
-"""Decoded films that stay in memory; about 10 MB each."""
+"""Decoded films kept in memory; about 10 MB each."""
 _NO_PRIOR = Notice(
     title="No prior",
     sentence="No earlier film of this patient is in the workspace.",
-    severity=Severity.QUIET,
+    severity=NoticeLevel.QUIET,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
-    """One place on the light box.
+    """One slot of the layout with its film.
 
     Attributes:
-        is_prior: Whether it belongs to an earlier study of the same patient.
-        row: From the top, 0 first.
-        column: From the left, 0 first.
-        pixels: None while it is decoded, or when that failed.
+        is_prior: Whether the film belongs to an earlier study of the same patient.
+        row: 0 is the top row.
+        column: 0 is the leftmost column.
+        frame: Index of the frame shown; 0 for a film of one frame.
+        pixels: None while the film is decoded, or if that failed.
         failure: Why there are no pixels.
     """
 
@@ -55,13 +62,14 @@ class Film:
     is_prior: bool
     row: int = 0
     column: int = 0
+    frame: int = 0
     pixels: PixelImage | None = None
     failure: Notice | None = None
 
     @property
-    def place(self) -> Place:
-        """The film without its pixels."""
-        return Place(
+    def slot(self) -> Slot:
+        """The slot without the film's pixels."""
+        return Slot(
             study=self.study,
             image=self.image,
             is_prior=self.is_prior,
@@ -74,27 +82,33 @@ class FilmsState(QObject):
     """The films in view, up to four.
 
     Signals:
-        hung: Other films were chosen; read `films`.
-        film_changed: Index of a film whose pixels came, or did not, or that was exchanged.
-        noticed: `Notice`.
+        slots_changed: Other films were chosen; read `films`.
+        film_changed: Index of a film that was exchanged, or whose pixels arrived or failed.
     """
 
-    hung = Signal()
+    slots_changed = Signal()
     film_changed = Signal(int)
-    noticed = Signal(object)
 
     def __init__(
-        self, runner: TaskRunner, session: SessionState, parent: QObject | None = None
+        self,
+        workspace: Workspace,
+        runner: TaskRunner,
+        notices: Notices,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._workspace = workspace
         self._runner = runner
-        self._session = session
+        self._notices = notices
         self._study: Study | None = None
         self._priors: tuple[Study, ...] = ()
         self._films: list[Film] = []
         self._layout = Layout.STUDY
         self._is_chosen = False
         self._decoding: dict[int, CancelToken] = {}
+        self._fetching: list[CancelToken] = []
+        # The frame requested last for each slot, until it arrives.
+        self._turning: dict[int, tuple[int, CancelToken]] = {}
         self._kept: OrderedDict[ImageRef, PixelImage] = OrderedDict()
 
     @property
@@ -103,78 +117,80 @@ class FilmsState(QObject):
         return tuple(self._films)
 
     @property
+    def is_decoding(self) -> bool:
+        """Whether a film in view is still on its way to the screen."""
+        return any(film.pixels is None and film.failure is None for film in self.films)
+
+    @property
+    def priors_in_view(self) -> tuple[Study, ...]:
+        """The earlier studies in view, in the order of their films."""
+        return tuple({film.study.uid: film.study for film in self._films if film.is_prior}.values())
+
+    @property
     def study(self) -> Study | None:
-        """The study whose films these are."""
+        """The open study."""
         return self._study
 
     @property
     def layout(self) -> Layout:
-        """How the films are arranged."""
+        """The layout in use."""
         return self._layout
 
     @property
     def is_chosen(self) -> bool:
-        """Whether the reader asked for this layout, rather than it being the usual one."""
+        """Whether the reader chose this layout; False for the default one."""
         return self._is_chosen
 
     @property
     def shows_prior(self) -> bool:
-        """Whether a prior's film hangs."""
+        """Whether a prior is in view."""
         return any(film.is_prior for film in self._films)
 
     @property
-    def available(self) -> tuple[Place, ...]:
-        """Every film that may be hung: the study's and its priors'."""
+    def available(self) -> tuple[Slot, ...]:
+        """Every film that can be shown: those of the study and of its priors."""
         return () if self._study is None else all_films(self._study, self._priors)
 
     def show(self, study: Study | None, priors: tuple[Study, ...]) -> None:
-        """Hang a study's films in the usual layout."""
+        """Show a study's films in the default layout."""
         self._study = study
         self._priors = () if study is None else same_person(study, priors)
         self._layout, self._is_chosen = Layout.STUDY, False
-        self._set(() if study is None else hang(self._layout, study, self._priors))
+        self._set(() if study is None else slots_of(self._layout, study, self._priors))
 
     def arrange(self, layout: Layout) -> None:
-        """Hang the films in that layout; without a prior to show, say so and change nothing."""
+        """Show the films in a layout. If it needs a prior and there is none, say so and stop."""
         if self._study is None:
             return
-        places = hang(layout, self._study, self._priors)
+        slots = slots_of(layout, self._study, self._priors)
         needs_prior = layout in {Layout.PRIOR, Layout.PAIRS, Layout.TIMELINE}
-        if needs_prior and not any(place.is_prior for place in places):
-            self.noticed.emit(_NO_PRIOR)
+        if needs_prior and not any(slot.is_prior for slot in slots):
+            self._notices.show(_NO_PRIOR)
             return
         self._layout, self._is_chosen = layout, True
-        self._set(places)
+        self._set(slots)
 
     def toggle_prior(self) -> None:
-        """Hang the newest prior beside the film, or take it down again."""
+        """Show the newest prior beside the film, or remove it."""
         if self._study is None or not self.shows_prior:
             self.arrange(Layout.PRIOR)
             return
-        usual = hang(Layout.STUDY, self._study, self._priors)
-        has_prior = any(place.is_prior for place in usual)
+        usual = slots_of(Layout.STUDY, self._study, self._priors)
+        has_prior = any(slot.is_prior for slot in usual)
         self.arrange(Layout.SINGLE if has_prior else Layout.STUDY)
 
-    def hang_prior(self, prior: Study) -> None:
-        """Hang that prior's film at the right."""
-        if self._study is None or not self._study.images or prior not in self._priors:
-            return
-        main = main_film(self._study)
-        image = film_like(prior, main.view)
-        if image is not None:
-            self._layout, self._is_chosen = Layout.PRIOR, True
-            left = Place(study=self._study, image=main, is_prior=False)
-            self._set((left, Place(study=prior, image=image, is_prior=True, column=1)))
-
     def exchange(self, index: int, image: ImageRef) -> None:
-        """Hang another of the available films in a place; any other image is refused."""
-        wanted = next((place for place in self.available if place.image == image), None)
+        """Show another available film in a slot; an image that is not available is refused."""
+        wanted = next((slot for slot in self.available if slot.image == image), None)
         if wanted is None or not 0 <= index < len(self._films):
             return
         if self._films[index].image == image:
             return
+        # Whatever is on its way into this slot belongs to the old film.
         if index in self._decoding:
             self._decoding.pop(index).cancel()
+        if index in self._turning:
+            self._turning.pop(index)[1].cancel()
         old = self._films[index]
         self._films[index] = self._film(replace(wanted, row=old.row, column=old.column))
         self._is_chosen = True
@@ -182,63 +198,121 @@ class FilmsState(QObject):
         self._decode_missing(index)
 
     def step(self, index: int, step: int) -> None:
-        """Hang the next (1) or previous (-1) available film in a place; none at the ends."""
-        images = [place.image for place in self.available]
+        """Show the next (1) or previous (-1) available film in a slot; stop at the ends."""
+        images = [slot.image for slot in self.available]
         if not 0 <= index < len(self._films):
             return
         position = images.index(self._films[index].image) + step
         if 0 <= position < len(images):
             self.exchange(index, images[position])
 
-    def flickers_with(self, index: int) -> Place | None:
-        """What is shown in the place of a film while the prior's key is held."""
+    def turn_frame(self, index: int, step: int) -> None:
+        """Show the next (1) or previous (-1) frame; the present one stays until it arrives."""
+        if not 0 <= index < len(self._films) or self._films[index].pixels is None:
+            return
+        film = self._films[index]
+        asked = self._turning.get(index)
+        frame = (film.frame if asked is None else asked[0]) + step
+        if not 0 <= frame < film.image.frames:
+            return
+        if asked is not None:
+            asked[1].cancel()
+
+        def came(pixels: PixelImage) -> None:
+            self._turning.pop(index, None)
+            self._films[index] = replace(film, frame=frame, pixels=pixels)
+            self.film_changed.emit(index)
+
+        def failed(error: Exception) -> None:
+            self._turning.pop(index, None)
+            self._notices.tell(error)
+
+        token = self._runner.long_query(
+            lambda cancel: self._workspace.library.pixels(film.image, frame=frame, cancel=cancel),
+            came,
+            failed,
+        )
+        self._turning[index] = (frame, token)
+
+    def flickers_with(self, index: int) -> Slot | None:
+        """The slot shown in place of this film while the prior key is held; None without one."""
         if self._study is None or not 0 <= index < len(self._films):
             return None
-        return counterpart(self._films[index].place, self._study, self._priors)
+        return counterpart(self._films[index].slot, self._study, self._priors)
 
     def fetch(
         self, image: ImageRef, came: Callable[[PixelImage], None], failed: Callable[[Notice], None]
     ) -> None:
-        """Give a film's pixels, at once if they are kept."""
-        workspace = self._session.workspace
+        """Pass on a film's pixels, at once if cached.
+
+        No callback runs after other films are shown.
+        """
         if image in self._kept:
             came(self._kept[image])
-        elif workspace is not None:
+            return
 
-            def decoded(pixels: PixelImage) -> None:
-                self._keep(image, pixels)
-                came(pixels)
+        def decoded(pixels: PixelImage) -> None:
+            self._keep(image, pixels)
+            came(pixels)
 
-            self._runner.query(
-                lambda: workspace.library.pixels(image),
-                decoded,
-                lambda error: failed(notice_of(error)),
-            )
+        token = self._runner.long_query(
+            lambda cancel: self._workspace.library.pixels(image, cancel=cancel),
+            decoded,
+            lambda error: failed(notice_of(error)),
+        )
+        self._fetching.append(token)
 
-    def _film(self, place: Place) -> Film:
-        return Film(
-            study=place.study,
-            image=place.image,
-            is_prior=place.is_prior,
-            row=place.row,
-            column=place.column,
-            pixels=self._kept.get(place.image),
+    def read_header(
+        self, image: ImageRef, came: Callable[[tuple[HeaderElement, ...]], None]
+    ) -> None:
+        """Read every element of a film's DICOM header."""
+        self._runner.query(lambda: self._workspace.library.header(image), came, self._notices.tell)
+
+    def read_filtered(
+        self, film: PixelImage, kind: DisplayFilter, came: Callable[[NDArray[np.uint16]], None]
+    ) -> None:
+        """Apply a display filter to a film's samples: `(rows, columns)`."""
+
+        def make() -> NDArray[np.uint16]:
+            # Imported on first use: OpenCV takes a moment to load.
+            from engine.imaging.display_filter import filtered  # noqa: PLC0415
+
+            return filtered(film, kind)
+
+        self._runner.query(make, came, self._notices.tell)
+
+    def read_as_model(self, film: PixelImage, came: Callable[[NDArray[np.uint8]], None]) -> None:
+        """Compute the model's input for a film: `(rows, columns)`."""
+        self._runner.query(
+            lambda: self._workspace.drafting.seen_by_model(film), came, self._notices.tell
         )
 
-    def _set(self, places: tuple[Place, ...]) -> None:
-        for token in self._decoding.values():
+    def _film(self, slot: Slot) -> Film:
+        return Film(
+            study=slot.study,
+            image=slot.image,
+            is_prior=slot.is_prior,
+            row=slot.row,
+            column=slot.column,
+            pixels=self._kept.get(slot.image),
+        )
+
+    def _set(self, slots: tuple[Slot, ...]) -> None:
+        turning = [token for _, token in self._turning.values()]
+        for token in (*self._decoding.values(), *self._fetching, *turning):
             token.cancel()
-        self._decoding = {}
-        self._films = [self._film(place) for place in places]
-        self.hung.emit()
+        self._decoding, self._fetching, self._turning = {}, [], {}
+        self._films = [self._film(slot) for slot in slots]
+        self.slots_changed.emit()
         for index in range(len(self._films)):
             self._decode_missing(index)
 
     def _decode_missing(self, index: int) -> None:
-        workspace, image = self._session.workspace, self._films[index].image
-        if workspace is None or self._films[index].pixels is not None:
+        image = self._films[index].image
+        if self._films[index].pixels is not None:
             return
 
+        # By index is safe: other slots or films cancel the token, and then nothing is called.
         def came(pixels: PixelImage) -> None:
             self._decoding.pop(index, None)
             self._keep(image, pixels)
@@ -251,12 +325,12 @@ class FilmsState(QObject):
             self._films[index] = replace(self._films[index], failure=notice_of(error))
             self.film_changed.emit(index)
 
-        self._decoding[index] = self._runner.query(
-            lambda: workspace.library.pixels(image), came, failed
+        self._decoding[index] = self._runner.long_query(
+            lambda cancel: self._workspace.library.pixels(image, cancel=cancel), came, failed
         )
 
     def _prefetch(self) -> None:
-        """Have the prior ready before its key is pressed, once the films in view are there."""
+        """Decode the prior before its key is pressed, once the films in view are there."""
         prior = None if self._decoding else self.flickers_with(0)
         if prior is not None:
             self.fetch(prior.image, lambda _pixels: None, lambda _notice: None)

@@ -1,37 +1,45 @@
-"""What the guards say about the open report, kept up to date while it is written.
+"""Alerts and highlights of the open report, kept current while it is written.
 
-The rules run off the main thread, a moment after the last change: their word lists take a second
-to read the first time.
+The rules run off the main thread, a moment after the last change: their word lists take a second to
+load the first time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine.domain.annotation_kind import Quantity
 from engine.domain.areas import AreaState
 from engine.domain.guard import GuardAlert, GuardRule, Measured
+from engine.domain.projection import stated_projection
 from engine.domain.report import Report, ReportSentence, Section, SentenceId, SentenceSource
 from engine.domain.study import Study, StudyUid
+from engine.imaging.measure import measure
 from engine.services.checking import (
+    Highlights,
     ReportCheck,
-    SentenceMarks,
     check,
+    may_keep,
+    with_answer,
+    with_compared_prior,
     with_side,
     without_words,
 )
+from viewer.state.annotations import AnnotationsState
+from viewer.state.films import FilmsState
 from viewer.state.library import LibraryState
 from viewer.state.report import ReportState
 from viewer.tasks.runner import TaskRunner
 
 PAUSE_MS = 120
-NO_MARKS = SentenceMarks(text="")
+NO_HIGHLIGHTS = Highlights(text="")
+_CHECKED = (Quantity.LENGTH, Quantity.ANGLE, Quantity.RATIO)
 
 
 class GuardState(QObject):
-    """Alerts and marks of the open report.
+    """Alerts and highlights of the open report.
 
     Signals:
         changed: Read `result`.
@@ -44,65 +52,76 @@ class GuardState(QObject):
         runner: TaskRunner,
         library: LibraryState,
         report: ReportState,
+        films: FilmsState,
+        annotations: AnnotationsState,
         parent: QObject | None = None,
-        measured: Callable[[StudyUid], tuple[Measured, ...]] = lambda _study: (),
     ) -> None:
         super().__init__(parent)
-        self._measured = measured
+        self._films = films
+        self._annotations = annotations
         self._runner = runner
         self._library = library
         self._report = report
-        self._result = ReportCheck(marks={})
+        self._result = ReportCheck(highlights={})
         self._checked: tuple[Report, Study] | None = None
         self._checked_with: tuple[Measured, ...] = ()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._run)
-        report.opened.connect(self._start_anew)
+        report.opened.connect(self._restart)
         report.changed.connect(self._pause.start)
         library.study_changed.connect(self._pause.start)
+        annotations.changed.connect(self._pause.start)
+        films.film_changed.connect(lambda _index: self._pause.start())
 
     @property
     def result(self) -> ReportCheck:
-        """What was found last; of a report that is closed, nothing."""
+        """What the last check found; empty when no report is open."""
         return self._result
 
     @property
     def is_current(self) -> bool:
-        """Whether `result` is about the report as it stands."""
-        return self._checked is not None and self._checked[0] is self._report.report
+        """Whether `result` belongs to the current text of the report."""
+        report = self._report.report
+        return (
+            self._checked is not None and report is not None and _is_same(self._checked[0], report)
+        )
 
     @property
     def has_read(self) -> bool:
-        """Whether `result` is about a report with sentences."""
+        """Whether `result` is about a report that has sentences."""
         return self._checked is not None and bool(self._checked[0].kept())
 
-    def look_again(self) -> None:
-        """Something on the films changed."""
-        self._pause.start()
-
-    def marks_of(self, sentence: ReportSentence) -> SentenceMarks:
-        """Words to be looked at; none while the sentence is being checked again."""
-        marks = self._result.marks.get(sentence.id, NO_MARKS)
-        return marks if marks.text == sentence.text else NO_MARKS
+    def highlights_of(self, sentence: ReportSentence) -> Highlights:
+        """Words to highlight in a sentence; none while its new text is being checked."""
+        highlights = self._result.highlights.get(sentence.id, NO_HIGHLIGHTS)
+        return highlights if highlights.text == sentence.text else NO_HIGHLIGHTS
 
     def alerts_at(self, sentence: SentenceId) -> tuple[GuardAlert, ...]:
-        """Alerts of the budget that are told at this sentence: each at its first one."""
-        return tuple(a for a in self._result.shown if a.sentence_ids[0] == sentence)
+        """Alerts whose first sentence is this one."""
+        return tuple(a for a in self._result.alerts if a.sentence_ids[0] == sentence)
+
+    def is_shown(self, alert: GuardAlert) -> bool:
+        """Whether an alert is within the budget, so that it shows beside other sentences too."""
+        return alert in self._result.shown
 
     def settle(self, sentence: SentenceId, rule: GuardRule) -> bool:
-        """The reader says that it is right as it stands."""
+        """Record that the reader confirmed this sentence for one rule."""
         return self._report.edit(lambda report, now: report.with_settled(sentence, rule.name, now))
 
-    def settle_all(self, alert: GuardAlert) -> None:
-        """The same for every sentence of an alert."""
-        for sentence in alert.sentence_ids:
-            self.settle(sentence, alert.rule)
+    def may_keep(self, alert: GuardAlert) -> bool:
+        """Whether the reader may confirm what this alert is about."""
+        report = self._report.report
+        return report is not None and self.is_current and may_keep(alert, report)
+
+    def keep(self, alert: GuardAlert, reason: str = "") -> None:
+        """Record that the reader confirmed what an alert doubts; a contradiction needs a reason."""
+        self._report.edit(lambda report, now: with_answer(report, alert, reason, now))
 
     def set_side(self, sentence: ReportSentence, word: str) -> bool:
-        """The reader says which side; an empty word takes it out of the sentence."""
-        sides = self.marks_of(sentence).sides
+        """Set the side that the reader names; an empty word removes the side from the sentence."""
+        sides = self.highlights_of(sentence).sides
         if not sides:
             return False
         text = sentence.text
@@ -116,36 +135,39 @@ class GuardState(QObject):
         return self._report.edit(change)
 
     def take_out(self, sentence: ReportSentence) -> bool:
-        """Take the words that lean on an earlier film, or the numbers, out of a sentence."""
-        marks = self.marks_of(sentence)
-        text = without_words(sentence.text, (*marks.priors, *marks.numbers))
+        """Delete the words that refer to an earlier film, or the numbers, from a sentence."""
+        highlights = self.highlights_of(sentence)
+        text = without_words(sentence.text, (*highlights.priors, *highlights.numbers))
         return self._report.set_text(sentence.id, text)
 
     def link_prior(self, prior: StudyUid) -> bool:
-        """Compare the report with an earlier study."""
-        return self._report.edit(lambda report, now: report.with_prior(prior, now))
+        """Set the earlier study that the report is compared with, and name it there."""
+        priors = self._library.priors
+        return self._report.edit(
+            lambda report, now: with_compared_prior(report, prior, priors, now)
+        )
 
     def call_normal(self, name: str = "") -> None:
-        """Write the normal sentence of a silent area, or of all; nothing else is touched."""
-        silent = [
+        """Add the normal sentence of an unmentioned area, or of all; other text is untouched."""
+        unmentioned = [
             area
             for area in self._result.areas
-            if area.state is AreaState.SILENT and name in {"", area.name}
+            if area.state is AreaState.UNMENTIONED and name in {"", area.name}
         ]
 
         def change(report: Report, now: datetime) -> Report:
-            for area in silent:
+            for area in unmentioned:
                 report = report.with_sentence(
                     Section.FINDINGS, area.normal, now, source=SentenceSource.TEMPLATE
                 )
             return report
 
-        # What was found may be about an older text: the next check decides again.
-        if silent and self.is_current:
+        # An outdated result could name areas mentioned meanwhile; the next check decides.
+        if unmentioned and self.is_current:
             self._report.edit(change)
 
-    def _start_anew(self) -> None:
-        self._result, self._checked = ReportCheck(marks={}), None
+    def _restart(self) -> None:
+        self._result, self._checked = ReportCheck(highlights={}), None
         self._pause.start()
         self.changed.emit()
 
@@ -153,8 +175,9 @@ class GuardState(QObject):
         report, study = self._report.report, self._library.study
         if report is None or study is None or report.study_uid != study.uid:
             return
-        measured = self._measured(study.uid)
+        measured = _measured(self._films, self._annotations, study.uid)
         is_same = measured == self._checked_with
+        # A save changes the report's value but not its sentences: the result still holds.
         if self._checked is not None and is_same and _is_same(self._checked[0], report):
             self._checked = (report, study)
             return
@@ -164,7 +187,8 @@ class GuardState(QObject):
                 self._result, self._checked = result, (report, study)
                 self._checked_with = measured
                 if not self.is_current:
-                    # Answers may come in another order than they were asked for.
+                    # Answers can arrive out of order. Check again until the result is about the
+                    # present text.
                     self._pause.start()
                 self.changed.emit()
 
@@ -173,3 +197,36 @@ class GuardState(QObject):
 
 def _is_same(one: Report, other: Report) -> bool:
     return (one.id, one.sentences, one.prior_uid) == (other.id, other.sentences, other.prior_uid)
+
+
+def _measured(
+    films: FilmsState, annotations: AnnotationsState, study: StudyUid
+) -> tuple[Measured, ...]:
+    """Lengths, angles and ratios on that study's films in view; priors are left out."""
+    found = []
+    for film in films.films:
+        if film.pixels is None or film.image.study_uid != study:
+            continue
+        spacing = annotations.calibration_of(film.image.sop_uid) or film.pixels.spacing
+        projection = film.image.view_position
+        for annotation in annotations.of_film(film.image.sop_uid):
+            quantity = annotation.kind.facts.quantity
+            if quantity not in _CHECKED:
+                continue
+            measured = measure(annotation, film.pixels, spacing, projection)
+            if not measured.values:
+                continue
+            is_ratio = quantity is Quantity.RATIO
+            unit = measured.unit
+            words = [f"{v:.2f}" if is_ratio else f"{v:.1f} {unit}" for v in measured.values]
+            found.append(
+                Measured(
+                    values=measured.values,
+                    unit=unit,
+                    words=" × ".join(words).replace(" °", "°"),
+                    is_ratio=is_ratio,
+                    is_pa=stated_projection(projection) == "PA",
+                    sentence_id=annotation.sentence_id,
+                )
+            )
+    return tuple(found)

@@ -1,4 +1,4 @@
-"""How long nobody has touched keyboard, mouse or pen."""
+"""How long keyboard, mouse and pen have been idle."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ _TOUCHES = {
 
 
 class IdleWatch(QObject):
-    """Counts from the last touch of whichever of our windows has the keyboard.
+    """Counts from the last input to whichever of our windows has the focus.
 
     Signals:
-        idled: Nobody has touched anything for the time that was set.
+        idled: There was no input for the time that was set.
     """
 
     idled = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._counts = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.idled)
@@ -34,14 +35,15 @@ class IdleWatch(QObject):
             app.focusWindowChanged.connect(self._watch)
 
     def start(self, seconds: float) -> None:
-        """Count from now; 0 never ends."""
+        """Start counting; 0 seconds switches the watch off."""
         self._timer.stop()
-        if seconds > 0:
+        self._counts = seconds > 0
+        if self._counts:
             self._timer.start(round(seconds * 1000))
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Begin to count again at every touch; nothing is held back."""
-        if event.type() in _TOUCHES and self._timer.isActive():
+        """Restart the count at every input, even after the time was up. No event is swallowed."""
+        if event.type() in _TOUCHES and self._counts:
             self._timer.start()
         return False
 

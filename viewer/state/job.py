@@ -1,8 +1,9 @@
-"""The draft that is being made: its words so far, and the way to stop it."""
+"""The draft being made: its text so far, and a way to stop it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -10,31 +11,37 @@ from engine.domain.progress import CancelToken, Progress
 from engine.domain.report import Draft
 from engine.domain.study import StudyUid
 from engine.errors import CancelledError
-from viewer.errors import Notice, Severity, notice_of
-from viewer.state.session import SessionState
+from viewer.errors import Notice, NoticeLevel, notice_of
+from viewer.state.notices import Notices
 from viewer.tasks.changes import ChangeSet
 from viewer.tasks.runner import Lane, TaskRunner
 
+if TYPE_CHECKING:
+    from engine.services.workspace import Workspace
+
 
 class JobState(QObject):
-    """One draft at a time.
+    """Runs one draft at a time.
 
     Signals:
         changed: Started, progressed, finished or failed; read the properties.
-        drafted: `Draft`.
-        noticed: `Notice`.
+        drafted: The finished `Draft`.
     """
 
     changed = Signal()
     drafted = Signal(object)
-    noticed = Signal(object)
 
     def __init__(
-        self, runner: TaskRunner, session: SessionState, parent: QObject | None = None
+        self,
+        workspace: Workspace,
+        runner: TaskRunner,
+        notices: Notices,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._workspace = workspace
         self._runner = runner
-        self._session = session
+        self._notices = notices
         self._study: StudyUid | None = None
         self._cancel: CancelToken | None = None
         self._progress: Progress | None = None
@@ -43,12 +50,12 @@ class JobState(QObject):
 
     @property
     def study(self) -> StudyUid | None:
-        """The study that is being drafted; None while idle."""
+        """The study being drafted; None while idle."""
         return self._study
 
     @property
     def progress(self) -> Progress | None:
-        """The newest progress of the running draft."""
+        """The latest progress of the running draft; None while idle."""
         return self._progress
 
     @property
@@ -57,19 +64,18 @@ class JobState(QObject):
         return self._cancel is not None and self._cancel.is_cancelled
 
     def failure_of(self, uid: StudyUid) -> Notice | None:
-        """Why the last draft of that study was not made."""
+        """Why the last draft of that study failed; None if it did not."""
         return self._failure if uid == self._failed_study else None
 
     def start(self, uid: StudyUid) -> None:
-        """Ask for a draft; nothing happens while one runs."""
-        workspace = self._session.workspace
-        if workspace is None or self._study is not None:
+        """Start a draft; nothing happens while one runs."""
+        if self._study is not None:
             return
         self._study = uid
         self._failure = self._failed_study = None
         self._progress = Progress(done=0, total=0, message="Reading the films")
         self._cancel = self._runner.job(
-            lambda progress, cancel: workspace.drafting.draft(
+            lambda progress, cancel: self._workspace.drafting.draft(
                 uid, progress=progress, cancel=cancel
             ),
             self._on_draft,
@@ -94,16 +100,15 @@ class JobState(QObject):
     def _on_draft(self, draft: Draft) -> None:
         self._end()
         self.drafted.emit(draft)
-        self._session.refresh_model()
 
     def _on_failed(self, error: Exception) -> None:
         notice = notice_of(error)
         if not isinstance(error, CancelledError):
-            # A refusal loses nothing: the reader decides what to do, so it is amber, not red.
-            notice = replace(notice, severity=Severity.DECIDE)
+            # A refusal loses nothing and leaves the decision to the reader: amber, not red.
+            notice = replace(notice, severity=NoticeLevel.DECIDE)
             self._failure, self._failed_study = notice, self._study
         self._end()
-        self.noticed.emit(notice)
+        self._notices.show(notice)
 
     def _end(self) -> None:
         self._study = self._cancel = self._progress = None

@@ -1,4 +1,4 @@
-"""A pointer that the arrow keys move over a film, for readers without a mouse."""
+"""A crosshair that the arrow keys move over a film, for readers without a mouse."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from PySide6.QtCore import QObject, Signal
 
 
 class KeyPointer(QObject):
-    """Where the arrow keys point in one view.
+    """The position of the keyboard crosshair in one viewport.
 
     Signals:
-        changed: Paint it anew.
+        changed: Moved, shown or hidden; paint again.
     """
 
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._place: tuple[float, float] | None = None
+        self._position: tuple[float, float] | None = None
 
     @property
-    def place(self) -> tuple[float, float] | None:
-        """Where it stands, in view pixels; None while it is not shown."""
-        return self._place
+    def position(self) -> tuple[float, float] | None:
+        """Position in view pixels; None while hidden."""
+        return self._position
 
     def show_at(self, x: float, y: float) -> None:
-        """Stand there."""
-        if self._place != (x, y):
-            self._place = (x, y)
+        """Show the crosshair at a position in view pixels."""
+        if self._position != (x, y):
+            self._position = (x, y)
             self.changed.emit()
 
-    def put_away(self) -> None:
-        """Show it no more."""
-        if self._place is not None:
-            self._place = None
+    def hide(self) -> None:
+        """Hide the crosshair."""
+        if self._position is not None:
+            self._position = None
             self.changed.emit()

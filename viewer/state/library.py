@@ -1,36 +1,38 @@
-"""The study list, the scan that fills it, and the study that is open."""
+"""The study list, the scan that fills it, and the open study."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.domain.progress import CancelToken, Progress
 from engine.domain.study import ScanResult, Study, StudyQuery, StudyStatus, StudySummary, StudyUid
-from viewer.errors import notice_of
-from viewer.state.session import SessionState
+from viewer.state.notices import Notices
 from viewer.tasks.changes import ChangeSet
 from viewer.tasks.runner import Lane, TaskRunner
 
+if TYPE_CHECKING:
+    from engine.services.workspace import Workspace
+
 REREAD_MS = 700
-"""How often the list is read again while a scan adds to it, in ms."""
+"""Interval at which the list is read again during a scan, in ms."""
 
 
 class LibraryState(QObject):
-    """Rows, query and selection.
+    """The list's rows and query, the running scan and the open study.
 
     Signals:
         rows_changed: The rows, the query or the scan changed.
         study_changed: The open study or its priors changed; read `study` and `priors`.
         scan_progressed: `Progress`.
         scan_finished: `ScanResult`.
-        first_found: Uid of the first study of a scan, as soon as it is in the index.
-        password_asked: Path of an encrypted ZIP archive, and whether a password was wrong; the
-            next is asked for when `ask_for_next_password` is called.
-        noticed: `Notice`.
+        first_found: UID of the first study of a scan, as soon as it is in the index.
+        password_asked: Path of an encrypted ZIP archive, and whether a password for it was wrong.
+            `ask_for_next_password` asks for the next archive.
     """
 
     rows_changed = Signal()
@@ -39,14 +41,18 @@ class LibraryState(QObject):
     scan_finished = Signal(object)
     first_found = Signal(str)
     password_asked = Signal(object, bool)
-    noticed = Signal(object)
 
     def __init__(
-        self, runner: TaskRunner, session: SessionState, parent: QObject | None = None
+        self,
+        workspace: Workspace,
+        runner: TaskRunner,
+        notices: Notices,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._workspace = workspace
         self._runner = runner
-        self._session = session
+        self._notices = notices
         self._rows: tuple[StudySummary, ...] = ()
         self._query = StudyQuery()
         self._study: Study | None = None
@@ -56,6 +62,7 @@ class LibraryState(QObject):
         self._opening = CancelToken()
         self._scan: CancelToken | None = None
         self._has_first = False
+        self._added: frozenset[StudyUid] = frozenset()
         self._tried: set[Path] = set()
         self._waiting: list[Path] = []
         self._locked: list[Path] = []
@@ -66,17 +73,23 @@ class LibraryState(QObject):
 
     @property
     def rows(self) -> tuple[StudySummary, ...]:
-        """Rows that match the query, newest study first."""
+        """Studies that match the query: those just opened first, then urgent ones, then by date."""
         return self._rows
 
     @property
+    def just_opened(self) -> frozenset[StudyUid]:
+        """Studies that the last scan found; empty if the list shows no others."""
+        is_all = all(row.uid in self._added for row in self._rows)
+        return frozenset() if is_all else self._added
+
+    @property
     def query(self) -> StudyQuery:
-        """What the list is asked for."""
+        """The query that `rows` answers."""
         return self._query
 
     @property
     def has_read(self) -> bool:
-        """Whether the list was read at least once, so that empty means empty."""
+        """Whether the list was read at least once, so that an empty list means no studies."""
         return self._has_read
 
     @property
@@ -98,43 +111,78 @@ class LibraryState(QObject):
 
     @property
     def is_scanning(self) -> bool:
-        """Whether a scan runs."""
+        """Whether a scan is running."""
         return self._scan is not None
+
+    def note_status(self, status: StudyStatus) -> None:
+        """Show a new status of the open study before its report is saved."""
+        row = self.summary
+        if row is not None and row.status is not status:
+            changed = replace(row, status=status)
+            self._rows = self._in_order(changed if one is row else one for one in self._rows)
+            self.rows_changed.emit()
+
+    def note_draft(self, uid: StudyUid, not_drafted: str = "") -> None:
+        """Show that a new study was drafted, or why not, without reading the list again.
+
+        Drafts in the background come one after the other, and five hundred rows are read in the
+        time of several frames.
+        """
+        if self._query.status is not None:
+            self.refresh()  # the study may leave the rows, or join them
+            return
+        status = StudyStatus.NEW if not_drafted else StudyStatus.DRAFTED
+        self._rows = tuple(
+            replace(row, status=status, not_drafted=not_drafted)
+            if row.uid == uid and row.status is StudyStatus.NEW
+            else row
+            for row in self._rows
+        )
+        self.rows_changed.emit()
 
     def refresh(self) -> None:
         """Read the list again."""
-        workspace = self._session.workspace
-        if workspace is None:
-            return
         query = self._query
         self._listing.cancel()
         self._listing = self._runner.query(
-            lambda: workspace.library.studies(query), self._set_rows, self._on_error
+            lambda: self._workspace.library.studies(query), self._set_rows, self._notices.tell
         )
 
     def search(self, text: str) -> None:
-        """Rows whose patient, date or accession match."""
+        """List studies whose patient, date or accession number matches."""
         self._query = replace(self._query, text=text.strip())
         self.refresh()
 
     def filter(self, status: StudyStatus | None) -> None:
-        """Only rows of that status; None for all."""
+        """List studies of one status; None for all."""
         self._query = replace(self._query, status=status)
         self.refresh()
 
     def select(self, uid: StudyUid) -> None:
         """Open a study and look for its priors."""
-        workspace = self._session.workspace
-        if workspace is None:
-            return
-        library = workspace.library
+        library = self._workspace.library
         self._opening.cancel()
         self._opening = self._runner.query(
-            lambda: (library.study(uid), library.priors(uid)), self._set_study, self._on_error
+            lambda: (library.study(uid), library.priors(uid)), self._set_study, self._notices.tell
+        )
+
+    def take_off(self, uid: StudyUid) -> None:
+        """Hide a study from the list until its films are opened again."""
+
+        def done(_none: None) -> None:
+            self._notices.say(
+                "Studies", "The study is off the list. Opening its films again brings it back."
+            )
+
+        self._runner.change(
+            lambda: self._workspace.library.take_off_list(uid),
+            ChangeSet(studies=True),
+            done,
+            self._notices.tell,
         )
 
     def neighbour(self, step: int) -> StudyUid | None:
-        """Uid of the row `step` below the open study; None at the list's ends."""
+        """UID of the row `step` below the open study; None at either end of the list."""
         uids = [row.uid for row in self._rows]
         if not uids:
             return None
@@ -144,19 +192,18 @@ class LibraryState(QObject):
         return uids[position] if 0 <= position < len(uids) else None
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Scan files, folders, ZIP archives or a CD and add what they hold.
+        """Scan files, folders, ZIP archives or a CD and add the studies found.
 
-        What is given while a scan runs is scanned after it.
+        Paths given while a scan runs are scanned after it.
         """
-        workspace = self._session.workspace
-        if workspace is None or not paths:
+        if not paths:
             return
         if self._scan is not None:
             self._waiting += paths
             return
         wanted = tuple(paths)
         self._scan = self._runner.job(
-            lambda progress, cancel: workspace.library.add(
+            lambda progress, cancel: self._workspace.library.add(
                 wanted, progress=progress, cancel=cancel
             ),
             self._on_scanned,
@@ -170,30 +217,33 @@ class LibraryState(QObject):
         self._on_progress(Progress(done=0, total=0, message="Looking for films"))
 
     def add_locked(self, archive: Path, password: str) -> None:
-        """Scan an encrypted ZIP archive again, with its password."""
-        workspace = self._session.workspace
-        if workspace is not None:
-            workspace.library.unlock(archive, password)
-            self._tried.add(archive)
-            self.add([archive])
+        """Scan an encrypted ZIP archive again with its password."""
+        self._workspace.library.unlock(archive, password)
+        self._tried.add(archive)
+        self.add([archive])
 
     def ask_for_next_password(self) -> None:
-        """The question about an encrypted archive was answered, or left: ask about the next."""
+        """Ask about the next encrypted archive once the last question is closed."""
         self._locked = self._locked[1:]
         self._ask_for_password()
 
     def cancel_scan(self) -> None:
-        """Stop the scan, and what waits for its end."""
+        """Stop the scan and drop the paths waiting behind it."""
         self._waiting = []
         if self._scan is not None:
             self._scan.cancel()
 
     def _set_rows(self, rows: tuple[StudySummary, ...]) -> None:
+        rows = self._in_order(rows)
         if rows == self._rows and self._has_read and self._rereading.isActive():
             return  # nothing new of the scan yet: leave the list as the reader holds it
         self._rows = rows
         self._has_read = True
         self.rows_changed.emit()
+
+    def _in_order(self, rows: Iterable[StudySummary]) -> tuple[StudySummary, ...]:
+        """Just opened studies first, then urgent ones that wait for a report, then as they come."""
+        return tuple(sorted(rows, key=lambda row: (row.uid not in self._added, row.urgency)))
 
     def _set_study(self, opened: tuple[Study, tuple[Study, ...]]) -> None:
         self._study, self._priors = opened
@@ -209,14 +259,17 @@ class LibraryState(QObject):
         self.scan_progressed.emit(progress)
         if progress.first_study and not self._has_first:
             self._has_first = True
+            self._added = frozenset((StudyUid(progress.first_study),))
             self.refresh()
             self.first_found.emit(progress.first_study)
 
     def _on_scanned(self, result: ScanResult) -> None:
         self._scan = None
         self._rereading.stop()
+        self._added = frozenset(study.uid for study in result.studies)
         self.scan_finished.emit(result)
-        self.rows_changed.emit()
+        self._set_rows(self._rows)
+        # One password at a time: closing the open question asks for the next.
         is_asking = bool(self._locked)
         self._locked += [archive for archive in result.locked if archive not in self._locked]
         if not is_asking:
@@ -227,7 +280,7 @@ class LibraryState(QObject):
         self._scan = None
         self._rereading.stop()
         self.rows_changed.emit()
-        self._on_error(error)
+        self._notices.tell(error)
         self.refresh()
         self._scan_what_waits()
 
@@ -238,6 +291,3 @@ class LibraryState(QObject):
     def _ask_for_password(self) -> None:
         if self._locked:
             self.password_asked.emit(self._locked[0], self._locked[0] in self._tried)
-
-    def _on_error(self, error: Exception) -> None:
-        self.noticed.emit(notice_of(error))

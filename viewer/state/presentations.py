@@ -1,53 +1,58 @@
-"""Which presentation states lie beside the films in view; each is read when it is asked for."""
+"""Presentation states that refer to the films in view. Each is read on demand."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.domain.presentation_state import PresentationRef, PresentationState
 from engine.domain.study import ImageRef, SopUid, StudyUid
-from viewer.errors import notice_of
+from engine.imaging.presentation import ShownFilm
 from viewer.state.films import FilmsState
-from viewer.state.session import SessionState
+from viewer.state.notices import Notices
+from viewer.tasks.changes import NOTHING
 from viewer.tasks.runner import TaskRunner
+
+if TYPE_CHECKING:
+    from engine.services.workspace import Workspace
 
 
 class PresentationsState(QObject):
-    """Presentation states of the studies whose films hang.
+    """Presentation states of the studies in view.
 
     Signals:
-        changed: Other states are known.
-        noticed: `Notice`, when one cannot be read.
+        changed: Other states were found.
     """
 
     changed = Signal()
-    noticed = Signal(object)
 
     def __init__(
         self,
+        workspace: Workspace,
         runner: TaskRunner,
-        session: SessionState,
+        notices: Notices,
         films: FilmsState,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._workspace = workspace
         self._runner = runner
-        self._session = session
+        self._notices = notices
         self._films = films
         self._refs: tuple[PresentationRef, ...] = ()
-        films.hung.connect(self.refresh)
+        films.slots_changed.connect(self.refresh)
 
     def of_film(self, sop_uid: SopUid) -> tuple[PresentationRef, ...]:
-        """The states about a film, the newest first."""
+        """The states that refer to a film, newest first."""
         return tuple(ref for ref in self._refs if sop_uid in ref.films)
 
     def refresh(self) -> None:
         """Look for the states of the studies in view."""
-        workspace = self._session.workspace
         wanted = self._studies()
-        if workspace is None or not wanted:
+        if not wanted:
             self._set(())
             return
 
@@ -56,20 +61,30 @@ class PresentationsState(QObject):
                 self._set(found)
 
         self._runner.query(
-            lambda: tuple(ref for uid in wanted for ref in workspace.library.presentations(uid)),
+            lambda: tuple(
+                ref for uid in wanted for ref in self._workspace.library.presentations(uid)
+            ),
             came,
-            self._on_error,
+            self._notices.tell,
         )
 
     def read(
         self, ref: PresentationRef, image: ImageRef, came: Callable[[PresentationState], None]
     ) -> None:
-        """Give what a state asks for on a film."""
-        workspace = self._session.workspace
-        if workspace is not None:
-            self._runner.query(
-                lambda: workspace.library.presentation(ref, image), came, self._on_error
-            )
+        """Read what a state says about a film."""
+        self._runner.query(
+            lambda: self._workspace.library.presentation(ref, image), came, self._notices.tell
+        )
+
+    def save(self, shown: ShownFilm, to: Path) -> None:
+        """Write the film as it is seen as a presentation state."""
+
+        def done(path: Path) -> None:
+            self._notices.say("Saved", f"The presentation state was written to {path.name}.")
+
+        self._runner.change(
+            lambda: self._workspace.presenting.save(shown, to), NOTHING, done, self._notices.tell
+        )
 
     def _studies(self) -> tuple[StudyUid, ...]:
         return tuple(dict.fromkeys(film.study.uid for film in self._films.films))
@@ -78,6 +93,3 @@ class PresentationsState(QObject):
         if refs != self._refs:
             self._refs = refs
             self.changed.emit()
-
-    def _on_error(self, error: Exception) -> None:
-        self.noticed.emit(notice_of(error))

@@ -1,12 +1,13 @@
-"""Reports of other systems about the open study's patient, and the one that is read beside.
+"""Other systems' reports about the open study's patient, and the document opened for reading.
 
-Each is read in the decode worker when it is asked for. Only what is of the patient on the light
-box is ever shown: another study puts away what belongs to somebody else.
+The decode worker reads each on demand. Only documents of the open study's patient are shown:
+opening another patient's study closes them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,52 +15,54 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.domain.prior_document import DocumentContent, DocumentKind, PriorDocument
 from engine.domain.progress import CancelToken
-from viewer.errors import notice_of
 from viewer.state.library import LibraryState
-from viewer.state.session import SessionState
+from viewer.state.notices import Notices
 from viewer.tasks.runner import TaskRunner
 
-Page = NDArray[np.uint8]
+if TYPE_CHECKING:
+    from engine.services.workspace import Workspace
+
+PagePicture = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reading:
-    """A document that is read.
+    """An open document.
 
     Attributes:
-        page: Of a PDF, from 0.
-        picture: `(rows, columns, 3)` of that page; None until it is there.
+        page: Page of a PDF, from 0.
+        picture: That page, `(rows, columns, 3)`; None until it is rendered.
     """
 
     document: PriorDocument
     content: DocumentContent
     page: int = 0
-    picture: Page | None = None
+    picture: PagePicture | None = None
 
 
 class PriorDocumentsState(QObject):
-    """The documents of one patient.
+    """Documents of one patient.
 
     Signals:
         changed: Read `documents`.
         reading_changed: Read `reading`.
-        noticed: `Notice`, when one cannot be read.
     """
 
     changed = Signal()
     reading_changed = Signal()
-    noticed = Signal(object)
 
     def __init__(
         self,
+        workspace: Workspace,
         runner: TaskRunner,
-        session: SessionState,
+        notices: Notices,
         library: LibraryState,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._workspace = workspace
         self._runner = runner
-        self._session = session
+        self._notices = notices
         self._library = library
         self._documents: tuple[PriorDocument, ...] = ()
         self._reading: Reading | None = None
@@ -69,29 +72,29 @@ class PriorDocumentsState(QObject):
 
     @property
     def documents(self) -> tuple[PriorDocument, ...]:
-        """Of the open study and of earlier ones, newest first."""
+        """Documents of the open study and of earlier ones, newest first."""
         return self._documents
 
     @property
     def reading(self) -> Reading | None:
-        """The one that is shown, or None."""
+        """The document opened for reading, or None."""
         return self._reading
 
     @property
     def linkable(self) -> PriorDocument | None:
-        """The newest that can stand as the prior of a report: of another, earlier study."""
+        """The newest document that can be the report's prior: of another, earlier study."""
         return next((one for one in self._documents if self.is_prior(one)), None)
 
     def is_prior(self, document: PriorDocument) -> bool:
-        """Whether it is about an earlier study than the open one, and says when that was."""
+        """Whether a document belongs to another study and is dated."""
         study = self._library.study
         is_dated = document.study_date is not None
         return study is not None and document.study_uid != study.uid and is_dated
 
     def refresh(self) -> None:
         """Look for documents of the open study's patient."""
-        workspace, study = self._session.workspace, self._library.study
-        if workspace is None or study is None:
+        study = self._library.study
+        if study is None:
             self._set(())
             return
         uid = study.uid
@@ -100,12 +103,11 @@ class PriorDocumentsState(QObject):
             if self._library.study is not None and self._library.study.uid == uid:
                 self._set(found)
 
-        self._runner.query(lambda: workspace.library.documents(uid), came, self._on_error)
+        self._runner.query(lambda: self._workspace.library.documents(uid), came, self._notices.tell)
 
     def open(self, document: PriorDocument) -> None:
-        """Read a document of the list."""
-        workspace = self._session.workspace
-        if workspace is None or document not in self._documents:
+        """Open a document of the list."""
+        if document not in self._documents:
             return
 
         def came(content: DocumentContent) -> None:
@@ -115,18 +117,18 @@ class PriorDocumentsState(QObject):
 
         self._opening.cancel()
         self._opening = self._runner.query(
-            lambda: workspace.library.document(document), came, self._on_error
+            lambda: self._workspace.library.document(document), came, self._notices.tell
         )
 
     def draw(self, page: int, width: int) -> None:
-        """Show a page of the PDF that is read, `width` device pixels wide."""
-        workspace, reading = self._session.workspace, self._reading
-        if workspace is None or reading is None or reading.document.kind is not DocumentKind.PDF:
+        """Render a page of the open PDF, `width` device pixels wide."""
+        reading = self._reading
+        if reading is None or reading.document.kind is not DocumentKind.PDF:
             return
         document, content = reading.document, reading.content
         wanted = min(max(page, 0), content.pages - 1)
 
-        def came(picture: Page) -> None:
+        def came(picture: PagePicture) -> None:
             if self._reading is not None and self._reading.content is content:
                 self._read(
                     Reading(document=document, content=content, page=wanted, picture=picture)
@@ -134,11 +136,13 @@ class PriorDocumentsState(QObject):
 
         self._drawing.cancel()
         self._drawing = self._runner.query(
-            lambda: workspace.library.document_page(document, wanted, width), came, self._on_error
+            lambda: self._workspace.library.document_page(document, wanted, width),
+            came,
+            self._notices.tell,
         )
 
-    def put_away(self) -> None:
-        """Show no document."""
+    def close_document(self) -> None:
+        """Close the document."""
         self._opening.cancel()
         self._drawing.cancel()
         self._read(None)
@@ -151,7 +155,7 @@ class PriorDocumentsState(QObject):
         if not is_ours:
             self._set(())
         if reading is not None and not is_ours:
-            self.put_away()
+            self.close_document()
         self._opening.cancel()
         self.refresh()
 
@@ -160,12 +164,9 @@ class PriorDocumentsState(QObject):
             self._documents = documents
             self.changed.emit()
         if self._reading is not None and self._reading.document not in documents:
-            self.put_away()
+            self.close_document()
 
     def _read(self, reading: Reading | None) -> None:
         if reading is not self._reading:
             self._reading = reading
             self.reading_changed.emit()
-
-    def _on_error(self, error: Exception) -> None:
-        self.noticed.emit(notice_of(error))

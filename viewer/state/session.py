@@ -1,7 +1,7 @@
-"""The open workspace: which one, whose, and the way in.
+"""The open workspace and its users, and opening or creating one.
 
-The services are imported inside the worker thread that opens the workspace, so that the first
-paint of the window waits for nothing but Qt (performance.md 5).
+The services are imported in the worker thread that opens the workspace, so that the window's first
+paint waits for Qt alone.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from engine.domain.model_status import ModelStatus
+from engine.domain.user import User
 from engine.errors import WrongPassphraseError
-from viewer.errors import Notice, notice_of
+from viewer.errors import Notice, OnError, notice_of
 from viewer.tasks.changes import NOTHING
-from viewer.tasks.runner import Lane, OnError, TaskRunner
+from viewer.tasks.runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
     from engine.services.workspace import Workspace
 
 
 class SessionStage(StrEnum):
-    """Where the session stands."""
+    """Whether a workspace is open."""
 
     NONE = "none"
     OPENING = "opening"
@@ -37,82 +38,89 @@ class SessionState(QObject):
 
     Signals:
         stage_changed: `SessionStage`.
+        opened: The `Workspace`; the stage is OPEN.
         failed: `Notice`; the stage is NONE again.
-        user_changed: Another user goes on; read `user_name`.
+        user_changed: Another user signed in; read `user_name`.
         model_changed: `ModelStatus`.
-        names_changed: Whether names are hidden now.
+        names_changed: Whether names are hidden.
+        recovery_key_made: Recovery key of a workspace just created, to be kept on paper.
     """
 
     stage_changed = Signal(object)
+    opened = Signal(object)
     failed = Signal(object)
     user_changed = Signal()
     model_changed = Signal(object)
     names_changed = Signal(bool)
+    recovery_key_made = Signal(str)
 
     def __init__(self, runner: TaskRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._runner = runner
         self._workspace: Workspace | None = None
-        # Set by the thread that opens it, so that closing the window meanwhile closes it too.
+        # Set by the thread that opens the workspace, so that a window closed meanwhile closes it
+        # too.
         self._opened: Workspace | None = None
         self._stage = SessionStage.NONE
         self._user_name = ""
+        self._users: tuple[User, ...] = ()
+        self._recovery_key = ""
         self._model = ModelStatus(bundle="", provider="", is_ready=False)
 
     @property
-    def workspace(self) -> Workspace | None:
-        """The open workspace, or None."""
-        return self._workspace
-
-    @property
     def stage(self) -> SessionStage:
-        """Where the session stands."""
+        """Whether a workspace is open."""
         return self._stage
 
     @property
     def user_name(self) -> str:
-        """Name of the signed-in user; empty while nothing is open."""
+        """Name of the signed-in user; empty while no workspace is open."""
         return self._user_name
 
     @property
+    def users(self) -> tuple[User, ...]:
+        """Users of the open workspace, cached so that the lock screen reads no disk."""
+        return self._users
+
+    @property
     def is_demo(self) -> bool:
-        """Whether the open workspace is the demo one."""
+        """Whether the open workspace is the demo."""
         return self._workspace is not None and self._workspace.is_demo
 
     @property
     def hides_names(self) -> bool:
-        """Whether codes stand in place of who the patients are."""
+        """Whether codes replace names and other patient identifiers."""
         return self._workspace is not None and self._workspace.library.is_deidentified
 
     def hide_names(self, *, is_on: bool) -> None:
-        """Give studies with codes in place of names from now on, or with names again."""
+        """Replace patient identifiers by codes, or show them again."""
         if self._workspace is not None:
             self._workspace.library.deidentify(is_on=is_on)
             self.names_changed.emit(is_on)
 
     @property
     def model(self) -> ModelStatus:
-        """What is known of the model."""
+        """The model's status."""
         return self._model
 
     def look_for_workspace(self, root: Path, on_found: Callable[[bool], None]) -> None:
-        """Ask whether a folder holds a workspace."""
+        """Check whether a folder holds a workspace."""
         self._runner.query(lambda: _services().exists(root), on_found)
 
     def open_demo(self, root: Path | None = None) -> None:
-        """Open, or make, the demo workspace."""
+        """Open the demo workspace; create it if there is none."""
         self._begin(lambda: _services().open_demo(root))
 
     def open_workspace(self, root: Path, passphrase: str | None) -> None:
-        """Open a workspace; None asks the keychain."""
+        """Open a workspace; without a passphrase the keychain is asked."""
         self._begin(lambda: _services().open(root, passphrase=passphrase))
 
     def open_by_keychain(self, root: Path, on_refused: Callable[[Notice | None], None]) -> None:
-        """Open a workspace without asking, if this computer's keychain has its key.
+        """Open a workspace with the key in this computer's keychain.
 
         Args:
             root: Folder of the workspace.
-            on_refused: Called instead of `failed`; with None when only the passphrase is missing.
+            on_refused: Called instead of `failed`; with None if only the passphrase is needed.
         """
 
         def refused(error: Exception) -> None:
@@ -123,25 +131,33 @@ class SessionState(QObject):
         self._begin(lambda: _services().open(root, passphrase=None), refused)
 
     def create(self, root: Path, user_name: str, passphrase: str, *, use_keychain: bool) -> None:
-        """Make a workspace and open it."""
-        self._begin(
-            lambda: _services().create(
+        """Create and open a workspace, with a recovery key in case the passphrase is lost."""
+
+        def make() -> Workspace:
+            made = _services().create(
                 root, user_name=user_name, passphrase=passphrase, use_keychain=use_keychain
             )
-        )
+            self._recovery_key = made.new_recovery_key(passphrase)
+            return made
+
+        self._begin(make)
+
+    def set_users(self, users: tuple[User, ...]) -> None:
+        """Set the users of the open workspace."""
+        self._users = users
 
     def set_user(self, name: str) -> None:
-        """Another user has signed in, or the same one again."""
+        """Set the signed-in user."""
         self._user_name = name
         self.user_changed.emit()
 
     def refresh_model(self) -> None:
-        """Ask again which model there is and which device it runs on."""
+        """Read the model's status and device again."""
         if self._workspace is not None:
             self._runner.query(self._workspace.drafting.status, self._set_model)
 
     def close(self) -> None:
-        """Close the workspace; the runner must have ended its calls."""
+        """Close the workspace. The runner must have ended its calls."""
         if self._opened is not None:
             self._opened.close()
         self._opened = self._workspace = None
@@ -155,13 +171,18 @@ class SessionState(QObject):
             lambda: self._open(opening), NOTHING, self._on_open, on_failed or self._on_failed
         )
 
-    def _open(self, opening: Callable[[], Workspace]) -> tuple[Workspace, str]:
+    def _open(self, opening: Callable[[], Workspace]) -> tuple[Workspace, str, tuple[User, ...]]:
         self._opened = opening()
-        return self._opened, self._opened.access.user.name
+        access = self._opened.access
+        return self._opened, access.user.name, access.users()
 
-    def _on_open(self, opened: tuple[Workspace, str]) -> None:
-        self._workspace, self._user_name = opened
+    def _on_open(self, opened: tuple[Workspace, str, tuple[User, ...]]) -> None:
+        self._workspace, self._user_name, self._users = opened
         self._set_stage(SessionStage.OPEN)
+        self.opened.emit(self._workspace)
+        if self._recovery_key:
+            key, self._recovery_key = self._recovery_key, ""
+            self.recovery_key_made.emit(key)
         self.refresh_model()
         self._runner.query(
             self._workspace.drafting.load, self._set_model, self._on_no_model, lane=Lane.MODEL
@@ -185,7 +206,7 @@ class SessionState(QObject):
 
 
 def _services() -> type[Workspace]:
-    """The workspace class; imported late because it brings the database and its driver."""
+    """Import the workspace class, late because that loads the database driver."""
     from engine.services.workspace import Workspace  # noqa: PLC0415
 
     return Workspace

@@ -1,86 +1,73 @@
-"""Which tool the left button drives."""
+"""The tool on the left mouse button."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from typing import Literal, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.domain.mouse import MouseHabits
+from engine.domain.annotation_kind import AnnotationKind
+from engine.domain.mouse import DragAction, MouseHabits
 
-
-class LeftTool(StrEnum):
-    """What dragging with the left button does."""
-
-    WINDOW = "window"
-    ZOOM = "zoom"
-    PAN = "pan"
-    LENGTH = "length"
-    ANGLE = "angle"
-    COBB = "cobb"
-    CARDIOTHORACIC = "cardiothoracic"
-    ELLIPSE = "ellipse"
-    RECTANGLE = "rectangle"
-    PROBE = "probe"
-    TEXT = "text"
-    ARROW = "arrow"
-
-    @property
-    def marks(self) -> bool:
-        """Whether it puts marks on the film."""
-        return self not in {LeftTool.WINDOW, LeftTool.ZOOM, LeftTool.PAN}
+LeftTool: TypeAlias = Literal[DragAction.WINDOW, DragAction.ZOOM, DragAction.PAN] | AnnotationKind
+"""What a left drag does: change the view, or place an annotation."""
 
 
 class ToolChoice(QObject):
-    """The left button's tool, the same in all views.
+    """The left button's tool, the same in all viewports.
 
-    A marking tool serves once, then the tool before it comes back; chosen twice (a double click on
-    its button, its key pressed twice) it stays until it is chosen again.
+    An annotation tool is used once, then the previous tool returns. Chosen twice (by a double click
+    or by pressing its key twice) it stays until it is chosen again.
 
     Signals:
-        tool_changed: Another tool was chosen, or the tool stays now.
+        tool_changed: Another tool was chosen, or the tool was set to stay.
     """
 
     tool_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._tool = LeftTool.WINDOW
-        self._before = LeftTool.WINDOW
+        self._tool: LeftTool = DragAction.WINDOW
+        self._before: LeftTool = DragAction.WINDOW
         self._stays = False
         self.habits = MouseHabits()
-        """What the other buttons and the wheel do, and how the window is dragged."""
+        """What the other buttons and the wheel do, and how dragging changes the window."""
 
     @property
     def tool(self) -> LeftTool:
-        """The tool in force."""
+        """The tool on the left button."""
         return self._tool
 
     @property
+    def places(self) -> bool:
+        """Whether the tool places annotations."""
+        return isinstance(self._tool, AnnotationKind)
+
+    @property
     def stays(self) -> bool:
-        """Whether a marking tool stays after its first mark."""
+        """Whether an annotation tool stays after its first annotation."""
         return self._stays
 
     def choose(self, tool: LeftTool) -> None:
-        """Give the left button another tool, or let the marking tool in force stay."""
+        """Choose a tool. Choosing the same annotation tool again makes it stay, or puts it away."""
         if tool is not self._tool:
-            if not self._tool.marks:
+            if not self.places:
                 self._before = self._tool
             self._set(tool, stays=False)
-        elif tool.marks:
+        elif self.places:
             if self._stays:
                 self.leave()
             else:
                 self._set(tool, stays=True)
 
     def finish(self) -> None:
-        """A mark was made: put the tool away unless it stays."""
-        if self._tool.marks and not self._stays:
+        """Put the annotation tool away after an annotation, unless it stays."""
+        if self.places and not self._stays:
             self.leave()
 
     def leave(self) -> None:
-        """Go back to the tool before the marking tool."""
-        if self._tool.marks:
+        """Return to the tool before the annotation tool."""
+        if self.places:
             self._set(self._before, stays=False)
 
     def _set(self, tool: LeftTool, *, stays: bool) -> None:

@@ -1,21 +1,30 @@
-"""How patients, dates and states are written in the window: one place, plain text only.
+"""How the window writes patients, dates and states, as plain text.
 
-Dates are ISO 8601: the same order for every reader, and they sort.
+Dates are ISO 8601: the same order for every reader, and sortable.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 
+from engine.domain.evidence import NO_AREAS_DRAWN
+from engine.domain.order import Order, OrderState
+from engine.domain.person_name import as_read
 from engine.domain.prior_document import DocumentKind, PriorDocument
-from engine.domain.report import Report, ReportStatus
+from engine.domain.report import Draft, Report, ReportStatus
 from engine.domain.study import ImageRef, Patient, Study, StudyStatus, StudySummary, View
+from engine.domain.urgency import ROUTINE_RANK, Moment, OrderPriority
+from engine.services.checking import OpenKind, OpenPoint
 
+RESEARCH_USE = "Research use only. Not a medical device."
 STATUS_WORDS = {
     StudyStatus.NEW: "New",
     StudyStatus.DRAFTED: "Drafted",
     StudyStatus.IN_REVIEW: "In review",
     StudyStatus.SIGNED: "Signed",
+    StudyStatus.ADDENDED: "Addended",
 }
 REPORT_STATUS_WORDS = {
     ReportStatus.DRAFT: "Draft",
@@ -30,6 +39,12 @@ _VIEW_WORDS = {
     View.OTHER: "Other view",
     View.UNKNOWN: "View unknown",
 }
+URGENCY_WORDS = {
+    OrderPriority.STAT: "Stat",
+    OrderPriority.URGENT: "Urgent",
+    OrderPriority.ROUTINE: "Routine",
+    OrderPriority.UNSAID: "",
+}
 _SEX_WORDS = {"M": "M", "F": "F", "O": "O"}
 
 
@@ -43,34 +58,34 @@ _FLAG_WORDS = {
 
 
 def document_kind_text(document: PriorDocument) -> str:
-    """What a report of another system is made of."""
+    """The kind of another system's report."""
     return _DOCUMENT_WORDS[document.kind]
 
 
 def document_state_text(document: PriorDocument) -> str:
-    """Its completion and verification, e.g. "complete, verified"; empty if it does not say."""
+    """A document's completion and verification, e.g. "complete, verified"; empty if not stated."""
     flags = (document.completion, document.verification)
     return ", ".join(_FLAG_WORDS[flag] for flag in flags if flag in _FLAG_WORDS)
 
 
 def name_of(patient: Patient) -> str:
-    """The patient's name, or words that say there is none."""
-    return patient.name or "Name not given"
+    """The patient's name, or words for a missing one."""
+    return as_read(patient.name) or "Name not given"
 
 
 def first_writing(patient: Patient) -> str:
-    """The name's first writing, where there is room for one line only."""
-    return name_of(patient).split(" = ")[0]
+    """The first writing of a name that has several, for one-line uses."""
+    return patient.name.split(" = ")[0] or name_of(patient)
 
 
 def sex_and_age(patient: Patient, study_date: date | None, stated_age: str = "") -> str:
-    """Sex and age on the day of the study, e.g. "F 63 y"; the age is computed if possible."""
+    """Sex and age on the study date, e.g. "F 63 y"; the age is computed if possible."""
     parts = [_SEX_WORDS.get(patient.sex, ""), _age(patient.birth_date, study_date, stated_age)]
     return " ".join(part for part in parts if part)
 
 
 def date_text(value: date | None) -> str:
-    """ISO date, or words that say there is none."""
+    """ISO date, or words for a missing one."""
     return value.isoformat() if value is not None else "No date"
 
 
@@ -85,7 +100,7 @@ def moment_text(value: datetime) -> str:
 
 
 def person_line(patient: Patient, study_date: date | None, stated_age: str = "") -> str:
-    """Sex, age, birth date and id in one line."""
+    """Sex, age, birth date and ID in one line."""
     born = f"born {patient.birth_date.isoformat()}" if patient.birth_date is not None else ""
     parts = [
         sex_and_age(patient, study_date, stated_age),
@@ -95,8 +110,19 @@ def person_line(patient: Patient, study_date: date | None, stated_age: str = "")
     return "  ·  ".join(part for part in parts if part)
 
 
+def patient_line(study: Study, *, hides_names: bool) -> str:
+    """Whose study it is: name, or the file of a picture, with ID and date."""
+    name = "" if hides_names else study.file_name
+    parts = (
+        name or name_of(study.patient),
+        study.patient.patient_id,
+        date_text(study.study_date),
+    )
+    return "  ·  ".join(part for part in parts if part)
+
+
 def study_line(study: Study) -> str:
-    """Description, date and accession in one line."""
+    """Description, date and accession number in one line."""
     parts = [
         study.description or "Study",
         date_text(study.study_date),
@@ -107,15 +133,115 @@ def study_line(study: Study) -> str:
 
 def row_line(row: StudySummary) -> str:
     """Date, time and description of a row of the study list."""
-    time_of_day = row.study_time.strftime("%H:%M") if row.study_time is not None else ""
+    has_time = row.study_date is not None and row.study_time is not None
+    time_of_day = row.study_time.strftime("%H:%M") if has_time and row.study_time else ""
     when = " ".join(part for part in (date_text(row.study_date), time_of_day) if part)
     return "  ·  ".join(part for part in (when, row.description) if part)
 
 
-def views_words(row: StudySummary) -> str:
-    """The kinds of view of a row of the study list, e.g. "Frontal, lateral"."""
-    words = [_VIEW_WORDS[view] for view in row.views]
-    return ", ".join(words[:1] + [word.lower() for word in words[1:]])
+def order_mark_text(row: StudySummary) -> str:
+    """What a row of the study list says of its order; empty for a routine one."""
+    mark = row.order
+    if mark is None:
+        return ""
+    if mark.is_cancelled:
+        return "Order cancelled"
+    if mark.is_asked:
+        return "Order?"
+    urgency = URGENCY_WORDS[mark.priority] if row.urgency < ROUTINE_RANK else ""
+    due = "" if mark.due is None else _due_text(mark.due, row.study_date)
+    parts = [urgency, "" if row.is_signed else due]
+    return ", ".join(part for part in parts if part).capitalize()
+
+
+def _due_text(due: Moment, study_date: date | None) -> str:
+    """The time alone on the study's own day."""
+    is_alone = due.clock is not None and due.day == study_date
+    return f"due {due.clock:%H:%M}" if is_alone else f"due {order_moment_text(due)}"
+
+
+def order_moment_text(moment: Moment) -> str:
+    """Day, and time to the minute if it is known."""
+    clock = "" if moment.clock is None else f" {moment.clock:%H:%M}"
+    return f"{moment.day.isoformat()}{clock}"
+
+
+def urgency_text(order: Order) -> str:
+    """How urgent an order is and when its result is due; empty if it says neither."""
+    parts = [
+        URGENCY_WORDS[order.priority],
+        "" if order.due is None else f"due {order_moment_text(order.due)}",
+        "on hold" if order.state is OrderState.HELD else "",
+    ]
+    return "  ·  ".join(part for part in parts if part)
+
+
+def order_line(order: Order) -> str:
+    """What is asked for, who asks, and when the films are planned."""
+    parts = [
+        order.procedure,
+        order.referrer,
+        "" if order.scheduled is None else f"planned {order_moment_text(order.scheduled)}",
+    ]
+    return "  ·  ".join(part for part in parts if part)
+
+
+_FINDING_WORDS = {
+    "Airspace Disease": "Airspace opacity",
+    "Calcinosis": "Calcification",
+    "Cicatrix": "Scar",
+    "COPD": "COPD",
+    "Enlarged Cardiomediastinum": "Widened mediastinum",
+    "Granulomatous Disease": "Old granulomatous disease",
+    "Hernia, Diaphragmatic": "Diaphragmatic hernia",
+    "Hernia, Hiatal": "Hiatal hernia",
+    "Hypoinflation": "Low lung volumes",
+    "Markings": "Prominent markings",
+    "Pulmonary Atelectasis": "Atelectasis",
+    "Right Aortic Arch": "Right aortic arch",
+    "Surgical Instruments": "Surgical material",
+}
+"""Words for MeSH headings that nobody says at the workstation."""
+
+
+def finding_word(category: str) -> str:
+    """A lexicon category in a radiologist's words, e.g. "Scar" for "Cicatrix"."""
+    return _FINDING_WORDS.get(category, category.capitalize())
+
+
+def row_status(row: StudySummary, *, is_drafting: bool, put_off: str = "") -> str:
+    """How far a study of the list is, e.g. "Draft ready", "Drafting", "Not drafted"."""
+    if row.status is StudyStatus.NEW and is_drafting:
+        return "Drafting"
+    if row.status is StudyStatus.NEW and (row.not_drafted or put_off):
+        return "Not drafted"
+    return "Draft ready" if row.status is StudyStatus.DRAFTED else STATUS_WORDS[row.status]
+
+
+def why_not_drafted(row: StudySummary, put_off: str = "") -> str:
+    """Why a new study that came in by itself has no draft, a plain sentence; empty otherwise."""
+    return (row.not_drafted or put_off) if row.status is StudyStatus.NEW else ""
+
+
+def away_text(folder: Path) -> str:
+    """That a watched folder cannot be read, by its name."""
+    return f"The folder {folder.name or folder} is away."
+
+
+def row_title(row: StudySummary) -> str:
+    """Title of a row of the study list: the patient's name, or the file name of a picture."""
+    return row.file_name or name_of(row.patient)
+
+
+def films_words(row: StudySummary) -> str:
+    """Contents of a row of the study list, e.g. "DX  ·  2 films  ·  Frontal, lateral"."""
+    views = [_VIEW_WORDS[view] for view in row.views]
+    parts = (
+        "Picture" if row.file_name else ", ".join(row.modalities),
+        count_text(row.image_count, "film", "films"),
+        ", ".join(views[:1] + [word.lower() for word in views[1:]]),
+    )
+    return "  ·  ".join(part for part in parts if part)
 
 
 def view_word(image: ImageRef) -> str:
@@ -125,12 +251,26 @@ def view_word(image: ImageRef) -> str:
 
 
 def device_word(provider: str) -> str:
-    """An ONNX Runtime execution provider as the reader knows it, e.g. "CPU"."""
+    """Short name of an ONNX Runtime execution provider, e.g. "CPU"."""
     return provider.removesuffix("ExecutionProvider")
 
 
+def origin_text(draft: Draft) -> str:
+    """The model of a draft, date and time taken, then its general notes; two paragraphs."""
+    model = f"Draft by {draft.bundle_id} {draft.bundle_version} on {device_word(draft.provider)}"
+    made = "  ·  ".join((model, moment_text(draft.created), f"{draft.seconds.total:.1f} s"))
+    notes = [RESEARCH_USE, *draft.warnings]
+    if draft.evidence and not draft.draws_cells:
+        notes.append(NO_AREAS_DRAWN)
+    reworded = sum(sentence.is_reworded for sentence in draft.sentences)
+    if reworded:
+        counted = count_text(reworded, "sentence", "sentences")
+        notes.append(f"{counted} reworded; hover for the original.")
+    return f"{made}\n{' '.join(notes)}"
+
+
 def signed_line(report: Report) -> str:
-    """Who signed last and what; empty for a report that nobody has signed."""
+    """The last signature and its kind; empty for an unsigned report."""
     if report.withdrawal is not None:
         gone = report.withdrawal.signature
         return f"Withdrawn by {gone.signer}, {moment_text(gone.signed_at)}"
@@ -147,8 +287,44 @@ def count_text(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
+_OPEN_WORDS = {
+    OpenKind.REVIEW: ("sentence to review", "sentences to review"),
+    OpenKind.QUESTION: ("question", "questions"),
+    OpenKind.HEADER: ("mismatch with the header", "mismatches with the header"),
+    OpenKind.FIELD: ("unfilled field", "unfilled fields"),
+    OpenKind.CONTRADICTION: ("contradiction", "contradictions"),
+    OpenKind.REMARK: ("remark", "remarks"),
+    OpenKind.SPELLING: ("misspelled word", "misspelled words"),
+    OpenKind.AREA: ("area not mentioned", "areas not mentioned"),
+}
+
+
+def open_text(points: Sequence[OpenPoint]) -> str:
+    """Open points, counted: "2 contradictions  ·  no impression"; empty if there are none."""
+    parts = []
+    for kind in dict.fromkeys(point.kind for point in points):
+        words = _OPEN_WORDS.get(kind)
+        count = sum(point.kind is kind for point in points)
+        parts.append(count_text(count, *words) if words else kind.value)
+    return "  ·  ".join(parts)
+
+
+def open_lines(points: Sequence[OpenPoint]) -> tuple[str, ...]:
+    """Open points as sentences, one per kind, naming every word, area and remark."""
+    lines = []
+    for kind in dict.fromkeys(point.kind for point in points):
+        details = dict.fromkeys(p.detail for p in points if p.kind is kind and p.detail)
+        if kind is OpenKind.SPELLING:
+            lines.append(f"Not in the word lists: {', '.join(details)}.")
+        elif kind is OpenKind.AREA:
+            lines.append(f"Not mentioned: {', '.join(details)}.")
+        else:
+            lines += details or [f"{kind.value.capitalize()}."]
+    return tuple(lines)
+
+
 def percent_text(share: float) -> str:
-    """A factor or a share in whole percent, e.g. "150 %"."""
+    """A factor in whole percent, e.g. "150 %"."""
     return f"{100 * share:.0f} %"
 
 

@@ -1,1 +1,1 @@
-"""Where threads start; results come back on the main thread."""
+"""Threads: calls go out, results come back on the main thread."""

@@ -1,4 +1,4 @@
-"""What a write changed, so that the states that show it read again, and no others."""
+"""What a write changed, so that only the states that show it read again."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSet:
-    """Parts of the workspace that a write touched.
+    """Parts of the workspace that a write changed.
 
     Attributes:
-        studies: Rows of the study list: a study came, went, or its status changed.
+        studies: The study list: a study was added or removed, or its status changed.
         reports: The list of past reports.
     """
 

@@ -1,35 +1,39 @@
-"""The only file of the viewer with threads: calls out, results back on the main thread.
+"""The only module of the viewer with threads: calls go out, results return on the main thread.
 
-A call runs on a lane. Lanes are independent of each other, and within the lanes of one thread the
-order of asking is the order of running: a report is kept, then saved, then signed, and a draft
-waits for its model to be loaded.
+A call runs on a lane. Lanes are independent of each other. Within a lane of one thread calls run in
+the order they were made: a report is kept, then saved, then signed, and a draft waits until its
+model is loaded.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from enum import Enum
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from engine.domain.progress import CancelToken, Progress, ProgressSink
+from viewer.errors import OnError
 from viewer.tasks.changes import NOTHING, ChangeSet
 
 T = TypeVar("T")
-OnError = Callable[[Exception], None]
 OnProgress = Callable[[Progress], None]
 
 
 class Lane(Enum):
-    """Where a call runs; the value is its number of threads."""
+    """Queue that a call runs on; the value holds its name and number of threads."""
 
     READ = ("read", 2)
     WRITE = ("write", 1)
     SCAN = ("scan", 1)
     MODEL = ("model", 1)
+    OUTBOX = ("outbox", 1)
+    INBOX = ("inbox", 1)
+    ORDERS = ("orders", 1)
+    COUNT = ("count", 1)
 
 
 class TaskRunner(QObject):
@@ -37,7 +41,7 @@ class TaskRunner(QObject):
 
     Signals:
         changed: A `ChangeSet`, after a write succeeded and its result was delivered.
-        failed: The error of a call that brought no `on_error`.
+        failed: The error of a call that was given no `on_error`.
     """
 
     changed = Signal(object)
@@ -67,20 +71,31 @@ class TaskRunner(QObject):
         *,
         lane: Lane = Lane.READ,
     ) -> CancelToken:
-        """Read: `on_result` or `on_error` follows on the main thread.
+        """Read something. `on_result` or `on_error` follows on the main thread.
 
-        After its token is cancelled neither is called.
+        Once the token is cancelled neither is called, and a read still queued never runs.
         """
-        token = CancelToken()
+        return self.long_query(lambda _cancel: call(), on_result, on_error, lane=lane)
+
+    def long_query(
+        self,
+        call: Callable[[CancelToken], T],
+        on_result: Callable[[T], None],
+        on_error: OnError | None = None,
+        *,
+        lane: Lane = Lane.READ,
+    ) -> CancelToken:
+        """Like `query`, for a read that takes the token and stops soon after it is cancelled."""
+        token = _ReadToken()
         fail = on_error or self.failed.emit
 
         def unless_dropped(tell: Callable[[], None]) -> None:
             if not token.is_cancelled:
                 tell()
 
-        self._start(
+        token.queued = self._start(
             lane,
-            call,
+            lambda: call(token),
             lambda result: unless_dropped(lambda: on_result(result)),
             lambda error: unless_dropped(lambda: fail(error)),
             token,
@@ -94,7 +109,7 @@ class TaskRunner(QObject):
         on_result: Callable[[T], None],
         on_error: OnError | None = None,
     ) -> None:
-        """Write, after all writes asked for before; `changed` follows a success."""
+        """Write something, after all earlier writes. `changed` follows a success."""
         done = self._announcing(changes, on_result)
         self._start(Lane.WRITE, call, done, on_error or self.failed.emit, CancelToken())
 
@@ -108,9 +123,9 @@ class TaskRunner(QObject):
         on_progress: OnProgress,
         changes: ChangeSet = NOTHING,
     ) -> CancelToken:
-        """Run something long that reports progress and stops when its token is cancelled.
+        """Run a long call that reports progress and stops when its token is cancelled.
 
-        Stopping is the call's own doing: it raises `CancelledError`, which reaches `on_error`.
+        The call itself must stop: it raises `CancelledError`, which reaches `on_error`.
         """
         token = CancelToken()
         mailbox = _Mailbox(self._delivered.emit, on_progress)
@@ -119,9 +134,9 @@ class TaskRunner(QObject):
         return token
 
     def shut_down(self) -> None:
-        """End: jobs are cancelled, waiting reads dropped, every write is waited for."""
+        """Cancel jobs, drop queued reads, and wait until every write has ended."""
         self._is_open = False
-        for token in self._running:
+        for token in tuple(self._running):
             token.cancel()
         for lane, executor in self._lanes.items():
             executor.shutdown(wait=True, cancel_futures=lane is not Lane.WRITE)
@@ -134,7 +149,9 @@ class TaskRunner(QObject):
         done: Callable[[T], None],
         failed: OnError,
         token: CancelToken,
-    ) -> None:
+    ) -> Future[None] | None:
+        # `_delivered` is a queued signal: `end`, and with it `done` and `failed`, runs on the main
+        # thread.
         def end(tell: Callable[[], None]) -> None:
             self._running.discard(token)
             tell()
@@ -142,16 +159,22 @@ class TaskRunner(QObject):
         def run() -> None:
             try:
                 result = call()
-            except Exception as error:  # noqa: BLE001 - whatever it was, the asker must learn it
+            except Exception as error:  # noqa: BLE001 - the caller learns of every error
+                # Python unbinds `error` when the except clause ends, before the closure runs.
                 caught = error
                 self._delivered.emit(lambda: end(lambda: failed(caught)))
             else:
                 self._delivered.emit(lambda: end(lambda: done(result)))
 
         if not self._is_open and lane is not Lane.WRITE:
-            return  # the window is closing: a timer that fires late has nothing left to show
+            return None  # the window is closing: a late timer has nothing left to show
         self._running.add(token)
-        self._lanes[lane].submit(run)
+        queued = self._lanes[lane].submit(run)
+        # A cancelled future never enters `run`, so nothing else would remove its token.
+        queued.add_done_callback(
+            lambda future: self._running.discard(token) if future.cancelled() else None
+        )
+        return queued
 
     def _announcing(
         self, changes: ChangeSet, on_result: Callable[[T], None]
@@ -168,8 +191,23 @@ class TaskRunner(QObject):
             tell()
 
 
+class _ReadToken(CancelToken):
+    """Cancels a read: a queued one leaves its lane, a running one is asked to stop."""
+
+    __slots__ = ("queued",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queued: Future[None] | None = None
+
+    def cancel(self, *, is_gentle: bool = False) -> None:
+        super().cancel(is_gentle=is_gentle)
+        if self.queued is not None:
+            self.queued.cancel()
+
+
 class _Mailbox:
-    """Keeps only the newest progress until the main thread has looked: no flood of events."""
+    """Keeps only the latest progress until the main thread reads it, to avoid a flood of events."""
 
     def __init__(self, post: Callable[[Callable[[], None]], None], show: OnProgress) -> None:
         self._post = post

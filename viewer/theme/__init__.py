@@ -1,1 +1,1 @@
-"""Colour, type and spacing tokens, and the palette made of them."""
+"""Colours, type and sizes, and the style sheet made of them."""

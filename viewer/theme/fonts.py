@@ -1,7 +1,7 @@
-"""The bundled type faces: an open sans with tabular digits, and its mono for identifiers.
+"""The bundled fonts: an open sans with tabular digits, and its mono for identifiers.
 
-Fonts are read from `resources/fonts`. Where that folder is empty the system's own faces stand in,
-so that the window opens on any machine.
+Fonts are read from `resources/fonts`. If that folder is empty, system fonts stand in, so that the
+window opens on any machine.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from importlib.resources import files
 
 from PySide6.QtGui import QFont, QFontDatabase
 
+from viewer.theme.size import px
 from viewer.theme.tokens import FONT_SIZES
 
 _SUFFIXES = (".ttf", ".otf")
@@ -20,10 +21,12 @@ _SCRIPT_FACES = ("Noto Sans ", "Droid Sans Fallback", "NanumSquare")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FontFamilies:
-    """Family names that Qt knows.
+    """Font families registered with Qt.
 
     Attributes:
-        scripts: Bundled families for what `sans` cannot write: patients' names in any script.
+        sans: The interface.
+        mono: Identifiers.
+        scripts: Fallbacks for patients' names in scripts that `sans` lacks.
     """
 
     sans: str
@@ -49,18 +52,18 @@ def load_fonts() -> FontFamilies:
 
 
 def sans_font(size_px: int = FONT_SIZES["base"], weight: int = QFont.Weight.Normal) -> QFont:
-    """The interface font at a size in px, with digits of equal width."""
+    """The interface font at a size in px of the design, with digits of equal width."""
     return _font(load_fonts().sans, size_px, weight)
 
 
 def mono_font(size_px: int = FONT_SIZES["base"], weight: int = QFont.Weight.Normal) -> QFont:
-    """The font of identifiers and accession numbers at a size in px."""
+    """The font for identifiers and accession numbers, at a size in px of the design."""
     return _font(load_fonts().mono, size_px, weight)
 
 
 def _font(family: str, size_px: int, weight: int) -> QFont:
     font = QFont([family, *load_fonts().scripts])
-    font.setPixelSize(size_px)
+    font.setPixelSize(px(size_px))
     font.setWeight(QFont.Weight(weight))
     font.setFeature(QFont.Tag("tnum"), 1)
     return font
@@ -71,5 +74,5 @@ def _is_mono(family: str) -> bool:
 
 
 def _is_text_face(family: str) -> bool:
-    """Whether a family writes the interface, not only one further script."""
+    """Whether a family is the interface font and not the fallback of one script."""
     return not _is_mono(family) and not family.startswith(_SCRIPT_FACES)

@@ -1,8 +1,7 @@
 """Icons: the Lucide drawings of `resources/icons`, tinted by the theme.
 
-One file per icon, 24 px grid. The stroke is redrawn so that it is 1.5 px at the size they are
-shown at (20 px), and `currentColor` becomes the token of the state: dim when the control is
-disabled, accent when it is checked.
+One file per icon, on a 24 px grid. The stroke is redrawn to be 1.5 px at the size used (20 px), and
+`currentColor` becomes the token of the control's state: dim when disabled, accent when checked.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ _SCALES = (1, 2, 3)
 
 
 def icon(name: str, tokens: Tokens) -> QIcon:
-    """The icon of that file name (without suffix) in the theme's colours.
+    """The icon of a file name (without suffix) in the theme's colours.
 
     Raises:
-        FileNotFoundError: There is no such icon: a mistake in the code, not in the data.
+        FileNotFoundError: There is no such icon, which is a mistake in the code.
     """
     built = QIcon()
     for colour, mode, state in (
@@ -35,12 +34,15 @@ def icon(name: str, tokens: Tokens) -> QIcon:
         (tokens.text_dim, QIcon.Mode.Disabled, QIcon.State.On),
     ):
         for scale in _SCALES:
-            built.addPixmap(icon_pixmap(name, colour, ICON_SIZE, scale), mode, state)
+            drawn = icon_pixmap(name, colour, ICON_SIZE, scale)
+            # Qt then takes the one that fits, for a finer screen as for a larger button.
+            drawn.setDevicePixelRatio(1.0)
+            built.addPixmap(drawn, mode, state)
     return built
 
 
 def icon_pixmap(name: str, colour: str, size: int = ICON_SIZE, scale: float = 1.0) -> QPixmap:
-    """One drawing of an icon; `size` in logical px, `scale` the device pixel ratio."""
+    """An icon in one colour; `size` in logical px, `scale` the device pixel ratio."""
     renderer = QSvgRenderer(QByteArray(_drawing(name, colour)))
     pixmap = QPixmap(round(size * scale), round(size * scale))
     pixmap.fill(Qt.GlobalColor.transparent)

@@ -1,13 +1,13 @@
-"""Dress the application: Fusion, an explicit palette and one style sheet, all from the tokens.
+"""The application's look: Fusion, an explicit palette and one style sheet, all from the tokens.
 
-The palette is explicit because the offscreen platform ignores colour schemes. Widgets ask for a
-look by dynamic properties, set before they are shown:
+The palette is explicit because the offscreen platform ignores colour schemes. A widget gets its
+look from dynamic properties, set before it is shown:
 
 - `role` on a label: "dim", "strong", "caption", "title", "display", "mono", "amber", "red";
 - `variant` on a button: "primary" (one per panel), "quiet" (no ground until hovered), "answer"
-  (small, outlined: one of the answers to a question);
-- `surface` on any plain widget: "panel", "raised", "ground", "line";
-- `words` on what is read and written of a report: see `viewer.theme.report_text`.
+  (small and outlined, for answers to a question), "aside" (such an answer where no key gives it);
+- `surface` on a plain widget: "panel", "raised", "ground", "line";
+- `words` on report text: see `viewer.theme.report_text`.
 """
 
 from __future__ import annotations
@@ -17,13 +17,26 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from viewer.theme.fonts import load_fonts, sans_font
 from viewer.theme.report_text import report_text_style
-from viewer.theme.tokens import CONTROL_HEIGHT, FONT_SIZES, RADIUS, Tokens
+from viewer.theme.size import px
+from viewer.theme.tokens import CONTROL_HEIGHT, DARK, FONT_SIZES, LIGHT, RADIUS, Tokens
 
 
 def apply_theme(app: QApplication, tokens: Tokens) -> None:
-    """Dress every widget of the application, now and later."""
+    """Style every widget of the application."""
     app.setStyle("Fusion")
     app.setPalette(palette_of(tokens))
+    app.setFont(sans_font())
+    app.setStyleSheet(style_sheet(tokens))
+
+
+def tokens_in_use() -> Tokens:
+    """The theme that the application wears; the dark one before it wears any."""
+    ground = QApplication.palette().color(QPalette.ColorRole.Window).name()
+    return LIGHT if ground == LIGHT.ground.lower() else DARK
+
+
+def resize_text(app: QApplication, tokens: Tokens) -> None:
+    """Style the application again after its size has changed."""
     app.setFont(sans_font())
     app.setStyleSheet(style_sheet(tokens))
 
@@ -37,7 +50,7 @@ def set_look(widget: QWidget, **properties: str) -> None:
 
 
 def palette_of(tokens: Tokens) -> QPalette:
-    """The tokens as a palette."""
+    """The tokens as a Qt palette."""
     role = QPalette.ColorRole
     colours = {
         role.Window: tokens.ground,
@@ -71,7 +84,7 @@ def palette_of(tokens: Tokens) -> QPalette:
 
 
 def style_sheet(tokens: Tokens) -> str:
-    """The one style sheet."""
+    """The application's style sheet."""
     return "\n".join(
         (
             _surfaces(tokens),
@@ -102,7 +115,7 @@ QFrame[frameShape="4"], QFrame[frameShape="5"] {{ color: {t.line}; }}
 
 def _labels(t: Tokens) -> str:
     mono = load_fonts().mono
-    sizes = FONT_SIZES
+    sizes = {name: px(size) for name, size in FONT_SIZES.items()}
     return f"""
 QLabel {{ color: {t.text}; background: transparent; }}
 QLabel:disabled, QLabel[role="dim"] {{ color: {t.text_dim}; }}
@@ -115,7 +128,7 @@ QLabel[role="amber"] {{ color: {t.amber}; }}
 QLabel[role="red"] {{ color: {t.red}; }}
 QLabel[chip] {{
     color: {t.text_dim}; border: 1px solid {t.line}; border-radius: {RADIUS}px;
-    padding: 1px 6px; font-size: {sizes["caption"]}px; min-height: 16px;
+    padding: 1px 6px; font-size: {sizes["caption"]}px; min-height: {px(16)}px;
 }}
 QLabel[chip="accent"] {{ color: {t.accent}; border-color: {t.accent}; }}
 QLabel[chip="amber"] {{ color: {t.amber}; border-color: {t.amber}; }}
@@ -124,15 +137,15 @@ QLabel[chip="red"] {{ color: {t.red}; border-color: {t.red}; }}
 
 
 def _buttons(t: Tokens) -> str:
-    # The border is always 2 px wide so that the focus ring moves nothing.
-    inner = CONTROL_HEIGHT - 4
+    # The border is always 2 px wide, so that the focus ring moves nothing.
+    inner = px(CONTROL_HEIGHT - 4)
     return f"""
 QPushButton, QToolButton {{
     background: {t.raised}; color: {t.text}; border: 2px solid {t.raised};
     border-radius: {RADIUS}px; min-height: {inner}px;
 }}
 QPushButton {{ padding: 0 12px; }}
-QToolButton {{ padding: 0 4px; min-width: 20px; max-height: {inner}px; }}
+QToolButton {{ padding: 0 4px; min-width: {px(20)}px; max-height: {inner}px; }}
 QPushButton:hover, QToolButton:hover {{ background: {t.hover}; border-color: {t.hover}; }}
 QPushButton:pressed, QToolButton:pressed {{ background: {t.line}; border-color: {t.line}; }}
 QPushButton:checked, QToolButton:checked {{ background: {t.hover}; color: {t.accent}; }}
@@ -150,22 +163,24 @@ QPushButton[variant="quiet"], QToolBar QToolButton, QToolButton[variant="quiet"]
 QPushButton[variant="quiet"]:hover, QToolBar QToolButton:hover,
 QToolButton[variant="quiet"]:hover {{ background: {t.hover}; border-color: {t.hover}; }}
 QToolBar QToolButton:checked {{ background: {t.hover}; border-color: {t.hover}; }}
-QPushButton[variant="answer"] {{
-    background: transparent; border: 1px solid {t.line}; padding: 0 8px; min-height: 22px;
-    font-size: {FONT_SIZES["caption"]}px;
+QPushButton[variant="answer"], QPushButton[variant="aside"] {{
+    background: transparent; border: 1px solid {t.line}; padding: 0 8px; min-height: {px(22)}px;
+    font-size: {px(FONT_SIZES["caption"])}px;
 }}
-QPushButton[variant="answer"]:hover {{ background: {t.hover}; }}
+QPushButton[variant="aside"] {{ border-color: transparent; color: {t.text_dim}; }}
+QPushButton[variant="answer"]:hover, QPushButton[variant="aside"]:hover {{
+    background: {t.hover}; color: {t.text}; }}
 QPushButton:focus, QToolButton:focus, QToolBar QToolButton:focus,
 QPushButton[variant="quiet"]:focus {{ border-color: {t.accent}; }}
 QPushButton[variant="primary"]:focus {{ border-color: {t.text}; }}
 QToolButton::menu-indicator {{ image: none; }}
-QCheckBox, QRadioButton {{ spacing: 8px; min-height: 24px; color: {t.text}; }}
+QCheckBox, QRadioButton {{ spacing: 8px; min-height: {px(24)}px; color: {t.text}; }}
 QCheckBox:focus, QRadioButton:focus {{ color: {t.accent}; }}
 """
 
 
 def _fields(t: Tokens) -> str:
-    inner = CONTROL_HEIGHT - 4
+    inner = px(CONTROL_HEIGHT - 4)
     return f"""
 QLineEdit, QComboBox, QDateEdit {{
     background: {t.raised}; color: {t.text}; border: 2px solid {t.line};
@@ -199,7 +214,7 @@ QAbstractItemView {{
     background: {t.panel}; color: {t.text}; border: none; outline: none;
     selection-background-color: {t.hover}; selection-color: {t.text};
 }}
-QAbstractItemView::item {{ min-height: 24px; padding: 2px 8px; }}
+QAbstractItemView::item {{ min-height: {px(24)}px; padding: 2px 8px; }}
 QAbstractItemView::item:hover {{ background: {t.hover}; }}
 QAbstractItemView::item:selected {{ background: {t.hover}; color: {t.text}; }}
 QHeaderView::section {{
@@ -210,7 +225,7 @@ QScrollArea {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
 QScrollBar::handle {{ background: {t.line}; border-radius: 3px; margin: 2px; }}
-QScrollBar::handle:vertical {{ min-height: 24px; }}
+QScrollBar::handle:vertical {{ min-height: {px(24)}px; }}
 QScrollBar::handle:horizontal {{ min-width: 24px; }}
 QScrollBar::handle:hover {{ background: {t.text_dim}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
@@ -228,7 +243,7 @@ QListWidget[variant="choices"] {{ background: {t.raised}; color: {t.text}; outli
 QListWidget[variant="choices"]::item {{ padding: 3px 8px; }}
 QListWidget[variant="choices"]::item:selected {{ background: {t.hover}; color: {t.text}; }}
 QMenu {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; padding: 4px; }}
-QMenu::item {{ padding: 4px 24px 4px 12px; min-height: 20px; border-radius: {RADIUS}px; }}
+QMenu::item {{ padding: 4px 24px 4px 12px; min-height: {px(20)}px; border-radius: {RADIUS}px; }}
 QMenu::item:selected {{ background: {t.hover}; }}
 QMenu::item:disabled {{ color: {t.text_dim}; }}
 QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
@@ -240,7 +255,7 @@ QToolBar {{
 QToolBar::separator {{ background: {t.line}; width: 1px; margin: 6px 4px; }}
 QStatusBar {{ background: {t.panel}; color: {t.text_dim}; border-top: 1px solid {t.line}; }}
 QStatusBar::item {{ border: none; }}
-QStatusBar QLabel {{ color: {t.text_dim}; font-size: {FONT_SIZES["caption"]}px; }}
+QStatusBar QLabel {{ color: {t.text_dim}; font-size: {px(FONT_SIZES["caption"])}px; }}
 QTabBar::tab {{
     background: transparent; color: {t.text_dim}; padding: 4px 12px;
     border-bottom: 2px solid transparent;
@@ -252,7 +267,7 @@ QTabWidget::pane {{ border: none; }}
 
 def _docks(t: Tokens) -> str:
     return f"""
-QDockWidget {{ color: {t.text_dim}; font-size: {FONT_SIZES["caption"]}px; }}
+QDockWidget {{ color: {t.text_dim}; font-size: {px(FONT_SIZES["caption"])}px; }}
 QDockWidget::title {{ background: {t.panel}; padding: 6px 12px; text-align: left; }}
 QMainWindow::separator {{ background: {t.line}; width: 1px; height: 1px; }}
 QMainWindow::separator:hover {{ background: {t.accent}; }}

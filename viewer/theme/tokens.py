@@ -1,8 +1,7 @@
-"""The product's colours and sizes, by name, for a dark reading room and a lit office.
+"""Colours and sizes by name, for a dark reading room and a lit office.
 
-Widgets never spell a colour: they ask a token. The values are those of the design's token table;
-a test holds every text colour to a contrast of at least 4.5:1 on the grounds it stands on
-(WCAG 2.2, 1.4.3).
+Widgets use tokens and never spell a colour. A test holds every text colour to a contrast of at
+least 4.5:1 on its grounds (WCAG 2.2, 1.4.3).
 """
 
 from __future__ import annotations
@@ -22,17 +21,18 @@ class Tokens:
         raised: Buttons, fields, pop-ups.
         line: Borders and separators.
         hover: Under the pointer.
-        text: Words.
+        text: Text.
         text_dim: Captions, hints, keys.
-        accent: The one accent: focus, selection, "by the AI, untouched".
-        on_accent: Words on the accent.
-        amber: "You must decide"; nothing else.
-        red: Wrong patient, lost data or error; nothing else.
+        accent: The only accent: focus, selection, drafted and untouched text.
+        on_accent: Text on the accent.
+        amber: For what needs a decision; nothing else.
+        red: Wrong patient, lost data or an error; nothing else.
         film_ground: Around the film, black in every theme.
-        film_text: Words on the film.
-        film_letter: Orientation letters on the film, which must be seen on any grey.
-        film_halo: The dark edge that keeps them readable on bright film.
-        evidence: Outlines of the model's evidence.
+        film_text: Text on the film.
+        film_letter: Orientation letters on the film, which must be visible on any grey.
+        film_halo: The dark edge that keeps text readable on bright film.
+        film_amber: On the film, for what needs a decision.
+        evidence: Outlines of evidence cells.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Tokens:
     film_text: str
     film_letter: str
     film_halo: str
+    film_amber: str
     evidence: str
 
 
@@ -71,6 +72,7 @@ DARK: Final = Tokens(
     film_text="#BFC6CD",
     film_letter="#E6E9EC",
     film_halo="#000000",
+    film_amber="#E0A83E",
     evidence="#58C4DD",
 )
 
@@ -91,26 +93,27 @@ LIGHT: Final = Tokens(
     film_text="#BFC6CD",
     film_letter="#E6E9EC",
     film_halo="#000000",
+    film_amber="#E0A83E",
     evidence="#58C4DD",
 )
 
 GRID: Final = 4
 """Distances are multiples of this, in px."""
 CONTROL_HEIGHT: Final = 28
-"""Height of buttons and one-line fields in px."""
+"""Height of buttons and one-line fields, in px."""
 RADIUS: Final = 4
-"""Corner radius in px."""
+"""Corner radius, in px."""
 ICON_SIZE: Final = 20
-"""Side of an icon in px."""
+"""Side of an icon, in px."""
+SMALL_ICON: Final = 16
+"""Side of an icon beside text or in a head, in px."""
 BANNER_HEIGHT: Final = 40
-"""Height of the patient banner in px."""
+"""Height of the patient banner, in px."""
 TOOLBAR_HEIGHT: Final = 36
-"""Height of the tool bar in px."""
+"""Height of the tool bar, in px."""
 STATUS_HEIGHT: Final = 24
-"""Height of the status bar in px."""
+"""Height of the status bar, in px."""
 FONT_SIZES: Final = {"caption": 11, "base": 13, "report": 15, "title": 18, "display": 22}
-"""The type scale in px."""
+"""The type scale, in px."""
 REPORT_LINE_HEIGHT: Final = 1.45
-"""Line height of the report's body, as a factor of the font size."""
-ANIMATION_MS: Final = 120
-"""The longest motion, in ms; there is none over the film."""
+"""Line height of report text, as a factor on the font size."""

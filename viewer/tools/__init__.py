@@ -1,1 +1,1 @@
-"""One mouse interaction a file, all of one protocol."""
+"""Mouse and keyboard interactions on a film."""

@@ -1,8 +1,9 @@
-"""Arrow keys on a film do what the left button does, so that nothing asks for a mouse.
+"""Arrow keys on a film do what the left button does, so that nothing needs a mouse.
 
-With a marking tool they move a crosshair and `Return` sets a point; with a mark selected they move
-it, or the one of its points that was chosen; a loupe that is held goes where they say; otherwise
-they drive the window, the zoom or the place, as dragging does. `Shift` is fine.
+With an annotation tool they move a crosshair, and `Return` sets a point. With an annotation
+selected they move it or its chosen handle. While the loupe is shown they move the loupe. Otherwise
+they drive window, zoom or pan as a drag would. `Shift` makes small steps. With a proposal on the
+film, and no crosshair, `Return` confirms it.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ from typing import Final
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 
-from engine.domain.annotation import Annotation
+from engine.domain.annotation import Annotation, Point
+from engine.imaging.measure import annotation_shape
 from viewer.canvas.viewport import Viewport
-from viewer.state.film_caption import ViewportStage
+from viewer.state.film_in_view import ViewportStage
 from viewer.state.tool_choice import ToolChoice
 from viewer.tools.dispatcher import ToolDispatcher
 from viewer.tools.placing import Placing
 from viewer.tools.tool import Pointer
 
 STEP_PX: Final = 16.0
-"""Logical px of one press."""
+"""Step of one key press, in logical px."""
 FINE_STEP_PX: Final = 1.0
-"""Logical px of one press with Shift, for what is pointed at or moved."""
+"""Step with Shift for the crosshair and for annotations, in logical px."""
 _WAYS: Final = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -35,12 +37,12 @@ _HELD: Final = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadMod
 
 
 class ArrowKeys(QObject):
-    """Watches one view.
+    """Handles the keys of one viewport.
 
     Args:
-        viewport: The view.
+        viewport: The viewport.
         choice: The left button's tool.
-        dispatcher: Has the tools of that view.
+        dispatcher: Holds the tools of that viewport.
     """
 
     def __init__(self, viewport: Viewport, choice: ToolChoice, dispatcher: ToolDispatcher) -> None:
@@ -50,32 +52,32 @@ class ArrowKeys(QObject):
         self._dispatcher = dispatcher
         self._point: int | None = None
         self._moved: Annotation | None = None
-        self._film = viewport.state.pixels
+        self._film = viewport.state.film.pixels
         choice.tool_changed.connect(self._on_tool)
         viewport.state.image_changed.connect(self._on_image)
         viewport.state.geometry_changed.connect(self._show_point)
         viewport.installEventFilter(self)
 
-    def select_mark(self) -> None:
-        """Select the next mark of the film, after the last one none."""
+    def select_annotation(self) -> None:
+        """Select the next annotation of the film; after the last one select none."""
         state = self._viewport.state
-        shown = [mark.id for mark in state.shown_marks]
-        selected = state.marks.selected
-        place = shown.index(selected.id) + 1 if selected and selected.id in shown else 0
+        shown = [annotation.id for annotation in state.in_view.shown]
+        selected = state.annotations.selected
+        following = shown.index(selected.id) + 1 if selected and selected.id in shown else 0
         self._let_go()
-        state.marks.select(shown[place] if place < len(shown) else None)
+        state.annotations.select(shown[following] if following < len(shown) else None)
 
-    def select_point(self) -> None:
-        """Take hold of the next point of the selected mark, after the last one of all of it."""
-        mark = self._selected()
-        if mark is None:
+    def select_handle(self) -> None:
+        """Take the selected annotation's next handle; after the last one take all of it."""
+        annotation = self._selected()
+        if annotation is None:
             return
         following = 0 if self._point is None else self._point + 1
-        self._point = following if following < len(mark.points) else None
+        self._point = following if following < len(self._handles(annotation)) else None
         self._show_point()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the arrow keys and Return; leave everything else."""
+        """Handle the arrow keys and Return; pass everything else on."""
         if isinstance(event, QKeyEvent):
             if event.type() == QEvent.Type.KeyPress:
                 return self._on_press(event)
@@ -89,7 +91,7 @@ class ArrowKeys(QObject):
 
     def _on_press(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
-        if self._viewport.state.stage is not ViewportStage.READY or event.modifiers() & ~_HELD:
+        if self._viewport.state.film.stage is not ViewportStage.READY or event.modifiers() & ~_HELD:
             return False
         if key in _SETS:
             return self._set_point()
@@ -102,12 +104,12 @@ class ArrowKeys(QObject):
         ratio = self._viewport.devicePixelRatioF()
         step = (FINE_STEP_PX if fine else STEP_PX) * ratio
         loupe, tool = self._viewport.loupe, self._dispatcher.left_tool
-        if loupe.place is not None:
-            loupe.move(loupe.place[0] + right * step, loupe.place[1] + down * step)
+        if loupe.position is not None:
+            loupe.move(loupe.position[0] + right * step, loupe.position[1] + down * step)
         elif isinstance(tool, Placing):
             self._point_at(right * step, down * step, tool)
         elif self._selected() is not None:
-            self._move_mark(right * step, down * step)
+            self._move_annotation(right * step, down * step)
         else:
             state, start = self._viewport.state, self._pointer(self._middle(), fine=fine)
             travel = STEP_PX * ratio
@@ -117,10 +119,10 @@ class ArrowKeys(QObject):
             tool.release(state, self._pointer(end, fine=fine))
 
     def _point_at(self, dx: float, dy: float, tool: Placing) -> None:
-        """Move the crosshair; it never leaves the view."""
+        """Move the crosshair within the viewport."""
         pointer = self._viewport.key_pointer
-        x, y = pointer.place or self._middle()
-        if pointer.place is not None:
+        x, y = pointer.position or self._middle()
+        if pointer.position is not None:
             width, height = 2 * self._middle()[0], 2 * self._middle()[1]
             x, y = min(max(x + dx, 0.0), width - 1), min(max(y + dy, 0.0), height - 1)
         pointer.show_at(x, y)
@@ -128,58 +130,67 @@ class ArrowKeys(QObject):
         self._tell(tool)
 
     def _set_point(self) -> bool:
-        tool, place = self._dispatcher.left_tool, self._viewport.key_pointer.place
+        tool, position = self._dispatcher.left_tool, self._viewport.key_pointer.position
+        proposed = self._viewport.state.in_view.proposed
+        if proposed is not None and position is None:
+            self._viewport.state.annotations.confirm(proposed)
+            return True
         if not isinstance(tool, Placing):
             return False
-        if place is None:
+        if position is None:
             self._point_at(0, 0, tool)
             return True
-        state, at = self._viewport.state, self._pointer(place)
+        state, at = self._viewport.state, self._pointer(position)
         tool.press(state, at)
         tool.release(state, at)
         if tool.is_done:
-            self._viewport.key_pointer.put_away()
+            self._viewport.key_pointer.hide()
             self._choice.finish()
         else:
             self._tell(tool)
         return True
 
     def _tell(self, tool: Placing) -> None:
-        """The tool's own hints speak of the mouse."""
-        in_hand = self._viewport.state.in_hand
-        in_hand.show(in_hand.mark, tool.key_hint)
+        """Show the hint for keys in place of the tool's own, which is for the mouse."""
+        annotations = self._viewport.state.in_view
+        annotations.hold(annotations.in_hand, tool.key_hint)
 
-    def _move_mark(self, dx: float, dy: float) -> None:
-        """Show the selected mark, or its point, a step further; it is kept when the key is let go.
+    def _move_annotation(self, dx: float, dy: float) -> None:
+        """Show the selected annotation, or its handle, one step further.
 
-        So that holding a key down is one step to undo.
+        It is stored when the key is released, so that holding a key down is one undo step.
         """
-        mark, geometry = self._moved or self._selected(), self._viewport.state.geometry
-        if mark is None or geometry is None:
+        annotation, geometry = (
+            self._moved or self._selected(),
+            self._viewport.state.placement.geometry,
+        )
+        if annotation is None or geometry is None:
             return
         start, end = geometry.to_image(0.0, 0.0), geometry.to_image(dx, dy)
         by = (end[0] - start[0], end[1] - start[1])
         if self._point is None:
-            self._moved = mark.moved(*by)
+            self._moved = annotation.moved(*by)
         else:
-            self._moved = mark.with_point(self._point, mark.points[self._point].moved(*by))
-        self._viewport.state.in_hand.show(self._moved)
+            self._moved = annotation.with_point(
+                self._point, annotation.points[self._point].moved(*by)
+            )
+        self._viewport.state.in_view.hold(self._moved)
         self._show_point()
 
     def _keep_moved(self) -> None:
         moved, self._moved = self._moved, None
         if moved is not None:
-            self._viewport.state.in_hand.show(None)
-            self._viewport.state.marks.change(moved)
+            self._viewport.state.in_view.hold(None)
+            self._viewport.state.annotations.change(moved)
 
     def _let_go(self) -> None:
         self._keep_moved()
         self._point = None
-        self._viewport.key_pointer.put_away()
+        self._viewport.key_pointer.hide()
 
     def _on_image(self) -> None:
-        """Another film: what was pointed at on the one before is forgotten; a repaint is none."""
-        film = self._viewport.state.pixels
+        """Drop the crosshair for another film, but not for a repaint of the same one."""
+        film = self._viewport.state.film.pixels
         if film is not self._film:
             self._film = film
             self._let_go()
@@ -189,32 +200,40 @@ class ArrowKeys(QObject):
         self._tell_what_to_do()
 
     def _tell_what_to_do(self) -> None:
-        """A marking tool says what to do at once: no pointer will come over the film to ask."""
+        """Show an annotation tool's hint at once: no mouse pointer will enter the film."""
         tool, state = self._dispatcher.left_tool, self._viewport.state
-        is_here = self._viewport.hasFocus() and state.stage is ViewportStage.READY
+        is_here = self._viewport.hasFocus() and state.film.stage is ViewportStage.READY
         if isinstance(tool, Placing) and is_here and not tool.is_placing:
-            state.in_hand.show(None, f"{tool.hints[0]}, or arrow keys and Return")
+            state.in_view.hold(None, f"{tool.first_hint}, or arrow keys and Return")
 
     def _show_point(self) -> None:
-        """The crosshair stands on the point that the arrows move."""
-        geometry, mark = self._viewport.state.geometry, self._moved or self._selected()
-        if self._point is None or geometry is None or mark is None:
+        """Put the crosshair on the handle that the arrow keys move."""
+        geometry, annotation = (
+            self._viewport.state.placement.geometry,
+            self._moved or self._selected(),
+        )
+        if self._point is None or geometry is None or annotation is None:
             if not isinstance(self._dispatcher.left_tool, Placing):
-                self._viewport.key_pointer.put_away()
+                self._viewport.key_pointer.hide()
             return
-        if self._point < len(mark.points):
-            point = mark.points[self._point]
-            self._viewport.key_pointer.show_at(*geometry.to_view(point.x, point.y))
+        handles = self._handles(annotation)
+        if self._point < len(handles):
+            handle = handles[self._point]
+            self._viewport.key_pointer.show_at(*geometry.to_view(handle.x, handle.y))
+
+    def _handles(self, annotation: Annotation) -> tuple[Point, ...]:
+        frame = self._viewport.state.in_view.frame
+        return () if frame is None else annotation_shape(annotation, frame).handles
 
     def _selected(self) -> Annotation | None:
-        """The selected mark, if it is on this film."""
+        """The selected annotation, if it is on this film."""
         state = self._viewport.state
-        mark, image = state.marks.selected, state.image
-        return mark if mark and image and mark.sop_uid == image.sop_uid else None
+        annotation, image = state.annotations.selected, state.film.image
+        return annotation if annotation and image and annotation.sop_uid == image.sop_uid else None
 
     def _middle(self) -> tuple[float, float]:
         return self._viewport.view_position(QRectF(self._viewport.rect()).center())
 
-    def _pointer(self, place: tuple[float, float], *, fine: bool = False) -> Pointer:
+    def _pointer(self, position: tuple[float, float], *, fine: bool = False) -> Pointer:
         ratio = self._viewport.devicePixelRatioF()
-        return Pointer(x=place[0], y=place[1], pixel_ratio=ratio, fine=fine)
+        return Pointer(x=position[0], y=position[1], pixel_ratio=ratio, fine=fine)

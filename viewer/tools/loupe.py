@@ -1,8 +1,8 @@
-"""The loupe's key: held, the film under the pointer shows at native pixels.
+"""The loupe's key: while it is held, the film under the pointer is shown at native pixels.
 
-Its keys are those of the command, `M` at first: with Shift it has a window of its own, without
-that of the view; the wheel enlarges. The loupe goes when the key does, so it never stays over the
-film by itself.
+The keys are those of the command, `M` by default. With Shift the loupe chooses its own window,
+without Shift it uses the viewport's; the wheel enlarges. The loupe is hidden when the key is
+released, so it never stays over the film by itself.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QCursor, QKeyEvent, QKeySequence, QMouseEvent, QWheelEvent
 
 from viewer.canvas.viewport import Viewport
-from viewer.state.film_caption import ViewportStage
+from viewer.state.film_in_view import ViewportStage
 
 
 class LoupeKey(QObject):
-    """Watches one view.
+    """Handles the loupe's key in one viewport.
 
     Args:
-        action: The command whose keys are held.
+        viewport: The viewport.
+        action: The command whose keys show the loupe.
     """
 
     def __init__(self, viewport: Viewport, action: QAction) -> None:
@@ -29,24 +30,24 @@ class LoupeKey(QObject):
         viewport.installEventFilter(self)
 
     def toggle(self) -> None:
-        """Take the loupe up in the middle of the view, or put it down: for the menu."""
-        if self._viewport.loupe.place is not None:
-            self._viewport.loupe.put_down()
+        """Show the loupe in the middle of the viewport, or hide it: for the menu."""
+        if self._viewport.loupe.position is not None:
+            self._viewport.loupe.hide()
         else:
             self._hold(own_window=False, in_middle=True)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the loupe's key, and the wheel while it is held."""
+        """Handle the loupe's key, and the wheel while the loupe is shown."""
         loupe = self._viewport.loupe
         if isinstance(event, QKeyEvent):
             return self._on_key(event)
-        if isinstance(event, QWheelEvent) and loupe.place is not None:
+        if isinstance(event, QWheelEvent) and loupe.position is not None:
             loupe.enlarge(1 if event.angleDelta().y() > 0 else -1)
             return True
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
             loupe.move(*self._viewport.view_position(event.position()))
         elif event.type() in {QEvent.Type.FocusOut, QEvent.Type.Leave}:
-            loupe.put_down()
+            loupe.hide()
         return super().eventFilter(watched, event)
 
     def _on_key(self, event: QKeyEvent) -> bool:
@@ -54,10 +55,11 @@ class LoupeKey(QObject):
         if event.type() == QEvent.Type.ShortcutOverride and is_mine:
             event.accept()
             return True
+        # By the key alone: Shift may be released first. Autorepeat sends releases too.
         if event.type() == QEvent.Type.KeyRelease and event.key() == self._held:
             if not event.isAutoRepeat():
                 self._held = None
-                self._viewport.loupe.put_down()
+                self._viewport.loupe.hide()
             return True
         if event.type() == QEvent.Type.KeyPress and is_mine:
             if not event.isAutoRepeat():
@@ -69,10 +71,10 @@ class LoupeKey(QObject):
 
     def _hold(self, *, own_window: bool, in_middle: bool) -> None:
         view = self._viewport
-        if view.state.stage is not ViewportStage.READY:
+        if view.state.film.stage is not ViewportStage.READY:
             return
-        place = view.mapFromGlobal(QCursor.pos())
-        if in_middle or not view.rect().contains(place):
-            place = view.rect().center()
-        x, y = view.view_position(place.toPointF())
-        view.loupe.hold(x, y, zoom=view.state.zoom, own_window=own_window)
+        position = view.mapFromGlobal(QCursor.pos())
+        if in_middle or not view.rect().contains(position):
+            position = view.rect().center()
+        x, y = view.view_position(position.toPointF())
+        view.loupe.hold(x, y, zoom=view.state.placement.zoom, own_window=own_window)

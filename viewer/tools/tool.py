@@ -1,4 +1,4 @@
-"""What a tool is: one way of dragging on a film. One interaction is one file here."""
+"""The protocol of tools: one way of dragging on a film."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ COARSE: Final = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pointer:
-    """Where the mouse is and what is held.
+    """Position of the mouse, and the modifiers held.
 
     Attributes:
         x: View pixels, right.
         y: View pixels, down.
-        pixel_ratio: View pixels per logical px: a drag of an inch does the same on any screen.
+        pixel_ratio: View pixels per logical px, so that a drag of an inch does the same on any
+            screen.
         fine: Shift is held.
         coarse: Ctrl is held.
     """
@@ -35,24 +36,24 @@ class Pointer:
 
     @property
     def pace(self) -> float:
-        """Factor on what a drag does: finer with Shift, coarser with Ctrl."""
+        """Factor on the effect of a drag: less with Shift, more with Ctrl."""
         if self.fine:
             return FINE
         return COARSE if self.coarse else 1.0
 
 
 class Tool(Protocol):
-    """One interaction. A tool changes the state of a view and knows no widget."""
+    """One interaction. A tool changes the state of a viewport and knows no widget."""
 
     @property
     def cursor(self) -> Qt.CursorShape:
-        """The mouse cursor while the tool waits."""
+        """The mouse cursor between drags."""
 
     def press(self, state: ViewportState, at: Pointer) -> None:
-        """A drag begins."""
+        """Begin a drag."""
 
     def move(self, state: ViewportState, at: Pointer) -> None:
-        """The drag goes on."""
+        """Continue the drag."""
 
     def release(self, state: ViewportState, at: Pointer) -> None:
-        """The drag ends."""
+        """End the drag."""

@@ -1,10 +1,9 @@
-"""Window and level by dragging: right is wider, up is brighter as seen on the screen.
+"""Windowing by dragging: right is wider, up is brighter on the screen.
 
-A reader may have it darker upwards, as IHE BIR asks, and slower or faster (`MouseHabits`).
-
-"Brighter" means what the eye sees, so that MONOCHROME1 films and inverted ones answer to the hand
-like any other (IHE BIR asks for the same sense on all images). The first drag on a film with a
-VOI LUT goes on from the window nearest to that LUT.
+A reader can choose darker upwards, as IHE BIR asks, and another speed (`MouseHabits`). "Brighter"
+is what the eye sees, so MONOCHROME1 and inverted films respond like any other (IHE BIR asks for the
+same sense on all images). The first drag on a film with a VOI LUT starts from the window nearest to
+that LUT.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from viewer.tools.tool import Pointer
 FULL_TRAVEL: Final = 1000.0
 """Logical px of drag that cross the film's whole range of values."""
 WIDTHS_OF_TRAVEL: Final = 4.0
-"""A narrow window is driven finer: a full travel crosses at most so many of its widths."""
+"""A narrow window moves more slowly: a full travel crosses at most this many of its widths."""
 
 
 class WindowLevel:
@@ -38,16 +37,16 @@ class WindowLevel:
         self._per_px = 0.0
 
     def press(self, state: ViewportState, at: Pointer) -> None:
-        """Take the speed from the film and its window."""
+        """Compute the speed from the film and its window."""
         self._last = at
-        pixels, window = state.pixels, state.window
+        pixels, window = state.film.pixels, state.grey.window
         if pixels is not None and window is not None:
             travel = min(_value_span(pixels), WIDTHS_OF_TRAVEL * window.width)
             self._per_px = travel / FULL_TRAVEL
 
     def move(self, state: ViewportState, at: Pointer) -> None:
-        """Widen and brighten by the way since the last move."""
-        pixels, window = state.pixels, state.window
+        """Widen and brighten by the travel since the last move."""
+        pixels, window = state.film.pixels, state.grey.window
         if pixels is None or window is None:
             return
         habits = self._choice.habits
@@ -57,13 +56,13 @@ class WindowLevel:
         if habits.direction is MouseDirection.REVERSED:
             brighter = -brighter
         self._last = at
-        # A higher centre darkens the screen, unless high values are dark on it.
-        center = window.center + (brighter if state.is_high_dark else -brighter)
+        # A higher centre darkens the screen, unless high values are shown dark.
+        center = window.center + (brighter if state.grey.is_high_dark else -brighter)
         width = max(window.width + wider, _narrowest(window, pixels))
-        state.set_window(replace(window, center=center, width=width, name=""))
+        state.grey.set_window(replace(window, center=center, width=width, name=""))
 
     def release(self, state: ViewportState, at: Pointer) -> None:
-        """Nothing more to do."""
+        """Do nothing: the last move has set the window."""
 
 
 def _value_span(pixels: PixelImage) -> float:
@@ -72,5 +71,5 @@ def _value_span(pixels: PixelImage) -> float:
 
 
 def _narrowest(window: Window, pixels: PixelImage) -> float:
-    """DICOM PS3.3 C.11.2.1.2: a LINEAR width is at least 1, the others are above 0."""
+    """DICOM PS3.3 C.11.2.1.2: a LINEAR width is at least 1, others are above 0."""
     return 1.0 if window.function is VoiFunction.LINEAR else abs(pixels.slope)

@@ -1,1 +1,1 @@
-"""Small reusable controls without knowledge of studies or reports."""
+"""Small reusable controls that know nothing of studies or reports."""

@@ -1,4 +1,4 @@
-"""Horizontal bars with their words, and a whisker where a value has an interval."""
+"""Horizontal bars with texts, and a whisker if a value has an interval."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _LABEL_SHARE, _WORDS_WIDTH = 0.34, 190
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One row.
+    """One row of a bar chart.
 
     Attributes:
-        label: At its left.
+        label: Text on the left.
         value: Length of the bar, 0 to 1.
-        words: At its right, e.g. "12 of 40, 18 % to 45 %".
-        interval: Ends of the whisker, 0 to 1; None for none.
+        words: Text on the right, e.g. "12 of 40, 18 % to 45 %".
+        interval: Ends of the whisker, 0 to 1; None for no whisker.
     """
 
     label: str
@@ -31,7 +31,7 @@ class Bar:
 
 
 class BarChart(QWidget):
-    """Grows with its rows; screen readers get all of it as one description."""
+    """A bar chart. Its height follows its rows; screen readers get it as one description."""
 
     def __init__(self, title: str, bars: Sequence[Bar], parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""A few words to choose from, under the caret, while the keyboard stays in the text."""
+"""A short list to choose from, under the caret, while the focus stays in the text."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _GAP = 2
 
 
 class ChoiceList(QListWidget):
-    """The list.
+    """The list; it never takes the focus.
 
     Signals:
-        picked: The place of the choice that was clicked.
+        picked: Index of the line that was clicked.
     """
 
     picked = Signal(int)
@@ -37,10 +37,10 @@ class ChoiceList(QListWidget):
     @property
     def texts(self) -> tuple[str, ...]:
         """The lines from top to bottom."""
-        return tuple(self.item(place).text() for place in range(self.count()))
+        return tuple(self.item(row).text() for row in range(self.count()))
 
     def show_lines(self, texts: Sequence[str]) -> None:
-        """Show lines, the first one chosen; `move_to` says where."""
+        """Show lines with the first one selected. `move_to` sets the position."""
         self.clear()
         self.addItems(list(texts))
         self.setCurrentRow(0)
@@ -48,11 +48,11 @@ class ChoiceList(QListWidget):
         self.show()
 
     def move_to(self, below: QPoint, above: int) -> None:
-        """Stand under a line, or over it where there is more room, and never on it.
+        """Move below a line of text, or above it if there is more space, never over it.
 
         Args:
-            below: Where the line ends, in the parent's coordinates.
-            above: The line's upper edge.
+            below: End of the text line, in the parent's coordinates.
+            above: Upper edge of the text line.
         """
         room = self._room.rect()
         most = min(_MOST_LETTERS * self.fontMetrics().averageCharWidth(), room.width() - _PADDING)
@@ -65,6 +65,6 @@ class ChoiceList(QListWidget):
         self.setGeometry(x, below.y() + _GAP if is_under else above - _GAP - height, width, height)
 
     def step(self, step: int) -> None:
-        """Choose the next or previous line, round the end."""
+        """Select the next (1) or previous (-1) line; after the last comes the first."""
         if self.count():
             self.setCurrentRow((self.currentRow() + step) % self.count())

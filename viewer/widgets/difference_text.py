@@ -1,4 +1,4 @@
-"""The draft and the report in one text: what went is struck through, what came is marked."""
+"""Draft and report in one text: removed words struck through, new ones underlined."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _FATE_WORDS = {
     Fate.UNCHANGED: "draft, unchanged",
     Fate.UNREVIEWED: "draft, not reviewed",
     Fate.EDITED: "draft, edited",
-    Fate.REJECTED: "draft, left out",
+    Fate.REJECTED: "draft, rejected",
     Fate.ADDED: "added",
 }
 
 
 class DifferenceText(PlainRuns):
-    """Sentence by sentence, under the headings of their sections."""
+    """The comparison, sentence by sentence, under the headings of the sections."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("The model's draft against the report", parent)
@@ -29,11 +29,11 @@ class DifferenceText(PlainRuns):
     def show_differences(
         self, rows: Sequence[SentenceDifference], words: dict[Fate, str] | None = None
     ) -> None:
-        """Show the rows under the headings of their sections.
+        """Show the comparison.
 
         Args:
             rows: In reading order.
-            words: What each fate is called, where it is not the draft that is compared.
+            words: Labels of the fates, if something else than the draft is compared.
         """
         self.clear()
         names = words or _FATE_WORDS
@@ -54,12 +54,12 @@ class DifferenceText(PlainRuns):
 
 
 def change_format(palette: QPalette, change: Change, *, is_marked: bool = True) -> QTextCharFormat:
-    """How a run of words looks: struck through if it went, underlined if it came.
+    """Format of a run of words: struck through if removed, underlined if new.
 
     Args:
-        palette: Of the text.
+        palette: Palette of the text.
         change: What became of the words.
-        is_marked: Whether new words are marked; a whole new sentence is not.
+        is_marked: Whether new words are underlined; those of a new sentence are not.
     """
     form = QTextCharFormat()
     form.setForeground(palette.color(QPalette.ColorRole.Text))

@@ -1,4 +1,4 @@
-"""One line of text that ends in an ellipsis when it does not fit, and then has a tool tip."""
+"""A one-line label that ends in an ellipsis if it does not fit, and then has a tool tip."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption, QWidget
 
 
 class ElidedLabel(QLabel):
-    """A label that never clips a name without saying so.
+    """A label that never cuts a name without showing it.
 
-    Text is always plain: a patient's name must not be read as markup.
+    The text is always plain: a patient's name must not be read as markup.
 
     Args:
         text: The whole line.
-        mode: Where the ellipsis goes.
+        mode: Position of the ellipsis.
     """
 
     def __init__(
@@ -31,9 +31,11 @@ class ElidedLabel(QLabel):
         self.setText(text)
 
     def setText(self, text: str) -> None:
-        """Show a line; control characters and line breaks become spaces."""
-        super().setText(" ".join(text.split()))
-        self._tell_whole()
+        """Set the line; control characters and line breaks become spaces."""
+        line = " ".join(text.split())
+        if line != self.text():
+            super().setText(line)
+            self._tell_whole()
 
     @property
     def is_elided(self) -> bool:
@@ -41,7 +43,7 @@ class ElidedLabel(QLabel):
         return self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
 
     def minimumSizeHint(self) -> QSize:
-        """Three characters and the ellipsis."""
+        """Width of three characters and the ellipsis."""
         hint = super().minimumSizeHint()
         short = self.fontMetrics().horizontalAdvance(self.text()[:3] + "…")
         return QSize(min(hint.width(), short), hint.height())

@@ -1,4 +1,4 @@
-"""A label that shows text literally, whatever stands in it."""
+"""A label that shows text literally, with no markup."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from viewer.theme.palette import set_look
 
 
 def plain_label(text: str, *, role: str = "") -> QLabel:
-    """Wrapped text, never read as markup, in the look of a role."""
+    """A word-wrapped label in the look of a role. Markup is shown, not interpreted."""
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)

@@ -1,4 +1,4 @@
-"""A read-only text of plain runs: built by a cursor, so that nothing in a report acts as markup."""
+"""Read-only text written by a cursor, so that nothing in a report acts as markup."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from viewer.theme.report_text import beside_report
 from viewer.theme.tokens import REPORT_LINE_HEIGHT
 
 _SIZE = int(QTextFormat.Property.UserProperty.value)
-"""Property of a run that is not of the report's size: the name of its size."""
+"""Property of a run with another size than the report's: the name of its size."""
 
 
 class PlainRuns(QTextEdit):
-    """Scrolls by itself; what stands in it is written by those that inherit from it.
+    """Base of the read-only texts. It scrolls; subclasses write its contents.
 
     Args:
-        name: What a screen reader calls it.
+        name: Accessible name for screen readers.
     """
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
@@ -40,17 +40,17 @@ class PlainRuns(QTextEdit):
 
     @property
     def text(self) -> str:
-        """All words that are shown."""
+        """The text as plain text."""
         return self.toPlainText()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Headings and remarks grow with the words."""
+        """Resize headings and captions when the report's font size changes."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self._resize_runs()
 
     def add_block(self, cursor: QTextCursor, *, above: int) -> None:
-        """Begin a line with room above it; the first of an empty text is there already."""
+        """Start a line with space above it. An empty text already has its first line."""
         block = QTextBlockFormat()
         block.setTopMargin(above)
         block.setLineHeight(
@@ -62,20 +62,20 @@ class PlainRuns(QTextEdit):
             cursor.setBlockFormat(block)
 
     def heading(self) -> QTextCharFormat:
-        """Of a section's name."""
+        """Format of a section's name."""
         form = self.caption()
         form.setFontWeight(QFont.Weight.DemiBold)
         self._size(form, "base")
         return form
 
     def strong(self) -> QTextCharFormat:
-        """Of what a block is about."""
+        """Format of a block's subject."""
         form = QTextCharFormat()
         form.setFontWeight(QFont.Weight.DemiBold)
         return form
 
     def caption(self) -> QTextCharFormat:
-        """Of small remarks."""
+        """Format of small remarks."""
         form = QTextCharFormat()
         form.setForeground(self.palette().color(QPalette.ColorRole.PlaceholderText))
         self._size(form, "caption")
@@ -88,6 +88,7 @@ class PlainRuns(QTextEdit):
 
     def _resize_runs(self) -> None:
         cursor, block = QTextCursor(self.document()), self.document().begin()
+        # Collected first: a changed format can merge fragments, which ends the iteration early.
         found = []
         while block.isValid():
             run = block.begin()

@@ -1,4 +1,4 @@
-"""A 2 px line of progress, and a word beside it if there is something to say."""
+"""A 2 px line of progress with an optional message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from viewer.widgets.elided_label import ElidedLabel
 
 
 class ProgressLine(QWidget):
-    """Progress of one piece of work. Hidden until work starts."""
+    """Progress of one task. Hidden until it starts."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,13 +29,13 @@ class ProgressLine(QWidget):
 
     @property
     def message(self) -> str:
-        """The words shown."""
+        """The message shown."""
         return self._words.text()
 
     def show_progress(self, done: int, total: int, message: str = "") -> None:
-        """Show how far the work is; a total of 0 means that nobody knows.
+        """Show the progress; a total of 0 means unknown.
 
-        An unknown total is a still, half-filled line: nothing moves in a reading room.
+        Unknown progress is a still, half-filled line: nothing moves in a reading room.
         """
         known = total > 0
         self._bar.setRange(0, total if known else 2)

@@ -1,4 +1,4 @@
-"""A one-line search: waits until typing pauses, Esc empties it, the down key leaves it."""
+"""A search field: it waits for a pause in typing, Esc empties it, the down key leaves it."""
 
 from __future__ import annotations
 
@@ -7,33 +7,31 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from viewer.theme.icons import icon
-from viewer.theme.tokens import DARK, Tokens
+from viewer.theme.palette import tokens_in_use
 
 PAUSE_MS = 150
-"""Pause in typing after which a search starts, in ms."""
-_CLEAR_ACTION = "_q_qlineeditclearaction"  # Qt's own name for it; without it Qt's icon stays
+"""Pause in typing after which the search starts, in ms."""
+_CLEAR_ACTION = "_q_qlineeditclearaction"  # Qt's internal name; if it changes, Qt's icon stays
 
 
 class SearchField(QLineEdit):
     """A search field.
 
     Signals:
-        searched: The text without outer spaces, when typing pauses, at Enter, or when emptied.
-        left: The down key: on to what was found.
+        searched: The text without outer spaces: after a pause, on Enter, and when emptied.
+        left: The down key was pressed, to move to the results.
     """
 
     searched = Signal(str)
     left = Signal()
 
-    def __init__(
-        self, placeholder: str, parent: QWidget | None = None, *, tokens: Tokens = DARK
-    ) -> None:
+    def __init__(self, placeholder: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setPlaceholderText(placeholder)
         self.setClearButtonEnabled(True)
         clear = self.findChild(QAction, _CLEAR_ACTION)
         if isinstance(clear, QAction):
-            clear.setIcon(icon("x", tokens))
+            clear.setIcon(icon("x", tokens_in_use()))
         self.setAccessibleName(placeholder)
         self._last = ""
         self._pause = QTimer(self)
@@ -44,7 +42,7 @@ class SearchField(QLineEdit):
         self.returnPressed.connect(self._search)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc empties the field first; on an empty field it goes to the parent."""
+        """Esc empties the field; on an empty field it goes to the parent."""
         if event.key() == Qt.Key.Key_Down:
             self.left.emit()
             return

@@ -1,4 +1,4 @@
-"""What is new, gone and the same since an earlier report, and numbers beside each other."""
+"""What is new, gone and unchanged since an earlier report, and measurements side by side."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from engine.domain.prior_difference import Course, FindingCourse, NumberCourse, 
 from viewer.widgets.plain_runs import PlainRuns
 
 _HEADINGS = {Course.NEW: "New", Course.GONE: "Gone", Course.SAME: "Same"}
-_NOTHING = "Neither report asserts a finding or a number that could be compared."
+_NOTHING = "Neither report has a finding or a number to compare."
 _NOTE = "Compared from the two texts, not from the films. The comparison is yours to write."
 
 
 class SincePriorText(PlainRuns):
-    """Findings by what became of them, then numbers."""
+    """Findings by their course, then measurements."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("What changed since the earlier report", parent)
 
     def show_difference(self, difference: PriorDifference) -> None:
-        """Show it, by what became of each finding; plain runs of text only."""
+        """Show the comparison, grouped by the course of each finding."""
         self.clear()
         cursor = QTextCursor(self.document())
         cursor.insertText(_NOTE, self.caption())

@@ -1,1 +1,1 @@
-"""Steps from one version of the database to the next, run in process by Alembic."""
+"""Migrations from one version of the database to the next, run in process by Alembic."""

@@ -1,6 +1,6 @@
-"""Alembic's entry: runs the steps over the connection that the caller has a transaction on.
+"""Alembic's entry point: runs the migrations in the caller's transaction.
 
-All steps and the new version number are one transaction, so a kill leaves the old database or
+All migrations and the new version number are one transaction, so a kill leaves the old database or
 the new one. Alembic's own default for SQLite commits between statements.
 """
 

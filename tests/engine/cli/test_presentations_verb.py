@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from testkit.dicom_files import write_film
-from testkit.presentation_states import item, marks_on, write_state
+from testkit.presentation_states import annotations_on, item, write_state
 
 from engine import paths
 from engine.cli.main import main
-from engine.domain.annotation import AnnotationKind, FilmTurn
+from engine.domain.annotation import FilmTurn
+from engine.domain.annotation_kind import AnnotationKind
 from engine.domain.study import StudyUid
 from engine.services.workspace import Workspace
 
@@ -60,10 +61,10 @@ def test_a_state_is_written_of_what_the_workspace_keeps(films, capsys):
     uid = StudyUid(STUDY)
     with Workspace.open_demo() as workspace:
         image = workspace.library.study(uid).images[0]
-        for mark in marks_on(image, AnnotationKind.LENGTH, AnnotationKind.ARROW):
-            workspace.marking.put(mark)
+        for mark in annotations_on(image, AnnotationKind.LENGTH, AnnotationKind.ARROW):
+            workspace.annotating.put(mark)
         turn = FilmTurn(study_uid=uid, sop_uid=image.sop_uid, quarter_turns=3, mirrored=True)
-        workspace.marking.turn(turn)
+        workspace.annotating.turn(turn)
     written = films / "kept.dcm"
     status, out, _ = run(capsys, "write", STUDY, written, "--film", FILM)
     assert (status, out) == (0, f"{written} was written.\n")

@@ -19,6 +19,7 @@ from engine.domain.study import StudyUid
 from engine.services.access import Access
 from engine.services.reporting import Reporting
 from engine.storage.attempts import Attempts
+from engine.storage.folder import WorkspaceFolder
 
 UID = StudyUid("1.2.3")
 
@@ -28,7 +29,9 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ReportId
     """Drafted, signed as preliminary, edited, signed; a second draft lies beside it."""
     with open_store(tmp_path, studies=(any_study(),)) as store:
         attempts = Attempts(tmp_path / "a.json", store.clock)
-        reporting = Reporting(store, Access(store, tmp_path / "key.json", attempts), lambda: None)
+        reporting = Reporting(
+            store, Access(store, WorkspaceFolder(root=tmp_path), attempts), lambda: None
+        )
         draft = any_draft("1.2.3", "The lungs are clear.", "No effusion.")
         later = replace(any_draft("1.2.3", "Low lung volumes.", draft_id="draft-2"), created=NOW)
         with store.change() as unit:

@@ -1,7 +1,9 @@
 """Pictures as films: only when named, never of anybody, never in millimetres, never drafted."""
 
 import io
+import zlib
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,6 +16,7 @@ from engine.errors import (
     LimitExceededError,
     NoSuitableFilmError,
     NotDicomError,
+    UnsupportedImageError,
 )
 from engine.workers.decode_client import DecodeClient
 
@@ -132,4 +135,140 @@ def test_only_a_named_picture_is_taken_and_no_draft_is_made_of_it(tmp_path):
         assert study.images[0].is_picture
         np.testing.assert_array_equal(client.pixels(study.images[0]).samples, GREY)
     with pytest.raises(NoSuitableFilmError):
+        choose_films(study)
+
+
+def _sixteen(kind):
+    """Encoded by another library, and the grey that it holds."""
+    grey = np.linspace(0, 65535, 48).astype(np.uint16).reshape(6, 8)
+    if kind == "RGB":
+        content = imagecodecs.png_encode(np.dstack([grey, grey[::-1], grey[:, ::-1]]))
+        wanted = 0.299 * grey + 0.587 * grey[::-1] + 0.114 * grey[:, ::-1]
+        return content, np.rint(wanted)
+    if kind == "RGBA":
+        return imagecodecs.png_encode(np.dstack([grey] * 3 + [np.full_like(grey, 9)])), grey
+    return imagecodecs.png_encode(np.dstack([grey, np.full_like(grey, 30_000)])), grey
+
+
+@pytest.mark.parametrize("kind", ["LA", "RGB", "RGBA"])
+def test_sixteen_bits_with_colours_or_alpha_are_kept(kind):
+    content, wanted = _sixteen(kind)
+    pixels = pixels_of(content)
+    assert pixels.bits_stored == 16
+    assert np.abs(pixels.samples - wanted.astype(float)).max() <= 1
+
+
+def _noise(rows=96, columns=80):
+    return np.random.default_rng(3).integers(0, 256, (rows, columns), dtype=np.uint8)
+
+
+def _jpeg(**options):
+    stream = io.BytesIO()
+    Image.fromarray(_noise()).save(stream, "JPEG", quality=85, **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}])
+@pytest.mark.parametrize("way", ["cut", "cut, end mark", "middle lost", "zeros"])
+def test_half_a_jpeg_is_no_picture(options, way):
+    whole = _jpeg(**options)
+    pixels_of(whole)
+    middle = len(whole) // 2
+    broken = {
+        "cut": whole[:middle],
+        "cut, end mark": whole[:middle] + b"\xff\xd9",
+        "middle lost": whole[:middle] + whole[middle + 400 :],
+        "zeros": whole[:middle] + bytes(len(whole) - middle - 2) + b"\xff\xd9",
+    }[way]
+    uid = found_picture(io.BytesIO(broken), "x").image.sop_uid
+    with pytest.raises(DamagedFileError, match=r"\.$"):
+        picture_pixels(io.BytesIO(broken), uid)
+
+
+def _with_half_of_the_rows(whole):
+    """A PNG whose only data chunk is right by itself, but unpacks to too few rows."""
+    at = whole.index(b"IDAT")
+    end = at + 4 + int.from_bytes(whole[at - 4 : at], "big")
+    rows = zlib.decompress(whole[at + 4 : end])
+    body = b"IDAT" + zlib.compress(rows[: len(rows) // 2])
+    length, check = len(body) - 4, zlib.crc32(body)
+    return b"".join(
+        [
+            whole[: at - 4],
+            length.to_bytes(4, "big"),
+            body,
+            check.to_bytes(4, "big"),
+            whole[end + 4 :],
+        ]
+    )
+
+
+@pytest.mark.parametrize("image", [_noise(8, 8), _noise(33, 21)])
+@pytest.mark.parametrize("mode", ["L", "1", "P", "RGB", "LA", "RGBA"])
+def test_a_whole_png_of_any_kind_opens(image, mode):
+    assert (
+        pixels_of(encoded("PNG", Image.fromarray(image).convert(mode))).samples.shape == image.shape
+    )
+
+
+def test_the_rows_of_an_interlaced_png_are_counted_pass_by_pass():
+    rows = [
+        _adam7_pass(width, height)
+        for width, height in ((1, 1), (1, 1), (2, 1), (2, 2), (4, 2), (3, 4), (7, 3))
+    ]
+    whole, half = (_png(7, 7, b"".join(rows[:count]), interlaced=1) for count in (7, 5))
+    assert pixels_of(whole).samples.shape == (7, 7)
+    with pytest.raises(DamagedFileError):
+        pixels_of(half)
+
+
+def _adam7_pass(width, height):
+    return b"".join(b"\0" + bytes([200] * width) for _ in range(height))
+
+
+def _png(columns, rows, data, *, interlaced):
+    head = columns.to_bytes(4, "big") + rows.to_bytes(4, "big") + bytes([8, 0, 0, 0, interlaced])
+    chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(data)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
+        for kind, body in chunks
+    )
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        imagecodecs.jpegls_encode,
+        lambda samples: imagecodecs.jpeg8_encode(
+            samples.astype(np.uint16), level=90, bitspersample=12
+        ),
+    ],
+)
+def test_a_jpeg_of_another_kind_is_called_what_it_is(encode):
+    with pytest.raises(UnsupportedImageError, match="kind of JPEG that is not read here"):
+        pixels_of(bytes(encode(_noise())))
+
+
+@pytest.mark.parametrize("way", ["cut", "chunk lost", "zeros", "byte changed", "half of the rows"])
+def test_half_a_png_is_no_picture(way):
+    whole = encoded("PNG", Image.fromarray(_noise()))
+    middle = len(whole) // 2
+    broken = {
+        "cut": whole[:middle],
+        "chunk lost": whole[: whole.index(b"IEND") - 4],
+        "zeros": whole[:middle] + bytes(200) + whole[middle + 200 :],
+        "byte changed": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
+        "half of the rows": _with_half_of_the_rows(whole),
+    }[way]
+    uid = found_picture(io.BytesIO(broken), "x").image.sop_uid
+    with pytest.raises(DamagedFileError, match=r"\.$"):
+        picture_pixels(io.BytesIO(broken), uid)
+
+
+def test_it_is_told_why_a_picture_is_not_drafted(tmp_path):
+    path = tmp_path / "chest.png"
+    path.write_bytes(encoded("PNG"))
+    with DecodeClient() as client:
+        (study,) = client.scan([path]).studies
+    with pytest.raises(NoSuitableFilmError, match="picture, not a film"):
         choose_films(study)

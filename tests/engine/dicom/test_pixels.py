@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from importlib.metadata import version
 from typing import Any
 
 import imagecodecs
@@ -78,7 +79,7 @@ def test_lossless_syntaxes_give_back_the_very_samples(syntax: str, bits: int) ->
     assert image.notes == ()
 
 
-def test_twelve_bit_jpeg_comes_close_and_says_that_it_is_lossy() -> None:
+def test_r41_twelve_bit_jpeg_comes_close_and_says_that_it_is_lossy() -> None:
     dataset = _written(chest_like(bits=12), transfer_syntax=JPEGExtended12Bit)
     image = pixel_image(dataset)
     assert np.abs(image.samples.astype(int) - chest_like(bits=12)).mean() < 40
@@ -137,7 +138,7 @@ def test_a_series_of_many_frames_opens_frame_by_frame() -> None:
     np.testing.assert_array_equal(pixel_image(_written(frames), 99).samples, frames[99])
 
 
-def test_displayed_values_follow_the_voi_lut_as_in_pydicom() -> None:
+def test_r45_displayed_values_follow_the_voi_lut_as_in_pydicom() -> None:
     entries = [int(value) for value in (np.linspace(0, 1, 4096) ** 0.5 * 4095)]
     dataset = _written(VOILUTSequence=[_lut(0, entries, 12, LUTExplanation="HARDER")])
     image = pixel_image(dataset)
@@ -148,7 +149,7 @@ def test_displayed_values_follow_the_voi_lut_as_in_pydicom() -> None:
 
 
 @pytest.mark.parametrize("name", ["vlut_04.dcm", "mlut_18.dcm", "RG1_J2KI.dcm", "MR1_J2KR"])
-def test_real_files_are_displayed_as_pydicom_does(name: str) -> None:
+def test_r45_real_files_are_displayed_as_pydicom_does(name: str) -> None:
     path = real_file(name)
     with path.open("rb") as stream:
         image = pixel_image(read_whole(stream))
@@ -310,7 +311,7 @@ def test_a_missing_polarity_is_not_guessed() -> None:
         pixel_image(dataset)
 
 
-def test_an_unsupported_syntax_is_named() -> None:
+def test_r42_an_unsupported_syntax_is_named() -> None:
     dataset = _written()
     dataset.file_meta.TransferSyntaxUID = MPEG2MPML
     with pytest.raises(UnsupportedImageError, match="MPEG2"):
@@ -371,9 +372,13 @@ def test_senseless_rescale_is_left_out_with_a_note() -> None:
         {"WindowCenter": "-1e308", "WindowWidth": "1"},
         {"WindowCenter": "40", "WindowWidth": "1e300"},
         {"WindowCenter": "60000", "WindowWidth": "200"},
+        {"WindowCenter": "32768", "WindowWidth": "65536"},
+        {"WindowCenter": "8192", "WindowWidth": "16384"},
+        {"WindowCenter": "2048", "WindowWidth": "2"},
+        {"WindowCenter": "2048", "WindowWidth": "40"},
     ],
 )
-def test_a_window_that_shows_nothing_of_the_film_is_passed_over_and_said(
+def test_a_window_that_leaves_few_greys_of_the_film_is_passed_over_and_said(
     own: dict[str, str],
 ) -> None:
     """A window of another film, or of other units, would open an empty film."""
@@ -393,3 +398,94 @@ def test_a_film_of_one_grey_keeps_its_own_window() -> None:
 def test_of_several_pictures_it_is_said_which_one_is_shown() -> None:
     frames = np.stack([chest_like(64, 48, seed=seed) for seed in range(3)])
     assert "3 pictures; this is number 2" in pixel_image(_written(frames), 1).notes[0]
+
+
+CURVE = np.linspace(0.1, 0.9, 4096)
+
+
+def _with_curve(entries: np.ndarray, bits: int) -> PixelImage:
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", [len(entries), 0, bits])
+    item.add_new("LUTData", "OW" if entries.itemsize == 1 else "US", _data(entries))
+    return _image(chest_like(64, 48), VOILUTSequence=[item])
+
+
+def _data(entries: np.ndarray) -> Any:
+    return entries.tobytes() if entries.itemsize == 1 else entries.tolist()
+
+
+@pytest.mark.parametrize(
+    ("declared", "entries"), [(16, 12), (13, 12), (10, 12), (8, 12), (12, 8), (0, 12)]
+)
+def test_a_curve_whose_bits_do_not_fit_its_entries_is_shown_by_its_entries(
+    declared: int, entries: int
+) -> None:
+    """Devices write there how an entry is stored: the film would open black, or white."""
+    highest = 2**entries - 1
+    table = np.rint(CURVE * highest).astype(np.uint16)
+    table[-1] = highest
+    image = _with_curve(table, declared)
+    assert f"says {declared} bits, its entries have {entries}" in image.notes[0]
+    assert default_voi(image) is image.voi_luts[0]
+    shown = display_table(image, image.voi_luts[0])[:4096]
+    np.testing.assert_allclose(shown[:-1], CURVE[:-1] * 255, atol=255 / highest + 0.5)
+
+
+@pytest.mark.parametrize("bits", [12, 13, 16])
+def test_a_curve_whose_bits_fit_is_taken_at_its_word(bits: int) -> None:
+    highest = 2**16 - 1 if bits == 16 else 4095
+    image = _with_curve(np.rint(CURVE * highest).astype(np.uint16), bits)
+    assert image.voi_luts[0].bits == bits
+    assert not any("its entries have" in note for note in image.notes)
+
+
+def test_entries_of_8_bits_are_read_whatever_the_descriptor_says() -> None:
+    table = np.rint(CURVE * 255).astype(np.uint8)
+    image = _with_curve(table, 16)
+    np.testing.assert_array_equal(image.voi_luts[0].entries, table)
+    assert image.voi_luts[0].bits == 8
+
+
+def test_a_curve_that_leaves_few_greys_is_passed_over() -> None:
+    image = _with_curve(np.where(CURVE > 0.5, 4095, 0).astype(np.uint16), 12)
+    assert default_voi(image) == auto_window(image)
+    assert "own display curve leaves few greys" in image.notes[0]
+
+
+def test_a_modality_table_that_is_none_costs_itself_and_is_said() -> None:
+    dataset = film(chest_like(64, 48))
+    dataset.add_new("ModalityLUTSequence", "LO", "rubbish")
+    image = pixel_image(dataset)
+    assert "modality table" in image.notes[0]
+    assert (image.slope, image.intercept) == (1.0, 0.0)
+
+
+def test_a_window_of_an_unknown_kind_is_read_as_linear_and_said() -> None:
+    dataset = film(chest_like(64, 48), WindowCenter=2000, WindowWidth=3600, VOILUTFunction="CUBIC")
+    image = pixel_image(dataset)
+    assert image.windows[0].function is VoiFunction.LINEAR
+    assert "The film's window is of an unknown kind and was read as a linear one." in image.notes
+
+
+def test_of_two_sizes_in_a_header_the_first_holds() -> None:
+    dataset = film(chest_like(64, 48))
+    dataset.Rows = [64, 0]
+    stream = io.BytesIO()
+    dataset.save_as(stream, enforce_file_format=True)
+    stream.seek(0)
+    assert pixel_image(read_whole(stream)).rows == 64
+
+
+@pytest.mark.parametrize(
+    ("syntax", "name"),
+    [
+        (ExplicitVRLittleEndian, "pydicom"),
+        (RLELossless, "imagecodecs"),
+        (JPEGLosslessSV1, "imagecodecs"),
+        (JPEG2000Lossless, "imagecodecs"),
+        (JPEGLSLossless, "imagecodecs"),
+    ],
+)
+def test_r41_a_film_says_what_decoded_it(syntax: str, name: str) -> None:
+    decoder = pixel_image(_written(chest_like(64, 48), transfer_syntax=syntax)).decoder
+    assert decoder == f"{name} {version(name)}"

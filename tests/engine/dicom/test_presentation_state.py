@@ -152,7 +152,7 @@ def test_words_keep_their_lines_and_their_anchor():
 
 
 def test_graphics_of_another_film_are_not_drawn():
-    assert not drawn(shape("POINT", [1, 2]), film=OTHER).has_graphics
+    assert drawn(shape("POINT", [1, 2]), film=OTHER).graphics == ()
 
 
 @pytest.mark.parametrize(
@@ -172,11 +172,42 @@ def test_a_graphic_without_sense_is_left_out_and_said(broken: Any):
     assert state.left_out == ("a graphic that makes no sense",)
 
 
+@pytest.mark.parametrize(
+    ("elements", "words"),
+    [
+        ({"RescaleSlope": "0", "RescaleIntercept": "1"}, "its rescale values"),
+        ({"ShutterShape": "CIRCULAR", "CenterOfCircularShutter": [30]}, "its shutter"),
+        ({"SoftcopyVOILUTSequence": [item(WindowCenter="40", WindowWidth="0")]}, "its window"),
+        (
+            {"SoftcopyVOILUTSequence": [item(VOILUTSequence=[table(0, range(4096), 16)])]},
+            "the bits of its display curve",
+        ),
+    ],
+)
+def test_what_makes_no_sense_costs_only_itself_and_is_named(elements: Any, words: str):
+    state = read(**elements)
+    assert words in state.left_out[0]
+    assert state.title == "Look here"
+
+
+@pytest.mark.parametrize("has_data", [True, False])
+def test_overlays_of_a_state_are_named(has_data: bool):
+    dataset = state_dataset(FILM)
+    dataset.add_new((0x6002, 0x1001), "CS", "L1")
+    if has_data:
+        dataset.add_new((0x6002, 0x3000), "OW", bytes(1000))
+    stream = io.BytesIO()
+    dataset.save_as(stream, enforce_file_format=True)
+    stream.seek(0)
+    state = presentation_state(read_header(stream), FILM, ROWS, COLUMNS)
+    assert "overlays" in state.left_out[0]
+
+
 def test_what_is_not_shown_is_named():
     state = read(
         ImageRotation=45,
         PresentationLUTShape=None,
-        PresentationLUTSequence=[table(0, [0, 4095], 17)],
+        PresentationLUTSequence=[item(LUTDescriptor=[9, 0, 12], LUTData=b"\0\0\xff\x0f")],
     )
     assert state.table is None
     assert state.left_out == (

@@ -118,7 +118,7 @@ def _nested(depth: int) -> Dataset:
 
 
 @pytest.mark.parametrize(("depth", "is_allowed"), [(20, True), (40, False), (400, False)])
-def test_depth_is_limited(depth: int, is_allowed: bool) -> None:
+def test_r36_depth_is_limited(depth: int, is_allowed: bool) -> None:
     if depth == 400:
         item = b"\xfe\xff\x00\xe0\xff\xff\xff\xff"
         nest = b"\x40\x00\x43\xa0SQ\0\0\xff\xff\xff\xff"
@@ -132,7 +132,7 @@ def test_depth_is_limited(depth: int, is_allowed: bool) -> None:
         read_whole(io.BytesIO(content))
 
 
-def test_number_of_elements_is_limited() -> None:
+def test_r36_number_of_elements_is_limited() -> None:
     content = _before_pixels(
         b"".join(
             b"\xd1\x7f" + (number & 0xFFFF).to_bytes(2, "little") + b"LO\x02\x00AB"
@@ -143,7 +143,7 @@ def test_number_of_elements_is_limited() -> None:
         read_whole(io.BytesIO(content))
 
 
-def test_inflation_is_bounded() -> None:
+def test_r36_inflation_is_bounded() -> None:
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     bomb = packer.compress(bytes(64 * 2**20)) + packer.flush()
     with pytest.raises(LimitExceededError):
@@ -167,7 +167,7 @@ def test_folders_and_missing_files_are_sentences(tmp_path: Path) -> None:
     ("preamble", "kind"),
     [(b"MZ\x90", "Windows program"), (b"\x7fELF", "Linux program"), (b"%PDF", "PDF"), (b"\0", "")],
 )
-def test_preambles_of_programs_are_noticed(preamble: bytes, kind: str) -> None:
+def test_r37_preambles_of_programs_are_noticed(preamble: bytes, kind: str) -> None:
     content = preamble.ljust(128, b"\0") + _bytes()[128:]
     assert suspicious_preamble(read_whole(io.BytesIO(content)).preamble) == kind
 
@@ -183,7 +183,7 @@ def test_preambles_of_programs_are_noticed(preamble: bytes, kind: str) -> None:
         ("ISO_IR 192", "Evil\u202eEman^A\tB", "Evil Eman, A B"),
     ],
 )
-def test_names_of_any_character_set_are_shown(charset: str, name: str, shown: str) -> None:
+def test_r43_names_of_any_character_set_are_shown(charset: str, name: str, shown: str) -> None:
     content = _bytes(SpecificCharacterSet=charset, PatientName=name)
     found = found_image(read_header(io.BytesIO(content)), Path("f"))
     assert found.patient.name == shown

@@ -17,12 +17,12 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage, generate_uid
 from testkit.dicom_files import chest_like, write_film
 
-from engine.dicom.scan import Candidate, Finding, KeptArchive, find, opened_candidate
+from engine.dicom.scan import Candidate, FoundFiles, KeptArchive, find, opened_candidate
 from engine.domain.progress import CancelToken, ignore_progress
 from engine.errors import DamagedFileError, InputError, LimitExceededError, WrongPasswordError
 
 
-def _find(*paths: Path, **options: object) -> Finding:
+def _find(*paths: Path, **options: object) -> FoundFiles:
     return find(paths, progress=ignore_progress, cancel=CancelToken(), **options)
 
 
@@ -59,9 +59,9 @@ def test_links_and_special_files_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "link.dcm").symlink_to(tmp_path / "real" / "film.dcm")
     (tmp_path / "loop").symlink_to(tmp_path)
     os.mkfifo(tmp_path / "pipe")
-    finding = _find(tmp_path)
-    assert [item.path.name for item in finding.candidates] == ["film.dcm"]
-    assert {Path(item.name).name for item in finding.skipped} == {"link.dcm", "pipe"}
+    found = _find(tmp_path)
+    assert [item.path.name for item in found.candidates] == ["film.dcm"]
+    assert {Path(item.name).name for item in found.skipped} == {"link.dcm", "pipe"}
 
 
 def test_a_missing_path_is_a_sentence(tmp_path: Path) -> None:
@@ -79,11 +79,11 @@ def test_zip_members_are_read_in_memory(tmp_path: Path) -> None:
         opened.writestr("/etc/evil.dcm", film)
         opened.writestr("C:\\evil.dcm", film)
         opened.writestr("bomb.dcm", bytes(20 * 2**20))
-    finding = _find(archive)
-    assert finding.candidates == [Candidate(path=archive, member="DICOM/IM1")]
-    with opened_candidate(finding.candidates[0]) as stream:
+    found = _find(archive)
+    assert found.candidates == [Candidate(path=archive, member="DICOM/IM1")]
+    with opened_candidate(found.candidates[0]) as stream:
         assert stream.read() == film
-    reasons = sorted(item.reason for item in finding.skipped)
+    reasons = sorted(item.reason for item in found.skipped)
     assert (
         reasons
         == ["It unpacks to suspiciously many times its size."]
@@ -171,9 +171,41 @@ def test_a_dicomdir_decides_which_files_are_read(tmp_path: Path, given: str) -> 
     write_film(tmp_path / "IMAGES" / "IM1")
     (tmp_path / "autorun.exe").write_bytes(b"MZ")
     index = _dicomdir(tmp_path / "DICOMDIR", [["IMAGES", "IM2"], ["IMAGES", "IM1"]])
-    finding = _find(index if given == "index" else tmp_path)
-    assert [item.path.name for item in finding.candidates] == ["IM2", "IM1"]
-    assert finding.skipped == []
+    found = _find(index if given == "index" else tmp_path)
+    assert [item.path.name for item in found.candidates] == ["IM2", "IM1"]
+    assert found.skipped == []
+
+
+def test_films_that_a_dicomdir_does_not_name_are_found_behind_those_it_names(
+    tmp_path: Path,
+) -> None:
+    for name in ("IM1", "IM2", "SUB/IM3", "SUB/DEEP/IM4"):
+        write_film(tmp_path / name)
+    (tmp_path / "SUB" / "readme.txt").write_text("How to use the viewer on this disc")
+    with zipfile.ZipFile(tmp_path / "more.zip", "w") as opened:
+        opened.writestr("IM5", b"x")
+    _dicomdir(tmp_path / "DICOMDIR", [["SUB", "IM3"]])
+    found = _find(tmp_path)
+    names = [item.member or item.path.name for item in found.candidates]
+    assert names == ["IM3", "IM1", "IM2", "IM5", "IM4"]
+    assert found.skipped == []
+
+
+@pytest.mark.parametrize("named", [[], [["readme.txt"]]], ids=["nothing", "another file"])
+def test_a_dicomdir_that_names_no_film_hides_none(tmp_path: Path, named: list[list[str]]) -> None:
+    write_film(tmp_path / "IM1")
+    (tmp_path / "readme.txt").write_text("x")
+    _dicomdir(tmp_path / "DICOMDIR", named)
+    assert tmp_path / "IM1" in [item.path for item in _find(tmp_path).candidates]
+
+
+def test_each_dicomdir_of_nested_folders_is_a_hint_for_its_own(tmp_path: Path) -> None:
+    for name in ("A/IM1", "A/IM2", "B/IM1", "B/IM2"):
+        write_film(tmp_path / name)
+    _dicomdir(tmp_path / "DICOMDIR", [["B", "IM2"]])
+    _dicomdir(tmp_path / "A" / "DICOMDIR", [["IM2"]])
+    found = [item.path.relative_to(tmp_path).as_posix() for item in _find(tmp_path).candidates]
+    assert found == ["B/IM2", "A/IM2", "A/IM1", "B/IM1"]
 
 
 def test_a_dicomdir_on_a_lower_case_disc_is_followed(tmp_path: Path) -> None:
@@ -185,9 +217,9 @@ def test_a_dicomdir_on_a_lower_case_disc_is_followed(tmp_path: Path) -> None:
 def test_a_dicomdir_that_names_missing_files_falls_back_to_the_folder(tmp_path: Path) -> None:
     write_film(tmp_path / "real.dcm")
     _dicomdir(tmp_path / "DICOMDIR", [["IMAGES", "IM1"]])
-    finding = _find(tmp_path)
-    assert [item.path.name for item in finding.candidates] == ["real.dcm"]
-    assert "missing" in finding.skipped[0].reason
+    found = _find(tmp_path)
+    assert [item.path.name for item in found.candidates] == ["real.dcm"]
+    assert "missing" in found.skipped[0].reason
 
 
 @pytest.mark.parametrize(
@@ -201,16 +233,16 @@ def test_a_dicomdir_that_names_missing_files_falls_back_to_the_folder(tmp_path: 
         ["LINK", "secret"],
     ],
 )
-def test_a_dicomdir_never_leads_out_of_its_folder(tmp_path: Path, name: list[str]) -> None:
+def test_r38_a_dicomdir_never_leads_out_of_its_folder(tmp_path: Path, name: list[str]) -> None:
     outside = tmp_path / "outside"
     write_film(outside / "secret")
     disc = tmp_path / "disc"
     write_film(disc / "IM1")
     (disc / "LINK").symlink_to(outside)
     _dicomdir(disc / "DICOMDIR", [["IM1"], name])
-    finding = _find(disc)
-    assert [item.path for item in finding.candidates] == [disc / "IM1"]
-    assert any(Path(item.name).name == "DICOMDIR" for item in finding.skipped)
+    found = _find(disc)
+    assert [item.path for item in found.candidates] == [disc / "IM1"]
+    assert any(Path(item.name).name == "DICOMDIR" for item in found.skipped)
 
 
 @pytest.mark.parametrize("part", ["DirectoryRecordSequence", "ReferencedFileID"])
@@ -223,10 +255,10 @@ def test_a_dicomdir_of_other_values_falls_back_to_the_folder(tmp_path: Path, par
     del place[part]
     place.add_new(part, "LO" if place is dataset else "FD", "no record" if place is dataset else 1)
     dataset.save_as(index)
-    finding = _find(tmp_path)
-    assert [item.path.name for item in finding.candidates] == ["real.dcm"]
-    assert finding.skipped[0].reason.endswith("searched instead.") or (
-        "missing" in finding.skipped[0].reason
+    found = _find(tmp_path)
+    assert [item.path.name for item in found.candidates] == ["real.dcm"]
+    assert found.skipped[0].reason.endswith("searched instead.") or (
+        "missing" in found.skipped[0].reason
     )
 
 
@@ -245,9 +277,9 @@ def test_a_broken_entry_of_an_encrypted_zip_costs_only_its_archive(
     broken[broken.index(b"PK\1\2") + place] = value
     good, archive = write_film(tmp_path / "film.dcm"), tmp_path / "cd.zip"
     archive.write_bytes(broken)
-    finding = _find(archive, good, passwords={archive: "secret"})
-    assert finding.candidates[-1].path == good
-    for candidate in finding.candidates[:-1]:
+    found = _find(archive, good, passwords={archive: "secret"})
+    assert found.candidates[-1].path == good
+    for candidate in found.candidates[:-1]:
         with pytest.raises(InputError), opened_candidate(candidate, "secret"):
             pass
 
@@ -255,9 +287,9 @@ def test_a_broken_entry_of_an_encrypted_zip_costs_only_its_archive(
 def test_a_broken_dicomdir_falls_back_to_the_folder(tmp_path: Path) -> None:
     write_film(tmp_path / "IM1")
     (tmp_path / "DICOMDIR").write_bytes(b"rubbish" * 100)
-    finding = _find(tmp_path)
-    assert [item.path.name for item in finding.candidates] == ["IM1"]
-    assert "searched instead" in finding.skipped[0].reason
+    found = _find(tmp_path)
+    assert [item.path.name for item in found.candidates] == ["IM1"]
+    assert "searched instead" in found.skipped[0].reason
 
 
 def test_a_film_with_a_zip_preamble_is_a_film(tmp_path: Path) -> None:
@@ -314,9 +346,9 @@ def test_the_old_zip_encryption_is_read_too(tmp_path: Path) -> None:
 
 def test_a_bomb_stays_out_of_an_encrypted_zip(tmp_path: Path) -> None:
     archive = _locked(tmp_path / "bomb.zip", {"bomb.dcm": bytes(20 * 2**20)})
-    finding = _find(archive, passwords={archive: "röntgen"})
-    assert finding.candidates == []
-    assert "suspiciously" in finding.skipped[0].reason
+    found = _find(archive, passwords={archive: "röntgen"})
+    assert found.candidates == []
+    assert "suspiciously" in found.skipped[0].reason
 
 
 def test_a_search_can_stop_early_to_have_something_to_show(tmp_path: Path) -> None:

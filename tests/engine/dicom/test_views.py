@@ -10,14 +10,19 @@ from pydicom.dataset import Dataset
 from testkit.dicom_files import chest_like, film
 
 from engine.dicom.header import found_image
-from engine.dicom.views import laterality_of, orientation_of, view_of
-from engine.domain.study import View
+from engine.dicom.intent import RAW_NOTE
+from engine.dicom.pixels import pixel_image
+from engine.dicom.views import laterality_of, orientation_of, stated_view, view_of
+from engine.domain.study import PresentationIntent, View
 
 
-def _code(value: str) -> Dataset:
+def _code(value: str, scheme: str = "SCT", meaning: str = "view") -> Dataset:
     item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "SCT", "view"
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
     return item
+
+
+_TURNED = {"PatientOrientation": ["A", "F"]}
 
 
 @pytest.mark.parametrize(
@@ -40,6 +45,16 @@ def _code(value: str) -> Dataset:
         ({"PatientOrientation": ["A", "R"]}, View.OTHER),
         ({"PatientOrientation": ["A", "P"]}, View.UNKNOWN),  # no film runs both ways
         ({"PatientOrientation": None}, View.UNKNOWN),
+        ({"PatientOrientation": "7"}, View.UNKNOWN),
+        ({"ViewPosition": "AP PORTABLE"}, View.FRONTAL),
+        ({"ViewPosition": "LEFT LATERAL", "SeriesDescription": "PA"}, View.LATERAL),
+        ({"ViewPosition": "UNKNOWN", "SeriesDescription": "Thorax lat"}, View.LATERAL),
+        ({"ViewPosition": "NONE", "PatientOrientation": ["A", "F"]}, View.LATERAL),
+        ({"ViewPosition": "SUPINE", "ViewCodeSequence": [_code("R-10206")]}, View.FRONTAL),
+        ({"ViewPosition": "W1", "PatientOrientation": None}, View.UNKNOWN),
+        ({"ViewCodeSequence": [_code("V7", "99X", "left lateral")]}, View.LATERAL),
+        ({"ViewCodeSequence": [_code("V7", "99X", "Bucky")], **_TURNED}, View.LATERAL),
+        ({"ViewCodeSequence": [_code("399135007", "SCT", "")], **_TURNED}, View.OTHER),
     ],
 )
 def test_the_most_explicit_statement_wins(elements: dict[str, Any], view: View) -> None:
@@ -59,6 +74,35 @@ def test_a_code_names_the_projection_where_the_position_is_empty(
     assert found_image(dataset, Path("f")).image.view_position == "LL"
 
 
+@pytest.mark.parametrize(
+    ("words", "position"),
+    [
+        ("AP PORTABLE", "AP"),
+        ("ERECT PA", "PA"),
+        ("SUPINE", "SUPINE"),
+        ("UNKNOWN", ""),
+        ("LL", "LL"),
+    ],
+)
+def test_a_view_position_is_its_projection_where_it_names_one(words: str, position: str) -> None:
+    dataset = film(chest_like(8, 8), ViewPosition=words)
+    assert found_image(dataset, Path("f")).image.view_position == position
+
+
+@pytest.mark.parametrize(
+    ("elements", "source"),
+    [
+        ({"ViewPosition": "PA"}, "View Position"),
+        ({"ViewPosition": "NONE", "ViewCodeSequence": [_code("R-10206")]}, "View Code Sequence"),
+        ({"ViewPosition": "NONE", "ProtocolName": "Chest AP"}, "description"),
+        ({"ViewPosition": None}, "Patient Orientation"),
+        ({"ViewPosition": None, "PatientOrientation": None}, ""),
+    ],
+)
+def test_it_is_known_what_says_the_view(elements: dict[str, Any], source: str) -> None:
+    assert stated_view(film(chest_like(8, 8), **elements)).source == source
+
+
 def test_sides_are_read_or_left_unknown() -> None:
     assert orientation_of(film(chest_like(8, 8))) == ("L", "F")
     assert orientation_of(film(chest_like(8, 8), PatientOrientation=["L", "Q"])) is None
@@ -76,3 +120,23 @@ def test_sides_are_read_or_left_unknown() -> None:
         assert orientation_of(dataset) is None, impossible
     assert laterality_of(film(chest_like(8, 8), ImageLaterality="L")) == "L"
     assert laterality_of(film(chest_like(8, 8))) == ""
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value for VR CS")
+@pytest.mark.parametrize(
+    ("elements", "intent"),
+    [
+        ({}, PresentationIntent.PRESENTATION),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.1.1.1"}, PresentationIntent.PROCESSING),
+        ({"PresentationIntentType": "FOR PROCESSING"}, PresentationIntent.PROCESSING),
+        ({"PresentationIntentType": "for_processing"}, PresentationIntent.PROCESSING),
+        ({"PresentationIntentType": "?"}, PresentationIntent.PRESENTATION),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.1"}, PresentationIntent.UNSAID),
+    ],
+)
+def test_raw_data_is_told_from_a_film_and_says_so(
+    elements: dict[str, Any], intent: PresentationIntent
+) -> None:
+    dataset = film(chest_like(64, 48), **elements)
+    assert found_image(dataset, Path("f")).image.intent is intent
+    assert (RAW_NOTE in pixel_image(dataset).notes) is (intent is PresentationIntent.PROCESSING)

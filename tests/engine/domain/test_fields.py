@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.domain.fields import fields_in, with_defaults, with_filled
+from engine.domain.fields import LONGEST, fields_in, with_defaults, with_filled
 
 
 def test_a_field_says_what_it_asks_for_and_where_it_stands():
@@ -19,7 +19,9 @@ def test_a_field_says_what_it_asks_for_and_where_it_stands():
     assert text[size.start : size.end] == "[size]"
 
 
-@pytest.mark.parametrize("text", ["", "No field.", "[]", "[[", "a [b\nc] d", "[" + "x" * 201 + "]"])
+@pytest.mark.parametrize(
+    "text", ["", "No field.", "[]", "[[", "a [b\nc] d", "[" + "x" * (LONGEST + 1) + "]"]
+)
 def test_other_brackets_are_no_fields(text):
     assert fields_in(text) == ()
 

@@ -10,18 +10,30 @@ import pytest
 from testkit.studies import film, study
 
 from engine.domain.film_choice import choose_films, is_child
-from engine.domain.study import View
+from engine.domain.study import PresentationIntent, View
 from engine.errors import NoSuitableFilmError
 
 FRONTAL = film("1.1", view=View.FRONTAL)
 LATERAL = film("1.2", view=View.LATERAL)
 UNKNOWN = film("1.3", view=View.UNKNOWN)
 OTHER = film("1.4", view=View.OTHER)
+RAW = replace(film("1.0", view=View.FRONTAL), intent=PresentationIntent.PROCESSING)
 
 
 def test_frontal_and_lateral_are_chosen_whatever_their_order() -> None:
     choice = choose_films(study(LATERAL, FRONTAL))
     assert (choice.frontal, choice.lateral, choice.warnings) == (FRONTAL, LATERAL, ())
+
+
+def test_raw_data_beside_the_film_is_neither_drafted_nor_hung_first() -> None:
+    raw_lateral = replace(LATERAL, sop_uid="1.0.2", intent=PresentationIntent.PROCESSING)
+    both = study(RAW, raw_lateral, FRONTAL, LATERAL)
+    choice = choose_films(both)
+    assert (choice.frontal, choice.lateral, choice.warnings) == (FRONTAL, LATERAL, ())
+    assert (both.frontal, both.lateral) == (FRONTAL, LATERAL)
+    assert both.images == (FRONTAL, LATERAL, RAW, raw_lateral)
+    assert study(RAW).frontal is RAW
+    assert study(RAW, LATERAL).frontal is None
 
 
 def test_a_missing_lateral_is_said() -> None:
@@ -53,6 +65,9 @@ def test_several_frontal_films_are_said() -> None:
         ((replace(FRONTAL, frames=20),), "no radiograph"),
         ((replace(FRONTAL, body_part="HAND"),), "another part: hand"),
         ((replace(FRONTAL, body_part="TSPINE"),), "another part: tspine"),
+        ((RAW,), "raw data for processing"),
+        ((RAW, LATERAL), "raw data for processing"),
+        ((replace(RAW, view=View.UNKNOWN),), "raw data for processing"),
     ],
 )
 def test_a_study_without_a_suitable_film_is_refused_with_the_reason(
@@ -76,6 +91,11 @@ def test_an_unknown_body_part_is_a_warning() -> None:
 def test_the_chest_film_of_a_mixed_study_is_chosen() -> None:
     hand = film("1.0", view=View.FRONTAL, body_part="HAND")
     assert choose_films(study(hand, FRONTAL)).frontal is FRONTAL
+
+
+def test_a_childs_tomogram_is_refused_for_what_it_is() -> None:
+    with pytest.raises(NoSuitableFilmError, match="no radiograph"):
+        choose_films(study(replace(FRONTAL, modality="CT"), patient_age="004Y"))
 
 
 def test_children_are_refused() -> None:

@@ -89,7 +89,7 @@ SESSIONS = st.lists(
 
 @settings(max_examples=1000, deadline=None)
 @given(session=SESSIONS, skips=st.lists(st.booleans(), min_size=14, max_size=14))
-def test_replaying_the_ledger_gives_the_final_text(
+def test_r24_replaying_the_ledger_gives_the_final_text(
     session: list[tuple[str, int, int, str]], skips: list[bool]
 ) -> None:
     report, stored = drafted(), any_report("1.2.3")

@@ -247,3 +247,24 @@ class Editing(RuleBasedStateMachine):
 
 TestEditing = Editing.TestCase
 TestEditing.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+
+
+def test_a_second_draft_keeps_decisions_and_adds_only_what_is_new():
+    report = any_report("1.2.3", "Scoliosis.").with_draft(
+        any_draft("1.2.3", "The heart is enlarged.", "No pneumothorax.", "Left effusion."), NOW
+    )
+    _, heart, pneumothorax, effusion = report.sentences
+    report = report.with_accepted(heart.id, NOW).with_rejected(pneumothorax.id, NOW)
+    report = report.with_text(effusion.id, "Left effusion, small.", NOW)
+    again = any_draft(
+        "1.2.3",
+        "The heart is enlarged",
+        "No pneumothorax.",
+        "Left effusion.",
+        "scoliosis.",
+        "There is a nodule.",
+    )
+    redrafted = report.with_draft(again, NOW)
+    assert redrafted.sentences[:4] == report.sentences
+    assert [s.text for s in redrafted.sentences[4:]] == ["There is a nodule."]
+    assert redrafted.sentences[4].drafted[0].sentence == 4

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from testkit.dicom_files import chest_like
 
 from engine.domain.bundle import PreprocessSpec
-from engine.domain.image import GridTransform, Window
+from engine.domain.image import GridTransform, VoiFunction, VoiLut, Window
 from engine.errors import UnsupportedImageError
 from engine.imaging.preprocess import film_grey, grey_image, model_input, model_view
 
@@ -70,20 +71,59 @@ def test_padding_is_black_and_does_not_move_the_stretch():
     assert grey[:20].max() == 0.0
 
 
-def test_the_files_own_window_is_applied_first():
-    samples = chest()
-    window = Window(center=1800.0, width=2400.0)
-    grey = film_grey(film(samples, windows=(window,)), SPEC)
-    above = samples > 1800 + 1200
-    assert above.any()
-    assert (grey[above] == 1.0).all()
+def curve(shape, bits=12, first=0):
+    entries = np.rint(shape * (2**bits - 1)).astype(np.uint16)
+    return VoiLut(first_value=first, entries=entries, bits=bits)
 
 
-def test_a_window_for_another_film_is_passed_over():
+RISING = np.linspace(0, 1, 4096)
+SETTINGS = {
+    "the whole range": {"windows": (Window(center=2048.0, width=4096.0),)},
+    "narrow": {"windows": (Window(center=1800.0, width=600.0),)},
+    "too narrow": {"windows": (Window(center=2048.0, width=2.0),)},
+    "14 bits": {"windows": (Window(center=8192.0, width=16_384.0),)},
+    "16 bits": {"windows": (Window(center=32_768.0, width=65_536.0),)},
+    "of another film": {"windows": (Window(center=40_000.0, width=100.0),)},
+    "exact": {"windows": (Window(center=2e3, width=3e3, function=VoiFunction.LINEAR_EXACT),)},
+    "sigmoid": {"windows": (Window(center=1900.0, width=900.0, function=VoiFunction.SIGMOID),)},
+    "a bent curve": {"voi_luts": (curve(RISING**2),)},
+    "a step": {"voi_luts": (curve((RISING > 0.5).astype(float)),)},
+    "a dark curve": {"voi_luts": (curve(RISING / 16, bits=16),)},
+    "a curve before a window": {
+        "voi_luts": (curve(RISING**0.5),),
+        "windows": (Window(center=100.0, width=20.0),),
+    },
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+def test_no_window_and_no_curve_changes_what_the_model_gets(setting):
+    plain = film(chest())
+    shown = model_input([replace(plain, **setting)], SPEC)
+    np.testing.assert_array_equal(shown, model_input([plain], SPEC))
+
+
+@pytest.mark.parametrize("is_upright", [False, True], ids=["inverted", "upright"])
+@pytest.mark.parametrize("monochrome1", [False, True])
+def test_a_curve_that_falls_sets_a_film_right_and_never_inverts_it(monochrome1, is_upright):
+    """As makers write it with MONOCHROME1; as a setting of the display it changes nothing."""
+    upright = chest_like()
+    stored = upright if monochrome1 is is_upright else 4095 - upright
+    falling = film(stored, voi_luts=(curve(RISING[::-1]),), monochrome1=monochrome1)
+    np.testing.assert_allclose(film_grey(falling, SPEC), film_grey(film(upright), SPEC), atol=1e-6)
+
+
+def test_a_curve_that_falls_on_what_is_no_chest_turns_it_as_for_the_eye():
+    samples = np.tile(np.arange(4096, dtype=np.uint16), (64, 1))
+    falling = film(samples, voi_luts=(curve(RISING[::-1]),))
+    expected = film_grey(film(samples, monochrome1=True), SPEC)
+    np.testing.assert_array_equal(film_grey(falling, SPEC), expected)
+
+
+def test_a_falling_curve_that_is_passed_over_turns_nothing():
     samples = chest()
-    strange = Window(center=40_000.0, width=100.0)
-    grey = film_grey(film(samples, windows=(strange,)), SPEC)
-    np.testing.assert_array_equal(grey, film_grey(film(samples), SPEC))
+    dark = film(samples, voi_luts=(curve(RISING[::-1] / 16, bits=16),))
+    np.testing.assert_array_equal(film_grey(dark, SPEC), film_grey(film(samples), SPEC))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (3, 2)])

@@ -1,6 +1,6 @@
-"""Grey levels of twelve real films against the standard's formulas, written out in NumPy.
+"""Grey levels of real films against the standard's formulas, written out in NumPy.
 
-Six demo films (12 and 16 bits, both polarities, six transfer syntaxes) and six files that come with
+The demo films (12 and 16 bits, both polarities, six transfer syntaxes) and six files that come with
 pydicom (signed samples, rescale, either byte order). Nothing of the product's grey pipeline is used
 for the expectation: pydicom's stored values, PS3.3 C.11.1.1.2, C.11.2.1.2.1 and C.11.6.1.2.
 """
@@ -19,7 +19,7 @@ from pydicom.multival import MultiValue
 from engine.dicom.pixels import pixel_image
 from engine.dicom.reader import read_whole
 from engine.domain.image import Window
-from engine.imaging.window import display_table
+from engine.imaging.window import default_voi, display_table, presets
 from engine.paths import demo_studies
 
 DEMO = sorted(demo_studies().glob("*.dcm"))
@@ -39,6 +39,8 @@ def path_of(name: str) -> Path:
     return found or Path(str(get_testdata_file(name, download=False)))
 
 
+LUNGS = (slice(0.3, 0.5), slice(0.25, 0.36)), (slice(0.3, 0.5), slice(0.66, 0.76))
+"""Parts of the height and width that lie in the right and in the left lung of every demo film."""
 NAMES = [*(path.name for path in DEMO), *PYDICOM]
 
 
@@ -97,3 +99,26 @@ def test_there_are_twelve_with_both_polarities_and_signs():
     assert {h.PixelRepresentation for h in headers} == {0, 1}
     assert any(float(h.get("RescaleIntercept", 0)) != 0 for h in headers)
     assert len({h.file_meta.TransferSyntaxUID for h in headers}) >= 6
+
+
+@pytest.mark.parametrize("path", DEMO, ids=lambda path: path.stem)
+def test_the_lung_preset_shows_the_lungs_in_grey_with_more_contrast_and_nothing_white(
+    path: Path,
+) -> None:
+    with path.open("rb") as stream:
+        image = pixel_image(read_whole(stream))
+    lung = next(each for each in presets(image) if each.name == "Lung detail")
+    grey, usual = (
+        display_table(image, voi)[image.samples] for voi in (lung.voi, default_voi(image))
+    )
+    assert np.mean(grey >= 254) < 0.15, "the rest of the film does not glare"
+    for box in LUNGS:
+        place = tuple(
+            slice(int(part.start * side), int(part.stop * side))
+            for part, side in zip(box, grey.shape, strict=True)
+        )
+        assert 50 < np.median(grey[place]) < 180
+        assert np.mean((grey[place] < 8) | (grey[place] > 247)) < 0.05
+        assert np.ptp(np.percentile(grey[place], (10, 90))) >= np.ptp(
+            np.percentile(usual[place], (10, 90))
+        )

@@ -252,6 +252,13 @@ def test_presets_keep_the_files_own_and_stay_relative_to_polarity() -> None:
         assert np.abs(shown.astype(int) - turned).max() <= 2, one.name
 
 
+def test_the_inverted_preset_is_of_what_the_film_opens_with() -> None:
+    film = _image(windows=(Window(center=40_000, width=100),))
+    by_key = {preset.key: preset for preset in presets(film)}
+    assert by_key["7"].voi == default_voi(film) == by_key["0"].voi
+    assert by_key["1"].voi == film.windows[0]
+
+
 def test_lung_preset_spreads_the_lungs_and_bone_preset_the_bright_parts() -> None:
     image = _image()
     by_name = {preset.name: preset.voi for preset in presets(image)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from engine.inference.attribution import (
 )
 from engine.inference.generated import Generated
 from engine.inference.generator import Generator
+from engine.workers.plain import from_plain, to_plain
 
 
 def lit(row: int, column: int, grid: int = 7, size: int = 224) -> np.ndarray:
@@ -31,14 +33,21 @@ def lit(row: int, column: int, grid: int = 7, size: int = 224) -> np.ndarray:
     return film
 
 
-def brightness_of(row: int, column: int) -> object:
-    step = 224 // 7
-    rows, columns = slice(row * step, (row + 1) * step), slice(column * step, (column + 1) * step)
-    return lambda films: float(10 * films[0, 0, rows, columns].mean())
+def result_of(cell: Cell) -> Deletion:
+    """Of a sentence whose score is the brightness of the one bright cell."""
+    place = slice(2 * 32, 3 * 32), slice(3 * 32, 4 * 32)
+
+    def brightness(films: np.ndarray) -> float:
+        return float(10 * films[0, 0, *place].mean())
+
+    films = lit(2, 3)
+    return deletion_test(
+        lambda each: list(map(brightness, each)), brightness(films), films, [cell], 7
+    )
 
 
 def test_a_sentence_that_needs_its_cell_rests_on_it():
-    result = deletion_test(brightness_of(2, 3), lit(2, 3), [Cell(view=0, row=2, column=3)], 7)
+    result = result_of(Cell(view=0, row=2, column=3))
     assert result.drop > 9
     assert len(result.control_drops) == CONTROLS
     assert result.beats_random
@@ -46,7 +55,7 @@ def test_a_sentence_that_needs_its_cell_rests_on_it():
 
 
 def test_a_sentence_that_needs_another_cell_is_not_shown_to():
-    result = deletion_test(brightness_of(2, 3), lit(2, 3), [Cell(view=0, row=5, column=5)], 7)
+    result = result_of(Cell(view=0, row=5, column=5))
     assert result.drop == 0
     assert result.grade is EvidenceGrade.NOT_SHOWN
 
@@ -110,4 +119,5 @@ def test_only_the_sentences_asked_about_are_tested(generator):
         assert cell.view in {0, 1}
         assert 0 <= cell.row < GRID
         assert 0 <= cell.column < GRID
-    assert Generated.from_json(written.to_json()) == written
+    plain = json.loads(json.dumps(to_plain(written)))
+    assert from_plain(Generated, plain) == written

@@ -11,12 +11,13 @@ import pytest
 from numpy.typing import NDArray
 from testkit.tiny_bundle import SIZE, write_tiny_bundle
 
-from engine.domain.bundle import DecodingSpec
+from engine.domain.bundle import NORMAL, AssemblySpec, DecodingSpec
 from engine.domain.progress import CancelToken, Progress
 from engine.errors import BundleError, CancelledError, InferenceError
 from engine.inference.beam import beam_search
 from engine.inference.generator import CUT_WARNING, Generator
 from engine.inference.manifest import TOKENIZER, read_manifest, write_manifest
+from engine.inference.ngrams import count_reports
 from engine.inference.tokenizer import Tokenizer
 
 
@@ -29,6 +30,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def generator(folder: Path) -> Generator:
+    return Generator.load(folder)
+
+
+@pytest.fixture(scope="module")
+def speaking(tmp_path_factory: pytest.TempPathFactory) -> Generator:
+    """Its draws are whole sentences with findings; those of random weights seldom end one."""
+    folder = tmp_path_factory.mktemp("speaking")
+    write_tiny_bundle(folder, says="the heart is enlarged . no pneumothorax . clear lungs .")
     return Generator.load(folder)
 
 
@@ -72,7 +81,69 @@ def test_drawn_reports_give_one_draft_and_the_rest_beside_it(generator: Generato
     assert written.sentences == drawing.generate(films(2)).sentences
     assert len(written.cells) == len(written.sentences)
     assert not any(progress.partial_text for progress in seen)
-    assert seen[0].message == "1 words written in 5 versions"
+    assert seen[0].message == "Drafting  ·  1 word"
+
+
+def test_a_draft_is_put_together_from_sentences_of_the_draws(speaking: Generator) -> None:
+    tokenizer = speaking._tokenizer
+    decoding = DecodingSpec(draws=12, max_tokens=40, assembly=AssemblySpec())
+    table = count_reports(speaking.drawn(films(1), 12))
+    assembling = Generator(
+        replace(speaking.manifest, decoding=decoding),
+        tokenizer,
+        speaking.sessions,
+        ngrams=table,
+    )
+    written = assembling.generate(films(2), explains=lambda _text: True)
+    drawn = [" ".join(tokenizer.words(ids)) for ids in speaking.drawn(films(2), 12)]
+    assert written.others == tuple(drawn)
+    assert written.sentences
+    assert all(any(s.raw in report for report in drawn) for s in written.sentences)
+    assert written.sentences == assembling.generate(films(2)).sentences
+    assert [cells.sentence for cells in written.cells] == list(range(len(written.sentences)))
+
+
+@pytest.mark.parametrize(("normal", "is_whole"), [(0.61, True), (0.6, False), (None, False)])
+def test_a_surely_normal_study_keeps_a_whole_draw(
+    speaking: Generator, monkeypatch: pytest.MonkeyPatch, normal: float | None, *, is_whole: bool
+) -> None:
+    known = {} if normal is None else {NORMAL: normal}
+    encoded = Generator._encoded
+    monkeypatch.setattr(
+        Generator, "_encoded", lambda own, seen: replace(encoded(own, seen), probabilities=known)
+    )
+    assembling = Generator(
+        replace(
+            speaking.manifest,
+            decoding=DecodingSpec(
+                draws=12, max_tokens=40, assembly=AssemblySpec(surely_normal=0.6)
+            ),
+        ),
+        speaking._tokenizer,
+        speaking.sessions,
+        ngrams=count_reports(speaking.drawn(films(1), 12)),
+    )
+    written = assembling.generate(films(2))
+    raw = " ".join(sentence.raw for sentence in written.sentences)
+    drawn = [" ".join(speaking._tokenizer.words(ids)) for ids in speaking.drawn(films(2), 12)]
+    assert len(written.others) == (11 if is_whole else 12)
+    assert not is_whole or raw in drawn
+
+
+def test_an_assembled_draft_has_the_probabilities_of_its_own_words(speaking: Generator) -> None:
+    decoding = DecodingSpec(draws=12, max_tokens=40, assembly=AssemblySpec())
+    assembling = Generator(
+        replace(speaking.manifest, decoding=decoding),
+        speaking._tokenizer,
+        speaking.sessions,
+        ngrams=count_reports(speaking.drawn(films(1), 12)),
+    )
+    sentences = assembling.generate(films(2)).sentences
+    ids = [token for s in sentences for token in speaking._tokenizer.ids(s.raw)]
+    scores = speaking.score(films(2), ids)
+    first = sentences[0].tokens
+    assert sentences[0].log_prob == pytest.approx(scores[:first].sum(), abs=1e-4)
+    assert sum(s.log_prob for s in sentences) == pytest.approx(scores.sum(), abs=1e-4)
 
 
 def test_a_draft_at_its_greatest_length_says_so(generator: Generator) -> None:
@@ -99,7 +170,7 @@ def test_provider_is_the_one_the_sessions_got(generator: Generator) -> None:
 
 def test_every_beam_keeps_its_own_cache(generator: Generator) -> None:
     """Each beam's words, fed one by one to a single row, have the probabilities it was given."""
-    step, _cells = generator._encoded(films(2))
+    step = generator._encoded(films(2)).step
     special = generator._tokenizer.special
     for beam in beam_search(step, DecodingSpec(beam=4, max_tokens=25), special):
         cache = step.start()

@@ -10,7 +10,14 @@ from typing import Any
 
 import pytest
 
-from engine.domain.bundle import BundleManifest, DecodingSpec, ModelShape, PreprocessSpec
+from engine import paths
+from engine.domain.bundle import (
+    AssemblySpec,
+    BundleManifest,
+    DecodingSpec,
+    ModelShape,
+    PreprocessSpec,
+)
 from engine.errors import BundleError
 from engine.inference.manifest import (
     manifest_sha256,
@@ -22,7 +29,7 @@ from engine.inference.manifest import (
 NAMES = ["encoder.onnx", "step.onnx", "tokenizer.json", "LICENCE"]
 
 MANIFEST = BundleManifest(
-    format_version=1,
+    format_version=2,
     bundle_id="tiny",
     version="0.1",
     created="2026-01-01T00:00:00+00:00",
@@ -96,9 +103,52 @@ def test_no_bundle_is_said_plainly(tmp_path: Path) -> None:
 
 
 def test_another_format_asks_for_an_update(folder: Path) -> None:
-    edit(folder, lambda m: m.update(format_version=2))
+    edit(folder, lambda m: m.update(format_version=3))
     with pytest.raises(BundleError, match="another version"):
         read_manifest(folder)
+
+
+def test_a_bundle_of_the_first_version_is_still_read(folder: Path) -> None:
+    def as_it_was(content: dict[str, Any]) -> None:
+        content["format_version"] = 1
+        del content["labels"], content["decoding"]["assembly"]
+
+    edit(folder, as_it_was)
+    assert verify_bundle(folder).decoding == MANIFEST.decoding
+
+
+def test_a_bundle_that_assembles_needs_its_table(folder: Path) -> None:
+    decoding = DecodingSpec(draws=4, assembly=AssemblySpec(cider=2.0))
+    with pytest.raises(BundleError, match=r"ngrams\.npy is missing"):
+        write_manifest(folder, replace(MANIFEST, decoding=decoding))
+    (folder / "ngrams.npy").write_text("a table")
+    write_manifest(folder, replace(MANIFEST, decoding=decoding))
+    assert verify_bundle(folder).decoding == decoding
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"candidates": 0},
+        {"candidates": 1000},
+        {"rouge": -0.1},
+        {"least_probability": 1.1},
+        {"surely_normal": 1.1},
+    ],
+)
+def test_an_assembly_that_is_not_possible_is_refused(
+    folder: Path, changes: dict[str, float]
+) -> None:
+    (folder / "ngrams.npy").write_text("a table")
+    spec = AssemblySpec(**changes)  # type: ignore[arg-type]
+    with pytest.raises(BundleError, match="damaged"):
+        write_manifest(folder, replace(MANIFEST, decoding=DecodingSpec(draws=4, assembly=spec)))
+
+
+def test_an_assembly_without_draws_is_refused(folder: Path) -> None:
+    (folder / "ngrams.npy").write_text("a table")
+    with pytest.raises(BundleError, match="damaged"):
+        write_manifest(folder, replace(MANIFEST, decoding=DecodingSpec(assembly=AssemblySpec())))
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", "null", '{"format_version": 1}'])
@@ -145,3 +195,25 @@ def test_files_outside_the_folder_are_refused(folder: Path) -> None:
 def test_writing_without_the_graphs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=r"encoder\.onnx is missing"):
         write_manifest(tmp_path, MANIFEST)
+
+
+def test_a_file_that_the_manifest_does_not_name_is_refused(folder: Path) -> None:
+    """A graph can name weights beside it, which nobody would have hashed."""
+    (folder / ".DS_Store").touch()
+    assert verify_bundle(folder).bundle_id == "tiny"
+    (folder / "weights.bin").write_bytes(b"exchanged")
+    with pytest.raises(BundleError, match=r"weights\.bin"):
+        verify_bundle(folder)
+
+
+@pytest.mark.parametrize("decoding", [{"beam": 10**9}, {"max_tokens": 10**7}])
+def test_a_search_without_bounds_is_refused(folder: Path, decoding: dict[str, int]) -> None:
+    content = json.loads((folder / "manifest.json").read_text())
+    content["decoding"].update(decoding)
+    (folder / "manifest.json").write_text(json.dumps(content))
+    with pytest.raises(BundleError):
+        read_manifest(folder)
+
+
+def test_the_bundle_that_ships_names_all_its_files() -> None:
+    verify_bundle(paths.model_bundle())

@@ -12,7 +12,9 @@ from testkit.workspaces import NOW, any_draft, any_report, any_study, open_store
 
 from engine.domain.analytics import Share, summary_of, working_seconds
 from engine.domain.report import Report, Section
-from engine.errors import ExportError
+from engine.domain.user import Permission
+from engine.errors import AccessError, ExportError
+from engine.services import analytics
 from engine.services.analytics import Analytics
 from engine.storage.unit_of_work import Store
 
@@ -65,6 +67,39 @@ def test_every_decision_is_counted_once_and_only_the_readers_own(store: Store) -
     assert Analytics(store).own() == ()
 
 
+def test_what_was_counted_is_not_read_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = reviewed(store)
+    figures = Analytics(store)
+    (before,) = figures.own()
+    with monkeypatch.context() as patch:
+        patch.setattr(analytics, "_record", lambda *_: pytest.fail("a report was read again"))
+        assert figures.own() == (before,)
+    later = report.with_rejected(report.sentences[0].id, NOW, reason="not there either")
+    keep(store, later, NOW + timedelta(hours=5))
+    (after,) = figures.own()
+    assert (after.accepted, after.rejected) == (0, 2)
+    assert Analytics(store).own() == (after,)
+
+
+def test_a_few_changes_at_a_time_count_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviewed(store)
+    monkeypatch.setattr(analytics, "_AT_ONCE", 2)
+    (record,) = Analytics(store).own()
+    assert (record.accepted, record.edited, record.rejected, record.added) == (1, 1, 1, 1)
+
+
+def test_where_nothing_can_be_written_the_figures_are_told_all_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviewed(store)
+    with monkeypatch.context() as patch:
+        patch.setattr(store.database, "is_read_only", True)
+        assert len(Analytics(store).own()) == 1
+    assert len(Analytics(store).own()) == 1
+
+
 def test_a_decision_that_is_stored_together_with_the_draft_counts(store: Store) -> None:
     draft = any_draft("1.2.3", *DRAFT)
     with store.change() as unit:
@@ -112,6 +147,8 @@ def test_an_interval_holds_its_share_and_narrows_with_more() -> None:
     assert few.interval[0] < 0.5 < few.interval[1]
     assert few.interval[0] < many.interval[0]
     assert Share(count=0, total=0).interval == (0.0, 1.0)
+    assert Share(count=0, total=10).interval == pytest.approx((0.0, 0.278), abs=0.001)
+    assert Share(count=10, total=10).interval[0] == pytest.approx(0.722, abs=0.001)
     low, high = Share(count=8, total=10).interval
     assert (round(low, 3), round(high, 3)) == (0.490, 0.943)
 
@@ -121,3 +158,28 @@ def test_pauses_do_not_count_as_work() -> None:
     moments = [start, start + timedelta(seconds=10), start + timedelta(days=2)]
     assert working_seconds(moments) == 130
     assert working_seconds([start]) == 0
+
+
+def test_the_models_figures_are_of_all_readers_together_and_name_none(store: Store) -> None:
+    reviewed(store)
+    (watch,) = Analytics(store).of_the_model()
+    (month,) = watch.months
+    assert watch.model == "cmcrl-test 0.1"
+    assert (month.accepted, month.edited, month.rejected, month.added) == (2, 1, 1, 1)
+    by_name = {one.category: one for one in watch.findings}
+    assert (by_name["Nodule"].rejected, by_name["Nodule"].kept) == (1, 0)
+    assert (by_name["Cardiomegaly"].accepted, by_name["Cardiomegaly"].kept) == (1, 1)
+    assert by_name["Pleural Effusion"].added == 2
+    assert "Dr" not in repr(watch)
+    # Counted for others, a reader's own figures are still the reader's own.
+    assert [record.decided for record in Analytics(store).own()] == [3]
+
+
+def test_only_who_looks_after_the_model_sees_its_figures(store: Store) -> None:
+    def refuse(permission: Permission) -> None:
+        if permission is Permission.CHOOSE_MODEL:
+            raise AccessError("You may not look after the model.")
+
+    store.guard = refuse
+    with pytest.raises(AccessError):
+        Analytics(store).of_the_model()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -31,6 +33,7 @@ from engine.errors import (
 )
 from engine.imaging.preprocess import grey_image, model_input
 from engine.inference.manifest import manifest_sha256, read_manifest, write_manifest
+from engine.services.draft_making import SAID_AGAIN
 from engine.services.drafting import Drafting
 from engine.services.library import Library
 from engine.storage.folder import WorkspaceFolder
@@ -66,9 +69,9 @@ class Films(Library):
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A real, encrypted workspace that knows the study."""
-    folder = WorkspaceFolder(root=tmp_path / "workspace")
+    folder = WorkspaceFolder(root=tmp_path_factory.mktemp("store"))
     folder.prepare()
     _, key = folder.create(user_name="Reader", passphrase=None, clock=utc_now)
     database, _ = folder.open(key, utc_now)
@@ -110,10 +113,24 @@ def test_every_draft_leaves_an_entry_in_the_audit_trail(
     bundle: Path, store: Store, model: InferenceClient
 ) -> None:
     draft = Drafting(Films(FRONTAL), store, model, bundle).draft(UID)
-    with store.look() as unit:
-        row = unit.session.scalars(select(AuditRow).order_by(AuditRow.sequence.desc())).first()
+    with store.database.reading() as session:
+        row = session.scalars(select(AuditRow).order_by(AuditRow.sequence.desc())).first()
     assert row is not None
     assert (row.action, row.subject) == (AuditAction.DRAFT_STORED.value, draft.id)
+
+
+def test_r41_the_decoder_of_each_film_stands_in_the_audit_entry(
+    bundle: Path, store: Store, model: InferenceClient
+) -> None:
+    class Decoded(Films):
+        def pixels(self, image: ImageRef, *, cancel: CancelToken | None = None) -> PixelImage:
+            return replace(super().pixels(image), decoder=f"decoder {image.sop_uid}")
+
+    Drafting(Decoded(LATERAL, FRONTAL), store, model, bundle).draft(UID)
+    with store.database.reading() as session:
+        row = session.scalars(select(AuditRow).order_by(AuditRow.sequence.desc())).first()
+    assert row is not None
+    assert json.loads(row.details)["decoders"] == ["decoder 1.1", "decoder 1.2"]
 
 
 def test_a_draft_is_kept_with_all_that_is_needed_to_say_it_again(
@@ -138,6 +155,18 @@ def test_a_draft_is_kept_with_all_that_is_needed_to_say_it_again(
     assert draft.id != again.id
     seconds = draft.seconds
     assert seconds.total >= seconds.decode + seconds.encode + seconds.words > 0
+
+
+def test_a_model_that_was_changed_under_its_name_does_not_draft(
+    bundle: Path, store: Store, model: InferenceClient, tmp_path: Path
+) -> None:
+    Drafting(Films(FRONTAL), store, model, bundle).draft(UID)
+    other = shutil.copytree(bundle, tmp_path / "other")
+    content = json.loads((other / "manifest.json").read_text())
+    content["intended_use"] = "Patient care."
+    (other / "manifest.json").write_text(json.dumps(content))
+    with pytest.raises(BundleError, match="is not the model"):
+        Drafting(Films(FRONTAL), store, model, other).draft(UID)
 
 
 def test_a_missing_lateral_film_is_said_and_changes_the_input(
@@ -301,16 +330,32 @@ def test_evidence_is_kept_in_image_pixels_and_drawn_only_if_measured_well(
     assert [s.text for s in draft.sentences] == ["Large consolidation.", "No effusion."]
     assert draft.sentences[0].raw == "large consolidation ."
     assert [e.sentence for e in draft.evidence] == [0], "what denies has no place to point at"
-    assert draft.evidence_of("Large consolidation.") == draft.evidence[0]
-    assert draft.evidence_of("No effusion.") is None
     for region in (r for e in draft.evidence for r in e.regions):
         film = FRONTAL if region.film == FRONTAL.sop_uid else LATERAL
         assert -0.5 <= region.left < region.right <= film.columns - 0.5
         assert -0.5 <= region.top < region.bottom <= film.rows - 0.5
         assert region.right - region.left == pytest.approx(film.columns / 2)
     assert drafting.drafts(UID) == (draft,)
-    write_manifest(tmp_path, replace(manifest, metrics={WINS_METRIC: LEAST_WINS - 0.01}))
+    weaker = {WINS_METRIC: LEAST_WINS - 0.01}
+    write_manifest(tmp_path, replace(manifest, version="0.1", metrics=weaker))
     assert not drafting.draft(UID).draws_cells
+
+
+def test_a_sentence_that_house_style_makes_the_same_stands_once_with_its_own_evidence(
+    tmp_path: Path, store: Store, other_model: Callable[[Path], InferenceClient]
+) -> None:
+    says = (
+        "large effusion . heart size normal . large consolidation . the heart is normal ."
+        " large effusion ."
+    )
+    write_tiny_bundle(tmp_path, says=says)
+    drafting = Drafting(Films(FRONTAL, LATERAL), store, other_model(tmp_path), tmp_path)
+    draft = drafting.draft(UID)
+    texts = [s.text for s in draft.sentences]
+    assert len(texts) == len(set(texts)) == 3
+    assert SAID_AGAIN in draft.warnings
+    tested = [texts[e.sentence] for e in draft.evidence]
+    assert sorted(tested) == ["Large consolidation.", "Large effusion."]
 
 
 def test_what_is_shown_as_the_models_view_is_what_the_model_gets(
@@ -322,3 +367,21 @@ def test_what_is_shown_as_the_models_view_is_what_the_model_gets(
     (view,) = model_input([film_pixels], spec)
     assert seen.shape == (spec.size, spec.size)
     assert np.abs(view[0] * spec.std[0] + spec.mean[0] - seen / 255).max() <= 0.5 / 255 + 1e-5
+
+
+def test_another_model_drafts_from_its_choice_on_and_only_with_its_own_files(
+    store: Store,
+    bundle: Path,
+    other_model: Callable[[Path], InferenceClient],
+    tmp_path: Path,
+) -> None:
+    other = tmp_path / "other"
+    manifest = write_tiny_bundle(other, says="no pleural effusion .")
+    write_manifest(other, replace(manifest, version="2.0"))
+    drafting = Drafting(Films(FRONTAL), store, other_model(bundle), bundle)
+    drafting.use(other, manifest_sha256(other))
+    draft = drafting.draft(UID)
+    assert (draft.bundle_version, draft.sentences[0].text) == ("2.0", "No pleural effusion.")
+    write_manifest(other, replace(manifest, version="2.1"))
+    with pytest.raises(BundleError, match="not those that were put to use here"):
+        drafting.draft(UID)

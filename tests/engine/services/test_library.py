@@ -132,8 +132,8 @@ def test_a_study_given_twice_at_once_is_found_once(tmp_path: Path) -> None:
     with open_store(tmp_path, studies=(any_study(), later)) as store:
         assert library(store).study(later.uid) == later
         assert len(library(store).studies(StudyQuery(text="portable"))) == 1
-        with store.look() as unit:
-            rows = unit.session.execute(text("SELECT count(*) FROM study_search")).scalar()
+        with store.database.reading() as session:
+            rows = session.execute(text("SELECT count(*) FROM study_search")).scalar()
         assert rows == 1
 
 
@@ -193,3 +193,30 @@ def test_documents_tell_no_name_while_names_are_hidden(tmp_path: Path) -> None:
         for read in (shelf.document, lambda one: shelf.document_page(one, 0, 100)):
             with pytest.raises(AccessError, match="hidden"):
                 read(hidden)
+
+
+def test_a_study_off_the_list_is_still_there_and_comes_back_when_its_films_are_found(
+    tmp_path: Path,
+) -> None:
+    later = replace(any_study("1.2.9"), study_date=date(2027, 1, 1))
+    with open_store(tmp_path, studies=(any_study(), later)) as store:
+        shelf = library(store)
+        shelf.take_off_list(StudyUid("1.2.3"))
+        assert [row.uid for row in shelf.studies()] == ["1.2.9"]
+        assert [prior.uid for prior in shelf.priors(StudyUid("1.2.9"))] == ["1.2.3"]
+        with store.change() as unit:
+            unit.studies.put((any_study(),), store.now_text())
+        assert {row.uid for row in shelf.studies()} == {"1.2.9", "1.2.3"}
+        with pytest.raises(NotFoundError):
+            shelf.take_off_list(StudyUid("none"))
+
+
+def test_a_study_is_found_by_its_number_the_newest_first(tmp_path: Path) -> None:
+    older = replace(any_study("1.8"), study_date=date(2020, 1, 1))
+    other = replace(any_study("1.9"), accession="")
+    with open_store(tmp_path, studies=(older, any_study(), other)) as store:
+        shelf = library(store)
+        assert shelf.named(accession="ACC7") == ("1.2.3", "1.8")
+        assert shelf.named(uid="1.9") == ("1.9",)
+        assert shelf.named(accession="ACC") == ()
+        assert shelf.named() == ()

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from testkit.workspaces import NOW, any_draft, any_report, any_study, open_store, past_reports_of
 
 from engine.domain.audit import AuditAction
+from engine.domain.export import ExportForm
 from engine.domain.finding import Polarity
 from engine.domain.past_reports import EditRange, ReportQuery
 from engine.domain.prior_difference import Course
@@ -21,7 +22,6 @@ from engine.domain.report import Report, ReportId, ReportStatus
 from engine.domain.signature import Signature
 from engine.domain.study import StudyUid
 from engine.errors import CancelledError, ExportError
-from engine.services.exporting import ExportForm
 from engine.services.past_reports import PastReports
 from engine.storage.schema import AuditRow
 from engine.storage.unit_of_work import Store
@@ -136,6 +136,16 @@ def test_the_last_signed_report_of_the_patient_is_compared(past, three) -> None:
     assert past.since_prior(three[2]) is None
 
 
+def test_names_can_be_hidden_in_every_row(store, three) -> None:
+    hiding = past_reports_of(store, hides_names=True)
+    since = hiding.since_prior(three[1])
+    assert since is not None
+    rows = (*hiding.find(), since.row)
+    assert {(row.patient_name, row.patient_id, row.study_date) for row in rows} == {
+        ("Name hidden", "", "")
+    }
+
+
 def test_an_unsigned_prior_is_no_prior(past, store, three) -> None:
     mine = any_report("1.2.2", "Clear lungs.")
     with store.look() as unit:
@@ -164,9 +174,11 @@ def test_a_selection_is_written_whole_and_logged_each(past, store, three, tmp_pa
         assert content["patient"]["name"] == "Early, Ann"
     if form is ExportForm.PDF:
         assert first.startswith(b"%PDF-")
-    with store.look() as unit:
-        exported = unit.session.scalars(
-            select(AuditRow.subject).where(AuditRow.action == AuditAction.REPORT_EXPORTED.value)
+    with store.database.reading() as session:
+        exported = session.scalars(
+            select(AuditRow.subject)
+            .where(AuditRow.action == AuditAction.REPORT_EXPORTED.value)
+            .order_by(AuditRow.sequence)
         )
         assert list(exported) == wanted
 
@@ -194,3 +206,15 @@ def test_a_query_says_whether_it_asks_for_more_than_words() -> None:
     assert ReportQuery(edited=EditRange()).is_narrowed
     assert ReportQuery(since=datetime(2026, 1, 1, tzinfo=UTC).date()).is_narrowed
     assert ReportQuery(finding=EFFUSION, author="").is_narrowed
+
+
+def test_the_lines_of_a_row_are_read_one_by_one(store: Store) -> None:
+    """As the guards read them: a denial ends with its line."""
+    keep(store, any_report("1.2.1", "No pneumothorax\nPleural effusion on the left"))
+    past = past_reports_of(store)
+    asked = ReportQuery(finding=EFFUSION, polarity=Polarity.ASSERTED)
+    assert [row.excerpt for row in past.find(asked)] == [
+        "No pneumothorax. Pleural effusion on the left."
+    ]
+    denied = ReportQuery(finding=EFFUSION, polarity=Polarity.NEGATED)
+    assert past.find(denied) == ()

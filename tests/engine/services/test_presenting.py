@@ -17,8 +17,8 @@ from engine.domain.progress import CancelToken
 from engine.domain.study import StudyUid
 from engine.errors import CancelledError, ExportError, InputError
 from engine.imaging.presentation import grey_look
+from engine.services.annotating import Annotating
 from engine.services.library import Library
-from engine.services.marking import Marking
 from engine.services.presenting import Presenting
 from engine.storage.unit_of_work import Store
 from engine.workers.decode_client import DecodeClient
@@ -143,8 +143,8 @@ def test_a_saved_state_is_found_again_and_on_record(
     assert set(titles) == {"Look here", "As seen in Negatoscope"}
     look = grey_look(library.presentation(titles["As seen in Negatoscope"], image), shown.pixels)
     assert (look.inverted, look.voi.width) == (False, 900)
-    with store.look() as unit:
-        actions = unit.session.scalars(text("SELECT action FROM audit_events"))
+    with store.database.reading() as session:
+        actions = session.scalars(text("SELECT action FROM audit_events"))
         assert "presentation state exported" in set(actions)
     with pytest.raises(ExportError):
         Presenting(store).save(shown, folder / "nowhere" / "saved.dcm")
@@ -152,10 +152,10 @@ def test_a_saved_state_is_found_again_and_on_record(
 
 def test_how_a_film_hangs_is_kept(store: Store, library: Library, folder: Path) -> None:
     image = library.add([folder]).studies[0].images[0]
-    marking = Marking(store)
+    marking = Annotating(store)
     turn = FilmTurn(study_uid=STUDY, sop_uid=image.sop_uid, quarter_turns=3, mirrored=True)
     marking.turn(replace(turn, quarter_turns=1))
     marking.turn(turn)
-    assert marking.marks(STUDY).turns == (turn,)
+    assert marking.annotations(STUDY).turns == (turn,)
     marking.turn(FilmTurn(study_uid=STUDY, sop_uid=image.sop_uid))
-    assert marking.marks(STUDY).turns == ()
+    assert marking.annotations(STUDY).turns == ()

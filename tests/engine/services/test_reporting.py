@@ -19,8 +19,8 @@ from engine.errors import (
 from engine.services.access import Access
 from engine.services.reporting import Reporting
 from engine.storage.attempts import Attempts
+from engine.storage.folder import WorkspaceFolder
 from engine.storage.schema import AuditRow
-from engine.storage.searching import study_summaries
 from engine.storage.unit_of_work import Store
 
 UID = StudyUid("1.2.3")
@@ -32,7 +32,7 @@ class Desk:
     def __init__(self, store: Store, root: Path) -> None:
         self.store = store
         attempts = Attempts(root / "attempts.json", store.clock)
-        self.access = Access(store, root / "key.json", attempts)
+        self.access = Access(store, WorkspaceFolder(root=root), attempts)
         self.signatures = 0
         self.reporting = Reporting(store, self.access, self._count)
 
@@ -41,11 +41,11 @@ class Desk:
 
     def status(self) -> StudyStatus:
         with self.store.look() as unit:
-            return study_summaries(unit.session, StudyQuery())[0].status
+            return unit.searches.studies(StudyQuery())[0].status
 
     def actions(self) -> list[str]:
-        with self.store.look() as unit:
-            rows = unit.session.scalars(select(AuditRow).order_by(AuditRow.sequence))
+        with self.store.database.reading() as session:
+            rows = session.scalars(select(AuditRow).order_by(AuditRow.sequence))
             return [row.action for row in rows]
 
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 from testkit.workspaces import NOW, any_draft, any_study, open_store, past_reports_of
 
+from engine.domain.annotation import FilmTurn, KeyImage
 from engine.domain.audit import AuditAction
 from engine.domain.critical import CriticalCommunication, Means, Urgency
 from engine.domain.difference import Fate
@@ -19,12 +20,22 @@ from engine.domain.past_reports import ReportQuery
 from engine.domain.report import Report, ReportStatus, Section
 from engine.domain.study import StudyUid
 from engine.domain.user import Permission, Role, User
-from engine.errors import AccessError, ReportStateError, StorageError, WrongPassphraseError
+from engine.errors import (
+    AccessError,
+    ReportStateError,
+    StorageError,
+    WorkspaceDamagedError,
+    WrongPassphraseError,
+)
+from engine.services import signing as signing_module
 from engine.services.access import Access
+from engine.services.annotating import Annotating
+from engine.services.library import Library
 from engine.services.reporting import Reporting
 from engine.storage.attempts import Attempts
 from engine.storage.checks import full_check
 from engine.storage.convert import draft_sha256, sha256
+from engine.storage.folder import WorkspaceFolder
 from engine.storage.trail_checks import record_problems
 from engine.storage.unit_of_work import Store
 
@@ -36,7 +47,9 @@ DEMO = "demo"
 class Desk:
     def __init__(self, store: Store, root: Path) -> None:
         self.store = store
-        self.access = Access(store, root / "key.json", Attempts(root / "a.json", store.clock))
+        self.access = Access(
+            store, WorkspaceFolder(root=root), Attempts(root / "a.json", store.clock)
+        )
         self.reporting = Reporting(store, self.access, lambda: None)
         self.signing = self.reporting.signing
         for name, role in ((TRAINEE, Role.TRAINEE), (ATTENDING, Role.ATTENDING)):
@@ -107,7 +120,7 @@ def test_a_trainee_signs_preliminary_and_the_attending_finishes(desk: Desk) -> N
     assert {e.actor for e in desk.reporting.ledger(final.id)} == {TRAINEE, ATTENDING}
 
 
-def test_addenda_stand_beside_the_signed_text(desk: Desk) -> None:
+def test_r23_addenda_stand_beside_the_signed_text(desk: Desk) -> None:
     final = desk.final()
     with pytest.raises(ReportStateError, match="needs words"):
         desk.signing.addendum(final.id, "  ", passphrase=DEMO)
@@ -259,7 +272,7 @@ def test_whoever_takes_the_guards_away_is_found_out_by_the_trail(desk: Desk) -> 
     desk.signing.communicated(told(final))
     for problem, statements in TAMPERINGS.items():
         for statement in statements:
-            with suppress(_UndoneError), desk.store.database.writing() as session:
+            with suppress(_UndoneError), desk.store.database.writing_schema() as session:
                 assert record_problems(session) == []
                 for trigger in session.scalars(
                     text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
@@ -284,7 +297,7 @@ class _UndoneError(Exception):
 
 def test_a_guard_that_was_taken_away_is_missed(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
-        with store.database.writing() as session:
+        with store.database.writing_schema() as session:
             session.execute(text("DROP TRIGGER reports_signed"))
         assert full_check(store.database)[1] == (
             "A guard of what must not change is missing (first: reports_signed).",
@@ -320,12 +333,13 @@ def test_who_was_told_of_a_critical_finding_is_kept(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_what_each_role_may_do(role: Role) -> None:
+def test_r27_what_each_role_may_do(role: Role) -> None:
     may = {p for p in Permission if User(name="x", role=role).may(p)}
+    administering = {Permission.ADMINISTER, Permission.CHOOSE_MODEL}
     expected = {
         Role.VIEWER: {Permission.READ},
-        Role.TRAINEE: {Permission.READ, Permission.WRITE, Permission.SIGN_PRELIMINARY},
-        Role.ATTENDING: set(Permission) - {Permission.ADMINISTER},
+        Role.TRAINEE: set(Permission) - {Permission.SIGN_FINAL} - administering,
+        Role.ATTENDING: set(Permission) - administering,
         Role.ADMINISTRATOR: set(Permission),
     }
     assert may == expected[role]
@@ -353,3 +367,118 @@ def test_the_services_ask_for_the_role(desk: Desk) -> None:
     assert desk.reporting.load(final.id) == final
     with pytest.raises(AccessError, match="no user"):
         desk.as_user("Nobody")
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE patients SET name = 'Other, Person'", "the patient's name changed"),
+        ("UPDATE patients SET patient_id = 'P9'", "the patient ID changed"),
+        ("UPDATE patients SET birth_date = '1950-01-01'", "the birth date changed"),
+        ("UPDATE studies SET accession = 'OTHER'", "the accession number changed"),
+        ("UPDATE studies SET study_date = '2020-01-01'", "the study date changed"),
+        ("UPDATE images SET sop_uid = '9.9.9'", "the films changed"),
+    ],
+)
+def test_r22_a_signature_covers_whose_film_it_is(tmp_path: Path, statement: str, said: str) -> None:
+    with open_store(tmp_path, studies=(any_study(),)) as store:
+        Desk(store, tmp_path).final()
+        with store.database.reading() as session:
+            assert record_problems(session) == []
+        with store.database.writing() as session:
+            session.execute(text(statement))
+        with store.database.reading() as session:
+            (problem,) = record_problems(session)
+    assert said in problem
+
+
+def test_r22_a_report_that_was_hung_on_another_study_is_found(tmp_path: Path) -> None:
+    with open_store(tmp_path, studies=(any_study(), any_study("9.9", patient_id="P2"))) as store:
+        report = Desk(store, tmp_path).final()
+        drop_guards(store)
+        with store.database.writing() as session:
+            session.execute(text("UPDATE reports SET study_uid = '9.9'"))
+        problems = full_check(store.database)[1]
+    assert f"Report {report.id} hangs on another study than it was signed for." in problems
+    assert f"The entry of report {report.id} is not the report's." in problems
+
+
+@pytest.mark.parametrize("column", ["author", "created", "updated"])
+def test_the_entry_of_a_report_is_compared_with_it(tmp_path: Path, column: str) -> None:
+    value = "Dr Other" if column == "author" else "2001-01-01T00:00:00+00:00"
+    with open_store(tmp_path, studies=(any_study(),)) as store:
+        report = Desk(store, tmp_path).final()
+        drop_guards(store)
+        with store.database.writing() as session:
+            session.execute(text(f"UPDATE reports SET {column} = :value"), {"value": value})  # noqa: S608
+        problems = full_check(store.database)[1]
+    assert f"The entry of report {report.id} is not the report's." in problems
+
+
+def test_films_that_come_later_are_no_alarm(tmp_path: Path) -> None:
+    study = any_study()
+    with open_store(tmp_path, studies=(study,)) as store:
+        Desk(store, tmp_path).final()
+        (series,) = study.series
+        later = replace(series.images[0], sop_uid="1.2.3.1.2")
+        more = replace(study, series=(replace(series, images=(*series.images, later)),))
+        with store.change() as unit:
+            unit.studies.put([more], NOW.isoformat())
+        assert full_check(store.database)[1] == ()
+
+
+def drop_guards(store: Store) -> None:
+    """Take the triggers away, as somebody with the key can."""
+    with store.database.writing_schema() as session:
+        rows = session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+        for (name,) in rows.all():
+            session.execute(text(f"DROP TRIGGER {name}"))
+
+
+def test_r17_a_text_that_two_readers_read_differently_is_refused(tmp_path: Path) -> None:
+    """JSON with a field twice: the database's guards take the first, the program the last."""
+    with open_store(tmp_path, studies=(any_study(),)) as store:
+        report = Desk(store, tmp_path).final()
+        columns = "report_id, revision, saved, author, status, report_sha256, content, sha256"
+        with store.database.reading() as session:
+            row = session.execute(text(f"SELECT {columns} FROM report_revisions")).all()[-1]  # noqa: S608
+        forged = row.content.replace("The lungs are clear.", "Left pneumothorax.")
+        sentences = forged[forged.index('"sentences"') : forged.index(',"signature"')]
+        twice = f"{row.content[:-1]},{sentences}}}"
+        values = {**row._mapping, "revision": row.revision + 1, "content": twice}
+        values |= {"status": "addended", "sha256": sha256(twice)}
+        names = ", ".join(f":{name}" for name in values)
+        insert = text(f"INSERT INTO report_revisions ({columns}) VALUES ({names})")  # noqa: S608
+        with pytest.raises(StorageError), store.database.writing() as session:
+            session.execute(insert, values)
+        drop_guards(store)
+        with store.database.writing() as session:
+            session.execute(insert, values)
+            session.execute(text("UPDATE reports SET revision = revision + 1"))
+        with store.look() as unit, pytest.raises(WorkspaceDamagedError):
+            unit.reports.stored(report.id)
+
+
+def test_r27_every_change_of_a_service_says_what_it_is(desk: Desk) -> None:
+    """The matrix is asked by the store: a change that names no permission would pass everybody."""
+    folder = Path(signing_module.__file__).parent
+    nameless = [
+        f"{path.name}:{number}"
+        for path in sorted(folder.glob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if "_store.change()" in line
+    ]
+    assert nameless == []
+    desk.access.add_user(User(name="Viewer", role=Role.VIEWER), DEMO, passphrase=DEMO)
+    desk.as_user("Viewer")
+    marking, film = Annotating(desk.store), any_study().images[0].sop_uid
+    key = KeyImage(study_uid=UID, sop_uid=film, author="Viewer", created=NOW)
+    for change in (
+        lambda: marking.set_key(key),
+        lambda: marking.clear_key(UID, film),
+        lambda: Library(desk.store, lambda: None).add([]),  # type: ignore[arg-type, return-value]
+    ):
+        with pytest.raises(AccessError, match="As viewer you may not"):
+            change()
+    marking.turn(FilmTurn(study_uid=UID, sop_uid=film, quarter_turns=1, mirrored=False))
+    desk.reporting.open_for(UID)

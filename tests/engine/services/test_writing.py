@@ -10,7 +10,7 @@ from testkit.workspaces import any_report, any_study, open_store
 from engine.domain.report import Section
 from engine.domain.template import Macro
 from engine.errors import DamagedFileError, ReportStateError
-from engine.report.guards import facts_of, guard_alerts
+from engine.language.guards import facts_of, guard_alerts
 from engine.services.checking import check
 from engine.services.writing import Writing
 from engine.workers.decode_client import DecodeClient
@@ -111,5 +111,5 @@ def test_a_file_that_is_no_template_is_refused_by_the_worker(writing, tmp_path):
 def test_a_field_that_is_not_filled_stops_signing():
     study, report = any_study(), any_report("1.2.3", "A [small|large] effusion.")
     (alert,) = guard_alerts(report, facts_of(study, has_linked_prior=False))
-    assert alert.message == "Not filled yet: “small or large”."
+    assert alert.message == "Not filled: “small or large”."
     assert check(report, study).blocking == (alert,)

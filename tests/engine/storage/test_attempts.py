@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 from testkit.workspaces import NOW
 
 from engine.errors import TooManyAttemptsError
+from engine.storage import attempts as module
 from engine.storage.attempts import Attempts, delay_after
 
 
-def test_the_delay_grows_after_the_fifth_and_survives_a_restart(tmp_path: Path) -> None:
+def test_r26_the_delay_grows_after_the_fifth_and_survives_a_restart(tmp_path: Path) -> None:
     now = [NOW]
     path = tmp_path / "attempts.json"
     for _ in range(5):
@@ -54,3 +56,20 @@ def test_delays_never_shrink_and_end_at_a_quarter_of_an_hour() -> None:
 def test_an_unreadable_count_is_no_lockout(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "attempts.json").write_bytes(content)
     Attempts(tmp_path / "attempts.json", lambda: NOW).require_allowed()
+
+
+def test_r26_a_disk_without_room_makes_guessing_no_quicker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_path: Path, _content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(module, "write_atomically", full)
+    path = tmp_path / "attempts.json"
+    counts = [Attempts(path, lambda: NOW).refused() for _ in range(5)]
+    assert counts == [1, 2, 3, 4, 5]
+    with pytest.raises(TooManyAttemptsError):
+        Attempts(path, lambda: NOW).require_allowed()
+    assert not path.exists()
+    Attempts(path, lambda: NOW).accepted()
+    Attempts(path, lambda: NOW).require_allowed()

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import os
 import random
 import shutil
 from pathlib import Path
 
 import pytest
+from testkit.soak import figure, tries
 from testkit.workspaces import any_draft, any_report, any_study, open_store
 
 from engine.errors import WorkspaceDamagedError, WorkspaceExistsError, WorkspaceMissingError
+from engine.services.restoring import restore
 from engine.storage.backup import backup_path
 from engine.storage.checks import full_check
 from engine.storage.database import Database
@@ -28,20 +31,65 @@ def flipped(path: Path, bit: int) -> None:
     path.write_bytes(content)
 
 
-def test_every_flipped_bit_is_found(tmp_path: Path) -> None:
+@pytest.mark.timeout(1800)
+def test_r06_every_flipped_bit_is_found(tmp_path: Path) -> None:
     filled(tmp_path)
+    flips = tries(25, 300)
     path = tmp_path / "workspace.db"
     sound, key = path.read_bytes(), demo_key(read_key_file(tmp_path / "key.json"))
     chance = random.Random(3)  # noqa: S311  places of a test
-    for _ in range(25):
+    for _ in range(flips):
         path.write_bytes(sound)
         flipped(path, chance.randrange(len(sound) * 8))
         database = Database(path, key)
         assert full_check(database)[1] != ()
         database.close()
+    figure("R06", f"{flips} flips of the database: all found")
 
 
-def test_a_damaged_database_is_set_aside_and_the_backup_named(tmp_path: Path) -> None:
+@pytest.mark.timeout(1800)
+def test_r06_a_flipped_bit_of_a_backup_restores_nothing_wrong(tmp_path: Path) -> None:
+    filled(tmp_path)
+    folder, flips = WorkspaceFolder(root=tmp_path), tries(8, 100)
+    backup = backup_path(folder.backups, utc_now())
+    with open_store(tmp_path) as store:
+        folder.back_up(store.database, backup)
+    sound, chance = backup.read_bytes(), random.Random(4)  # noqa: S311  places of a test
+    before = folder.database.read_bytes()
+    for _ in range(flips):
+        backup.write_bytes(sound)
+        flipped(backup, chance.randrange(len(sound) * 8))
+        with pytest.raises(WorkspaceDamagedError):
+            restore(tmp_path, backup, passphrase=None)
+        assert folder.database.read_bytes() == before
+    figure("R06", f"{flips} flips of a backup: none was restored")
+
+
+@pytest.mark.timeout(1800)
+def test_r06_a_flipped_bit_of_the_log_brings_no_wrong_report(tmp_path: Path) -> None:
+    """What of the log does not authenticate is as if it had never been written."""
+    filled(tmp_path / "w")
+    flips, chance = tries(8, 100), random.Random(5)  # noqa: S311  places of a test
+    with open_store(tmp_path / "w") as store:
+        with store.change() as unit:
+            unit.reports.append(any_report("1.2.3", "Later words."), "2026-03-18T09:30:00+00:00")
+        shutil.copytree(tmp_path / "w", tmp_path / "killed")
+    refused = 0
+    for _ in range(flips):
+        place = tmp_path / "one"
+        shutil.copytree(tmp_path / "killed", place)
+        log = place / "workspace.db-wal"
+        flipped(log, chance.randrange(log.stat().st_size * 8))
+        try:
+            with open_store(place) as store:
+                assert full_check(store.database)[1] == ()
+        except WorkspaceDamagedError:
+            refused += 1
+        shutil.rmtree(place)
+    figure("R06", f"{flips} flips of the log: {refused} refused, none with a wrong report")
+
+
+def test_r07_a_damaged_database_is_set_aside_and_the_backup_named(tmp_path: Path) -> None:
     filled(tmp_path)
     folder = WorkspaceFolder(root=tmp_path)
     with open_store(tmp_path) as store:
@@ -54,6 +102,8 @@ def test_a_damaged_database_is_set_aside_and_the_backup_named(tmp_path: Path) ->
             pass
         assert backup.name in caught.value.what_to_do
     asides = list(folder.set_aside.iterdir())
+    if os.name != "nt":
+        assert all(path.stat().st_mode & 0o077 == 0 for path in (folder.set_aside, *asides))
     assert [(aside / "workspace.db").read_bytes() for aside in asides] == [damaged]
     assert asides[0].name in caught.value.what_to_do
 
@@ -63,7 +113,7 @@ def test_a_damaged_database_is_set_aside_and_the_backup_named(tmp_path: Path) ->
     assert asides[0].exists()
 
 
-def test_damage_after_a_kill_is_found_and_the_wal_set_aside_too(tmp_path: Path) -> None:
+def test_r05_damage_after_a_kill_is_found_and_the_wal_set_aside_too(tmp_path: Path) -> None:
     killed = tmp_path / "killed"
     with open_store(tmp_path / "w", studies=(any_study(),)) as store:
         with store.change() as unit:

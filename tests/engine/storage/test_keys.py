@@ -14,9 +14,9 @@ from engine.errors import (
     WorkspaceMissingError,
     WrongPassphraseError,
 )
+from engine.storage.key_locks import derive
 from engine.storage.keys import (
     demo_key_file,
-    derive,
     from_keychain,
     new_key,
     put_in_keychain,
@@ -62,7 +62,7 @@ def test_passphrase_and_recovery_key_both_open_and_others_do_not(tmp_path: Path)
     assert (tmp_path / "key.json").stat().st_mode & 0o077 == 0
 
 
-def test_argon2id_costs_what_was_promised(tmp_path: Path) -> None:
+def test_r26_argon2id_costs_what_was_promised(tmp_path: Path) -> None:
     write_key_file(wrap(new_key(), "x", "w1"), tmp_path / "key.json")
     cost = json.loads((tmp_path / "key.json").read_text())["cost"]
     assert cost["memory_kib"] >= 65536

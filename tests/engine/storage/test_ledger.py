@@ -98,7 +98,7 @@ def test_the_check_finds_a_ledger_that_was_tampered_with(tmp_path: Path, damage:
         report = any_report("1.2.3", "One.", "Two.", "Three.")
         with store.change() as unit:
             unit.reports.append(report, AT)
-        with store.database.writing() as session:
+        with store.database.writing_schema() as session:
             assert content_problems(session) == []
             drop_guards(session)
             session.execute(text(damage))
@@ -108,7 +108,7 @@ def test_the_check_finds_a_ledger_that_was_tampered_with(tmp_path: Path, damage:
 
 
 def without_ledger(store: Store) -> None:
-    with store.database.writing() as session:
+    with store.database.writing_schema() as session:
         guard = session.scalar(
             text("SELECT sql FROM sqlite_master WHERE name = 'sentence_edits_no_delete'")
         )

@@ -6,14 +6,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
-from testkit.workspaces import any_report, any_study, open_store
+from sqlalchemy.orm import Session
+from testkit.workspaces import LATER_TABLES, any_report, any_study, open_store
 
 from engine.domain.study import StudyUid
 from engine.errors import NewerWorkspaceError, WorkspaceDamagedError
 from engine.storage.database import Database
 from engine.storage.keys import demo_key, read_key_file
 from engine.storage.schema import Base
-from engine.storage.unit_of_work import UnitOfWork
 
 
 def test_the_steps_make_the_tables_that_the_code_sees(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def is_search(name: str | None, kind: str) -> bool:
     return kind == "table" and (name or "").startswith("study_search")
 
 
-def test_a_newer_database_is_refused_and_untouched(tmp_path: Path) -> None:
+def test_r11_a_newer_database_is_refused_and_untouched(tmp_path: Path) -> None:
     with open_store(tmp_path, studies=(any_study(),)) as store:
         with store.change() as unit:
             unit.reports.append(any_report("1.2.3", "Words."), "2026-03-18T09:30:00+00:00")
@@ -41,24 +41,30 @@ def test_a_newer_database_is_refused_and_untouched(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["key.json", "workspace.db"]
 
 
-def test_an_older_database_is_copied_before_it_is_changed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b"no database of ours" * 500])
+def test_an_empty_or_foreign_file_is_damage_and_never_a_backup(
+    tmp_path: Path, content: bytes
+) -> None:
     with open_store(tmp_path, studies=(any_study(),)):
         pass
-    key = demo_key(read_key_file(tmp_path / "key.json"))
-    old = tmp_path / "old"
-    old.mkdir()
-    (old / "key.json").write_bytes((tmp_path / "key.json").read_bytes())
-    # The oldest database there can be: one that no step has touched.
-    database = Database(old / "workspace.db", key)
-    with database.writing() as session:
-        session.execute(text("CREATE TABLE older (value)"))
-        session.execute(text("INSERT INTO older VALUES ('kept')"))
-        session.execute(text("DROP TABLE older"))
-    database.close()
-    with pytest.raises(WorkspaceDamagedError), open_store(old):
+    (tmp_path / "workspace.db").write_bytes(content)
+    with pytest.raises(WorkspaceDamagedError, match="damaged"), open_store(tmp_path):
         pass
-    assert len(list((old / "backups").glob("*.db"))) == 1
-    assert len(list((old / "backups").glob("*.key.json"))) == 1
+    assert (tmp_path / "workspace.db").read_bytes() == content
+    assert not (tmp_path / "backups").exists()
+
+
+def test_a_database_without_a_step_is_damage_too(tmp_path: Path) -> None:
+    with open_store(tmp_path):
+        pass
+    (tmp_path / "workspace.db").unlink()
+    database = Database(tmp_path / "workspace.db", demo_key(read_key_file(tmp_path / "key.json")))
+    with database.writing() as session:
+        session.execute(text("CREATE TABLE somebodys (value)"))
+    database.close()
+    with pytest.raises(WorkspaceDamagedError), open_store(tmp_path):
+        pass
+    assert not (tmp_path / "backups").exists()
 
 
 def test_an_index_without_reports_of_other_systems_gains_them_and_loses_nothing(
@@ -68,21 +74,55 @@ def test_an_index_without_reports_of_other_systems_gains_them_and_loses_nothing(
     with open_store(tmp_path, studies=(any_study(), any_study("1.2.4"))) as store:
         with store.change() as unit:
             unit.reports.append(any_report("1.2.3", "Words."), "2026-03-18T09:30:00+00:00")
-            before = counts(unit)
-        with store.database.writing() as session:
+        with store.database.reading() as session:
+            before = counts(session)
+        with store.database.writing_schema() as session:
             session.execute(text("DROP TABLE prior_documents"))
+            session.execute(text("DROP TABLE key_record"))
+            for table in ("report_revisions", "working_copies", "drafts"):
+                for name in ("insert", "update"):
+                    session.execute(text(f"DROP TRIGGER {table}_one_meaning_{name}"))
+            session.execute(text("ALTER TABLE users DROP COLUMN removed"))
+            undo_one_meaning(session)
+            undo_listing(session)
+            for column in ("header_name", "header_referring", "study_id", "is_off_list"):
+                session.execute(text(f"ALTER TABLE studies DROP COLUMN {column}"))
             session.execute(text("UPDATE alembic_version SET version_num = '0007'"))
-    with open_store(tmp_path) as store, store.look() as unit:
-        assert unit.documents.of_patient(any_study().patient) == ()
-        assert unit.studies.get(StudyUid("1.2.4")) == any_study("1.2.4")
-        assert counts(unit) == before
+    with open_store(tmp_path) as store:
+        with store.look() as unit:
+            assert unit.documents.of_patient(any_study().patient) == ()
+            assert unit.studies.get(StudyUid("1.2.4")) == any_study("1.2.4")
+        with store.database.reading() as session:
+            assert counts(session) == before
     assert len(list((tmp_path / "backups").glob("*.db"))) == 1
 
 
-def counts(unit: UnitOfWork) -> dict[str, int]:
+def undo_one_meaning(session: Session) -> None:
+    """Take back the step that refuses a field that stands there twice."""
+    named = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%one_meaning%'"
+    for trigger in session.scalars(text(named)).all():
+        session.execute(text(f"DROP TRIGGER {trigger}"))
+
+
+def undo_listing(session: Session) -> None:
+    """Take back the steps that made what lists show and ask, and what watched folders hold."""
+    for table in LATER_TABLES:
+        session.execute(text(f"DROP TABLE {table}"))
+    for index in (
+        "ix_studies_search_row",
+        "studies_newest",
+        "ix_reports_author",
+        "ix_report_revisions_author",
+        "audit_events_subject",
+    ):
+        session.execute(text(f"DROP INDEX {index}"))
+    session.execute(text("ALTER TABLE studies DROP COLUMN search_row"))
+
+
+def counts(session: Session) -> dict[str, int]:
     """Rows of each table that both versions know."""
-    names = set(Base.metadata.tables) - {"prior_documents"}
+    names = set(Base.metadata.tables) - {"prior_documents", "key_record", *LATER_TABLES}
     return {
-        name: unit.session.scalar(text(f"SELECT count(*) FROM {name}")) or 0  # noqa: S608 - ours
+        name: session.scalar(text(f"SELECT count(*) FROM {name}")) or 0  # noqa: S608 - ours
         for name in sorted(names)
     }

@@ -44,8 +44,8 @@ def words_of(root: Path) -> set[str]:
     folder.finish_creation()
     database, _recovered = folder.open(demo_key(read_key_file(folder.key)), lambda: NOW)
     try:
-        with Store(database).look() as unit:
-            rows = unit.session.connection().exec_driver_sql("SELECT content FROM report_revisions")
+        with Store(database).database.reading() as session:
+            rows = session.connection().exec_driver_sql("SELECT content FROM report_revisions")
             content = " ".join(row[0] for row in rows)
     finally:
         database.close()
@@ -165,6 +165,16 @@ def test_a_damaged_backup_changes_nothing(root: Path) -> None:
     assert not (root / "set-aside").exists()
 
 
+def test_the_newest_backup_that_passes_is_restored(root: Path) -> None:
+    sound = backups_of(root)[0]
+    for day, content in enumerate((b"", b"not a backup" * 900, sound.read_bytes()[:9000])):
+        path = backup_path(sound.parent, NOW + timedelta(days=day))
+        path.write_bytes(content)
+    assert len(backups_of(root)) == 4
+    assert restore(root, passphrase=None).backup == sound
+    assert words_of(root) == {OLD}
+
+
 def test_there_must_be_a_backup_and_nobody_inside(root: Path) -> None:
     with pytest.raises(WorkspaceMissingError):
         restore(root, root / "nothing.db", passphrase=None)
@@ -184,3 +194,11 @@ def test_after_a_change_of_passphrase_the_present_one_opens_the_backup(tmp_path:
         restore(root, copy, passphrase="wrong phrase")
     restore(root, copy, passphrase="second phrase")
     Workspace.open(root, passphrase="second phrase").close()
+
+
+def test_a_stray_key_file_costs_nobody_the_way_in(root: Path) -> None:
+    own = (root / "key.json").read_bytes()
+    (root / "key.json.restored").write_bytes(b"somebody's")
+    WorkspaceFolder(root=root).finish_creation()
+    (kept,) = root.glob("set-aside/*/key.json")
+    assert kept.read_bytes() == own

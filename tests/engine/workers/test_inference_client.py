@@ -68,6 +68,17 @@ def fresh() -> Iterator[Callable[..., InferenceClient]]:
         client.close()
 
 
+def test_the_log_says_why_no_card_is_used(
+    folder: Path, fresh: Callable[..., InferenceClient], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="engine.workers.inference_client")
+    client = fresh(folder)
+    for _ in range(2):
+        client.load(manifest_sha256(folder))
+    assert caplog.messages[-1] == f"the model runs on {CPU}"
+    assert [line for line in caplog.messages if "no graphics card is used" in line][1:] == []
+
+
 def test_load_says_where_the_model_runs(client: InferenceClient, folder: Path) -> None:
     device = client.load(manifest_sha256(folder))
     assert device.provider == Generator.load(folder).sessions.device.provider
@@ -193,8 +204,12 @@ def test_films_that_do_not_fit_leave_the_worker_alive(
 
 
 @pytest.mark.parametrize("failure", ["crash", "error"])
-def test_a_failing_graphics_card_leads_to_the_processor_with_a_notice(
-    tmp_path: Path, failure: str, folder: Path, fresh: Callable[..., InferenceClient]
+def test_r58_a_failing_graphics_card_leads_to_the_processor_with_a_notice(
+    tmp_path: Path,
+    failure: str,
+    folder: Path,
+    fresh: Callable[..., InferenceClient],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     bundle = tmp_path / failure
     write_tiny_bundle(bundle)
@@ -202,6 +217,7 @@ def test_a_failing_graphics_card_leads_to_the_processor_with_a_notice(
     written, device = client.draft(films(), manifest_sha256(bundle))
     assert written.sentences == Generator.load(folder).generate(films()).sentences
     assert (device.provider, device.notice) == (CPU, GPU_FAILED_NOTICE)
+    assert "the model failed on the graphics card" in caplog.messages
     pid = client.pid
     _, device = client.draft(films(), manifest_sha256(bundle))
     assert device.notice == GPU_FAILED_NOTICE

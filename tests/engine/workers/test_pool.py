@@ -26,7 +26,8 @@ from engine.errors import (
     WorkerError,
     WorkerTimeoutError,
 )
-from engine.workers.limits import WorkerLimits
+from engine.inference.device import CUDA
+from engine.workers.limits import INFERENCE_ADDRESS_SPACE, INFERENCE_LIMITS, WorkerLimits
 from engine.workers.pool import WorkerProcess
 from engine.workers.protocol import MemoryBlock
 
@@ -91,7 +92,7 @@ def test_after_a_failure_the_next_request_works(
     assert worker.request("echo", {"a": 1}).value == {"a": 1}
 
 
-def test_memory_beyond_the_limit_is_a_sentence(worker: WorkerProcess) -> None:
+def test_r35_memory_beyond_the_limit_is_a_sentence(worker: WorkerProcess) -> None:
     with pytest.raises(LimitExceededError):
         worker.request("eat", {"bytes": 2**30})
     assert worker.request("eat", {"bytes": 2**20}).value == 2**20
@@ -144,6 +145,32 @@ def test_cancelling_stops_politely_or_by_force(
     assert (worker.pid == before) is survives
 
 
+def test_a_child_that_still_loads_is_not_ended_for_a_cancelled_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Loading again costs the next request more than the rest of this one."""
+    monkeypatch.setenv("FAULTY_WORKER_LOADS_S", "1.0")
+    cancel = CancelToken()
+    with WorkerProcess("testkit.faulty_worker", limits=WorkerLimits(), grace_s=0.2) as worker:
+        worker.start()
+        before = worker.pid
+        timer = threading.Timer(0.1, cancel.cancel)
+        timer.start()
+        with pytest.raises(CancelledError):
+            worker.request("polite", cancel=cancel)
+        timer.join()
+        assert worker.request("echo", {"a": 1}).value == {"a": 1}
+        assert worker.pid == before
+
+
+def test_a_request_cancelled_before_its_turn_is_never_asked(worker: WorkerProcess) -> None:
+    cancel = CancelToken()
+    cancel.cancel()
+    with pytest.raises(CancelledError):
+        worker.request("hang", cancel=cancel)
+    assert worker.pid is None
+
+
 def test_a_child_outlives_the_thread_that_first_asked(worker: WorkerProcess) -> None:
     thread = threading.Thread(target=worker.request, args=("echo",))
     thread.start()
@@ -172,7 +199,7 @@ def test_requests_of_many_threads_do_not_mix(worker: WorkerProcess) -> None:
 
 
 @pytest.mark.slow
-def test_killed_at_random_moments_nothing_is_left(worker: WorkerProcess) -> None:
+def test_r40_killed_at_random_moments_nothing_is_left(worker: WorkerProcess) -> None:
     array = np.zeros((1024, 1024), np.uint16)
     worker.request("echo", arrays=[array])
     descriptors = psutil.Process().num_fds()
@@ -228,3 +255,59 @@ def test_a_busy_child_dies_with_its_parent() -> None:
         parent.wait()
         psutil.wait_procs([child], timeout=5)
         assert not child.is_running()
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_r40_answers_that_nobody_asked_for_are_given_to_nobody(
+    worker: WorkerProcess, count: int
+) -> None:
+    """A file that took the decoder over could answer for the films of other patients."""
+    assert worker.request("surplus", {"count": count}).value == "asked for"
+    time.sleep(0.5)
+    taken_over = worker.pid
+    process = worker._process
+    assert process is not None
+    assert process._messages.qsize() <= 2
+    assert worker.request("echo", {"a": 1}).value == {"a": 1}
+    assert worker.pid != taken_over
+
+
+def test_r40_an_answer_to_another_request_ends_the_child(worker: WorkerProcess) -> None:
+    assert worker.request("late").value == "asked for"
+    with pytest.raises(WorkerCrashedError):
+        worker.request("pause", {"seconds": 5})
+    assert worker.request("echo", {"a": 1}).value == {"a": 1}
+
+
+@pytest.mark.parametrize("verb", ["deep", "odd_progress"])
+def test_r40_a_message_that_cannot_be_read_ends_the_child(worker: WorkerProcess, verb: str) -> None:
+    for _ in range(2):
+        with pytest.raises(WorkerCrashedError):
+            worker.request(verb)
+    assert worker.request("echo", {"a": 1}).value == {"a": 1}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells another process's limits")
+def test_r35_the_models_process_has_a_memory_limit() -> None:
+    with WorkerProcess("inference", limits=INFERENCE_LIMITS) as model:
+        if CUDA in model.request("devices").value:
+            pytest.skip("a graphics card's driver maps more addresses than a limit lets it")
+        allowed = psutil.Process(model.pid).rlimit(psutil.RLIMIT_AS)
+    assert allowed == (INFERENCE_ADDRESS_SPACE, INFERENCE_ADDRESS_SPACE)
+
+
+@pytest.mark.parametrize("is_gentle", [True, False])
+def test_a_gentle_cancellation_keeps_the_child_and_what_it_loaded(is_gentle: bool) -> None:
+    limits = WorkerLimits()
+    with WorkerProcess(
+        "testkit.faulty_worker", limits=limits, grace_s=0.05, ends_gently=True
+    ) as worker:
+        worker.request("echo")
+        before, cancel = worker.pid, CancelToken()
+        timer = threading.Timer(0.05, lambda: cancel.cancel(is_gentle=is_gentle))
+        timer.start()
+        with pytest.raises(CancelledError):
+            worker.request("pause", {"seconds": 1.0}, cancel=cancel)
+        timer.join()
+        assert (worker.pid == before) is is_gentle
+        assert worker.request("echo", {"still": "there"}).value == {"still": "there"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
@@ -17,11 +18,13 @@ from testkit.dicom_files import write_film
 from testkit.prior_documents import (
     foreign_report,
     hostile_pdfs,
+    own_measurements,
     own_pdf,
     own_report,
     printed,
     write_document,
 )
+from testkit.report_documents import report_of, signed
 
 from engine.dicom.document_pages import MOST_SIDE
 from engine.domain.prior_document import DocumentKind, PriorDocument
@@ -39,6 +42,22 @@ def found(client: DecodeClient, *paths: Path) -> list[PriorDocument]:
     documents: list[PriorDocument] = []
     client.scan(paths, on_document=documents.append)
     return documents
+
+
+def test_measurements_of_others_are_listed_and_read_as_theirs(
+    client: DecodeClient, tmp_path: Path
+) -> None:
+    path = write_document(tmp_path / "measured.dcm", own_measurements(), Manufacturer="Another")
+    (document,) = found(client, path)
+    assert document.kind is DocumentKind.STRUCTURED_REPORT
+    assert document.title == "Imaging Measurement Report"
+    assert (document.completion, document.verification) == ("COMPLETE", "UNVERIFIED")
+    lines = [line.text for line in client.document(document).lines]
+    for line in ("Procedure reported: Plain chest X-ray", "Length: 9.0 pixels"):
+        assert line in lines
+    assert any(re.fullmatch(r"Angle: \d+\.\d deg", line) for line in lines)
+    assert "How the film's scale is known: no scale" in lines
+    assert "Measured by Dr Ada Byron, Negatoscope, Negatoscope, research use only" in lines
 
 
 def test_documents_are_found_beside_films(client: DecodeClient, tmp_path: Path) -> None:
@@ -66,6 +85,20 @@ def test_our_own_export_reads_as_it_was_written(client: DecodeClient, tmp_path: 
         (0, "The lungs are clear."),
         (0, "There is no effusion."),
     ]
+
+
+def test_a_text_in_html_is_read_without_its_tags(client: DecodeClient, tmp_path: Path) -> None:
+    html = (
+        "<html><head><style>p {}</style></head><body><p>No effusion,<br/>5 &lt; 6&nbsp;mm.</p>"
+        "<table><tr><td>Heart</td><td>normal</td></tr></table>Unchanged."
+    )
+    plain = "Ratio a <b and c> 5 < 6 mm <0.5>."
+    content = own_report(signed(report_of(html, plain)))
+    (document,) = found(client, write_document(tmp_path / "report.dcm", content))
+    _heading, first, second = client.document(document).lines
+    lines = [" ".join(line.split()) for line in first.text.split("\n")]
+    assert lines == ["No effusion,", "5 < 6 mm.", "Heart normal", "Unchanged."]
+    assert second.text == plain
 
 
 def test_a_foreign_tree_becomes_headings_and_sentences(

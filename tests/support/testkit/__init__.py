@@ -1,1 +1,1 @@
-"""Shared parts of the tests: synthetic DICOM files and a worker that misbehaves on request."""
+"""Shared parts of the tests: synthetic films and reports, tiny models, windows, faulty workers."""

@@ -1,4 +1,4 @@
-"""A certificate that somebody might sign documents with: self-made, for tests."""
+"""A self-signed certificate for signing documents in tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECRET = "certificate's own"
 
 
 def certificate_of(holder: str) -> bytes:
-    """A PKCS #12 file with a key of 2048 bits and a certificate of thirty days."""
+    """A PKCS #12 file with a key of 2048 bits and a certificate valid for thirty days."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, holder)])
     now = datetime.now(UTC)

@@ -1,6 +1,6 @@
 """The `negatoscope` command as a process, with a small model in place of the bundled one.
 
-`python -m testkit.command_line BUNDLE ARGUMENTS…` is the command whose model lies in that folder.
+`python -m testkit.command_line BUNDLE ARGUMENTS…` is the command with the model of that folder.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ PASSPHRASE = "correct horse battery staple"
 
 
 class CommandLine:
-    """The command with a home of its own.
+    """The command with a home folder of its own.
 
     Args:
-        home: Where everything is written.
+        home: Folder that everything is written to.
         bundle: The model's folder.
         demo: Work in a demo workspace, else in one with a passphrase.
     """
@@ -34,12 +34,12 @@ class CommandLine:
         self.passphrases = [] if demo else [PASSPHRASE]
 
     def command(self, *arguments: object) -> list[str]:
-        """The words that start it."""
+        """The arguments that start the command."""
         words = [sys.executable, "-m", "testkit.command_line", self.bundle, *arguments]
         return [str(word) for word in words]
 
     def environment(self) -> dict[str, str]:
-        """This process's environment with another home."""
+        """This process's environment with the other home."""
         path = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support")])
         return {**os.environ, "NEGATOSCOPE_HOME": str(self.home), "PYTHONPATH": path}
 
@@ -67,7 +67,7 @@ class CommandLine:
         defaults: Mapping[str, object] = {
             "cwd": ROOT,
             "env": self.environment(),
-            "stdin": subprocess.DEVNULL,
+            **({} if "input" in options else {"stdin": subprocess.DEVNULL}),
             "timeout": 120,
             "check": False,
         }

@@ -1,4 +1,4 @@
-"""Fixtures: a demo workspace scanned once a session, and a fresh copy of it for each test."""
+"""Fixtures: a demo workspace scanned once per session, and a fresh copy for each test."""
 
 from __future__ import annotations
 
@@ -16,11 +16,22 @@ from engine.inference.manifest import write_manifest
 from engine.services.workspace import Workspace
 from testkit.reading_room import ReadingRoom
 from testkit.tiny_bundle import write_tiny_bundle
+from testkit.warm_workers import left_workers, warm_workers
+
+__all__ = [
+    "demo_root",
+    "left_workers",
+    "room",
+    "room_saying",
+    "scanned_demo",
+    "small_model",
+    "warm_workers",
+]
 
 
 @pytest.fixture(scope="session")
 def scanned_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo workspace with its studies in the index, closed."""
+    """A closed demo workspace with its studies in the index."""
     root = tmp_path_factory.mktemp("demo") / "workspace"
     Workspace.open_demo(root).close()
     return root
@@ -36,9 +47,13 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def demo_root(
-    scanned_demo: Path, small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scanned_demo: Path,
+    small_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    warm_workers: None,
 ) -> Path:
-    """The demo workspace of this test; the model is the small one."""
+    """This test's copy of the demo workspace, with the small model."""
     monkeypatch.setenv(paths.HOME_VARIABLE, str(tmp_path / "home"))
     monkeypatch.setattr(paths, "model_bundle", lambda: small_model)
     root = tmp_path / "workspace"
@@ -48,7 +63,7 @@ def demo_root(
 
 @pytest.fixture
 def room(qtbot: object, demo_root: Path, tmp_path: Path) -> Iterator[ReadingRoom]:
-    """A reading window on it, with the newest study open."""
+    """A real window on the demo workspace, with the newest study open."""
     opened = ReadingRoom(qtbot, tmp_path / "window.ini")
     opened.open_demo(demo_root)
     yield opened
@@ -60,10 +75,10 @@ def room(qtbot: object, demo_root: Path, tmp_path: Path) -> Iterator[ReadingRoom
 def room_saying(
     qtbot: object, demo_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., ReadingRoom]]:
-    """Make a reading window whose model writes a given text about every film.
+    """Make a window whose model writes a given text about every film.
 
     `room_saying("large left effusion .")`; `draws_cells=True` for a bundle whose cells were
-    measured well.
+    measured well enough to be drawn.
     """
     rooms: list[ReadingRoom] = []
 

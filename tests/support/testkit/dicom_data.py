@@ -1,4 +1,4 @@
-"""Where the real DICOM files are; tests that need them skip with a reason if they are absent."""
+"""The real DICOM files; tests that need them skip with a reason if they are absent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def real_files() -> list[Path]:
 
 
 def real_file(name: str) -> Path:
-    """One real file by the end of its name."""
+    """The real file whose name ends in `name`."""
     return next(path for path in real_files() if path.name.endswith(name))
 
 

@@ -1,4 +1,4 @@
-"""Synthetic DICOM films for tests: valid DX files whose every value the test can set."""
+"""Synthetic DICOM films: valid DX files, every value of which a test can set."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ NATIVE = (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
 )
-# Named, or pydicom might take GDCM, which ends the process on some films.
+# Named, because pydicom might choose GDCM, which crashes on some films.
 _ENCODERS = {RLELossless: "pydicom", JPEG2000Lossless: "pylibjpeg", JPEGLSLossless: "pyjpegls"}
 
 
 def chest_like(
     rows: int = 256, columns: int = 224, *, bits: int = 12, seed: int = 0
 ) -> NDArray[np.uint16]:
-    """A phantom: the typical frontal chest of the input gate, blurred, with noise and a border."""
+    """A phantom: the input gate's typical frontal chest, blurred, with noise and a border."""
     content = json.loads((resources() / "quality" / "frontal_chest.json").read_text("utf-8"))
     typical = np.array(content["typical"], np.float32).reshape(content["side"], -1)
     size = (columns, rows)
@@ -56,12 +56,12 @@ def chest_like(
 
 
 def film(samples: NDArray[Any], *, transfer_syntax: str = "", **elements: Any) -> FileDataset:
-    """A DX data set around stored samples.
+    """Make a DX data set around stored samples.
 
     Args:
-        samples: `(rows, columns)` of uint8, uint16 or int16, or with frames in front.
+        samples: `(rows, columns)` of uint8, uint16 or int16, optionally with frames in front.
         transfer_syntax: UID; explicit little endian if empty.
-        **elements: DICOM keywords that replace, or with None remove, the defaults; for example
+        **elements: DICOM keywords that replace defaults, or remove them if None; for example
             `PatientID="7"`, `ViewPosition=None`, `PhotometricInterpretation="MONOCHROME1"`.
     """
     syntax = transfer_syntax or ExplicitVRLittleEndian

@@ -1,8 +1,8 @@
-"""A second opinion on pixels: GDCM, in a process of its own because bad data can end it.
+"""A second opinion on pixels: GDCM, in a process of its own because bad data can crash it.
 
-`python -m testkit.gdcm_oracle FILE...` prints one JSON object a file: the SHA-256 of frame 0's
-stored samples as little-endian int32 (colour by pixel), or null where GDCM cannot read it;
-nothing for a file on which GDCM ends.
+`python -m testkit.gdcm_oracle FILE...` prints one JSON object per file: the SHA-256 of frame 0's
+stored samples as little-endian int32 (colour by pixel), or null if GDCM cannot read the file;
+nothing for a file on which GDCM crashes.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def report(path: str) -> None:
 
 def main() -> None:
     for path in sys.argv[1:]:
-        child = os.fork()  # a file that ends GDCM ends only its own process
+        child = os.fork()  # a file that crashes GDCM ends this child only
         if child == 0:
             report(path)
             os._exit(0)

@@ -1,4 +1,4 @@
-"""An inference worker that says it has a graphics card, which fails in the way its name asks."""
+"""An inference worker with a pretended graphics card, which fails as the folder's name asks."""
 
 from __future__ import annotations
 

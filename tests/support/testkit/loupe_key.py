@@ -1,4 +1,4 @@
-"""The loupe's command by itself, for views without a window."""
+"""The loupe's command alone, for viewports without a window."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from viewer.actions.view import LOUPE, VIEW_COMMANDS
 
 
 def loupe_action() -> QAction:
-    """With the keys that it has at first."""
+    """An action with the loupe's default keys."""
     action = QAction()
     keys = next(command.keys for command in VIEW_COMMANDS if command.id == LOUPE)
     action.setShortcuts([QKeySequence(key) for key in keys])

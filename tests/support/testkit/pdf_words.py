@@ -1,4 +1,4 @@
-"""The words of a PDF as any reader would find them."""
+"""The words of a PDF as any PDF reader finds them."""
 
 from __future__ import annotations
 

@@ -14,14 +14,14 @@ SQUARE = PixelSpacing(row_mm=0.2, column_mm=0.2, kind=SpacingKind.DETECTOR_PLANE
 
 
 def slope_samples(rows: int, columns: int) -> NDArray[np.uint16]:
-    """Samples that differ in every row and column: no turn of them equals another."""
+    """Samples that differ in every row and column, so that no turn of them equals another."""
     across = np.linspace(0, 2500, columns)[None]
     down = np.linspace(0, 1500, rows)[:, None]
     return np.rint(across + down).astype(np.uint16)
 
 
 def pixel_film(samples: NDArray[np.uint16], **changes: object) -> PixelImage:
-    """A 12-bit MONOCHROME2 film of those samples; `changes` are fields of `PixelImage`."""
+    """A 12-bit MONOCHROME2 film of the given samples; `changes` are fields of `PixelImage`."""
     fields: dict[str, object] = {
         "samples": samples,
         "slope": 1.0,
@@ -39,7 +39,7 @@ def pixel_film(samples: NDArray[np.uint16], **changes: object) -> PixelImage:
 
 
 def film_header(pixels: PixelImage, **changes: object) -> ImageRef:
-    """The header of a frontal film that hangs as usual; `changes` are fields of `ImageRef`."""
+    """The header of a frontal film in the usual orientation; `changes` are fields of `ImageRef`."""
     fields: dict[str, object] = {
         "path": Path("film.dcm"),
         "sop_uid": SopUid("1.2.3.4.5"),

@@ -1,4 +1,4 @@
-"""Presentation states for tests: written by hand element by element, and films to be shown."""
+"""Presentation states written element by element, and films to be shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pydicom import Dataset
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, GrayscaleSoftcopyPresentationStateStorage
 
-from engine.domain.annotation import POINT_COUNT, Annotation, AnnotationKind, Point, new_annotation
+from engine.domain.annotation import Annotation, Point, new_annotation
+from engine.domain.annotation_kind import AnnotationKind
 from engine.domain.image import PixelImage, Window
 from engine.domain.presentation_state import DisplayedArea
 from engine.domain.study import ImageRef
@@ -25,7 +26,7 @@ NOW = datetime(2026, 3, 18, 10, 44, 5, tzinfo=UTC)
 
 
 def item(**elements: Any) -> Dataset:
-    """A sequence item of those elements."""
+    """A sequence item of the given elements."""
     made = Dataset()
     for keyword, value in elements.items():
         setattr(made, keyword, value)
@@ -33,7 +34,7 @@ def item(**elements: Any) -> Dataset:
 
 
 def table(first: int, entries: Any, bits: int = 16) -> Dataset:
-    """A LUT item, as an explicit file carries it."""
+    """A LUT item as in an explicit-VR file."""
     made = Dataset()
     made.add_new("LUTDescriptor", "SS", [len(entries), first, bits])
     made.add_new("LUTData", "OW", np.asarray(entries, "<u2").tobytes())
@@ -48,7 +49,7 @@ def reference(film: str) -> list[Dataset]:
 
 
 def state_dataset(film: str, **elements: Any) -> FileDataset:
-    """A minimal state about one film: a window of 0 to 1000, whole film; `elements` replace."""
+    """A minimal state for one film: a window of 0 to 1000, whole film; `elements` replace."""
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     made = FileDataset(
@@ -92,13 +93,13 @@ def write_state(path: Path, film: str, **elements: Any) -> Path:
     return path
 
 
-def marks_on(image: ImageRef, *kinds: AnnotationKind) -> tuple[Annotation, ...]:
-    """A mark of each kind, its places spread over a film of at least 100 by 80 pixels."""
+def annotations_on(image: ImageRef, *kinds: AnnotationKind) -> tuple[Annotation, ...]:
+    """An annotation of each kind, its points spread over a film of at least 100 by 80 pixels."""
     return tuple(
         new_annotation(
             kind,
             image,
-            tuple(Point(x=10.0 + 7 * k, y=12.0 + 5 * k + k * k) for k in range(POINT_COUNT[kind])),
+            [Point(x=10.0 + 7 * k, y=12.0 + 5 * k + k * k) for k, _ in enumerate(kind.facts.steps)],
             author="Dr Ada Byron",
             text="see here" if kind in (AnnotationKind.TEXT, AnnotationKind.ARROW) else "",
             now=NOW,
@@ -108,7 +109,7 @@ def marks_on(image: ImageRef, *kinds: AnnotationKind) -> tuple[Annotation, ...]:
 
 
 def shown_film(pixels: PixelImage, **changes: Any) -> ShownFilm:
-    """A film as its file asks, seen whole; `changes` are fields of `ShownFilm`."""
+    """A film shown whole as its file asks; `changes` are fields of `ShownFilm`."""
     image = replace(
         film_header(pixels, photometric="MONOCHROME1" if pixels.monochrome1 else "MONOCHROME2"),
         study_uid=study_of("Núñez, Ana").uid,
@@ -122,7 +123,7 @@ def shown_film(pixels: PixelImage, **changes: Any) -> ShownFilm:
         "turn": ViewTransform(),
         "area": DisplayedArea.whole(pixels.rows, pixels.columns),
         "shutter": None,
-        "marks": (),
+        "annotations": (),
         "author": "Dr Ada Byron",
     }
     return ShownFilm(**(fields | changes))

@@ -1,4 +1,4 @@
-"""Reports of other systems for tests: our own exports, a tree by highdicom, PDFs good and bad."""
+"""Other systems' reports: our own exports, a tree made by highdicom, PDFs good and bad."""
 
 from __future__ import annotations
 
@@ -22,18 +22,21 @@ from highdicom.sr.coding import CodedConcept
 from pydicom import dcmread
 from pydicom.uid import generate_uid
 
-from engine.dicom.objects.encapsulated_pdf import encapsulated_pdf
-from engine.dicom.objects.reference import ReportObject, as_file, film_references
-from engine.dicom.objects.structured_report import structured_report
+from engine.documents.dicom.encapsulated_pdf import encapsulated_pdf
+from engine.documents.dicom.measurements import MeasuredFilm, measurement_report
+from engine.documents.dicom.reference import ReportObject, as_file, film_references
+from engine.documents.dicom.structured_report import structured_report
+from engine.domain.annotation_kind import AnnotationKind
 from engine.domain.report import Report
-from testkit.report_documents import image_ref, report_of, signed, study_of
+from testkit.presentation_states import annotations_on
+from testkit.report_documents import image_ref, pixel_image, report_of, signed, study_of
 
 PATIENT = {"PatientID": "T-1", "PatientName": "Test^Ada", "PatientBirthDate": "19600102"}
-"""Whom `dicom_files.film` is of, unless it is told otherwise."""
+"""The default patient of `dicom_files.film`."""
 
 
 def write_document(path: Path, content: bytes, **elements: Any) -> Path:
-    """Write a document of `PATIENT` from 3 February 2020; `elements` replace, None removes."""
+    """Write a document of `PATIENT` dated 3 February 2020; `elements` replace, None removes."""
     dataset = dcmread(BytesIO(content))
     fresh = {"SOPInstanceUID": generate_uid(), "StudyInstanceUID": generate_uid()}
     for keyword, value in {"StudyDate": "20200203", **PATIENT, **fresh, **elements}.items():
@@ -52,8 +55,20 @@ def own_report(report: Report | None = None) -> bytes:
     return structured_report(ReportObject(report=made, study=study_of(), software="0.1.0"))
 
 
+def own_measurements() -> bytes:
+    """A length and an angle as this program exports them, in the way that everybody does."""
+    film = MeasuredFilm(
+        image=image_ref(),
+        pixels=pixel_image(),
+        spacing=None,
+        annotations=annotations_on(image_ref(), AnnotationKind.LENGTH, AnnotationKind.ANGLE),
+    )
+    report = signed(report_of("Clear."))
+    return measurement_report(ReportObject(report=report, study=study_of()), [film])
+
+
 def own_pdf(pdf: bytes | None = None) -> bytes:
-    """The PDF of a report inside a DICOM object, as this program exports it."""
+    """A report's PDF inside a DICOM object, as this program exports it."""
     source = ReportObject(report=signed(report_of("Clear.")), study=study_of(), software="0.1.0")
     return encapsulated_pdf(source, printed("Clear lungs.") if pdf is None else pdf)
 
@@ -92,12 +107,12 @@ def foreign_report() -> bytes:
 
 
 def printed(*pages: str) -> bytes:
-    """A PDF with those words, a page each."""
+    """A PDF with one page for each text."""
     return bytes(typst.compile("\n#pagebreak()\n".join(pages).encode(), format="pdf"))
 
 
 def hostile_pdfs() -> dict[str, bytes]:
-    """PDFs that must give a sentence or a picture of bearable size, never anything else."""
+    """PDFs that must give an error message or a picture of bearable size, and nothing else."""
     whole = printed("Clear lungs.")
     return {
         "nothing": b"",

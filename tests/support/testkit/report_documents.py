@@ -1,4 +1,4 @@
-"""Reports, drafts and studies for tests of documents; all of the same fixed moment."""
+"""Reports, drafts and studies for tests of documents, all at one fixed moment."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def image_ref(uid: SopUid = FILM_UID, *, view: View = View.FRONTAL) -> ImageRef:
 
 
 def pixel_image(*, rows: int = 240, columns: int = 200, monochrome1: bool = False) -> PixelImage:
-    """A ramp, dark on the left in MONOCHROME2, over all 12 bits."""
+    """A ramp over all 12 bits; its left edge is black, or white in MONOCHROME1."""
     ramp = np.linspace(0, 4095, columns).astype(np.uint16)
     samples = np.ascontiguousarray(np.tile(ramp, (rows, 1)))
     samples.flags.writeable = False
@@ -109,7 +109,7 @@ def draft_of(*, images: tuple[SopUid, ...] = (FILM_UID,)) -> Draft:
 
 
 def report_of(*sentences: str, section: Section = Section.FINDINGS) -> Report:
-    """The author's own sentences, unsigned."""
+    """A report of the author's own sentences, unsigned."""
     report = Report(
         id=ReportId("0f0e0d0c-aaaa-4bbb-8ccc-dddddddddddd"),
         study_uid=STUDY_UID,
@@ -123,7 +123,7 @@ def report_of(*sentences: str, section: Section = Section.FINDINGS) -> Report:
 
 
 def drafted_report() -> Report:
-    """Three sentences of the model: one accepted, one edited, one not looked at; one added."""
+    """Three drafted sentences (accepted, edited, unreviewed) and one added."""
     report = report_of().with_draft(draft_of(), NOW)
     first, second, _ = (sentence.id for sentence in report.sentences)
     report = report.with_accepted(first, NOW)
@@ -132,7 +132,7 @@ def drafted_report() -> Report:
 
 
 def signed(report: Report) -> Report:
-    """Accepts what nobody reviewed and signs."""
+    """Accept what is unreviewed, then sign."""
     for sentence in report.unreviewed:
         report = report.with_accepted(sentence.id, NOW)
     report = replace(report, revision=1)

@@ -1,6 +1,6 @@
-"""The reading window at a size of the interface, in a process: Qt reads that at its start.
+"""The window at an interface scale, in a process of its own: Qt reads the scale at its start.
 
-Opens the demo workspace, saves a picture of the window, and ends.
+It opens the demo workspace, saves a picture of the window and exits.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from viewer.theme.palette import apply_theme
 from viewer.theme.tokens import DARK
 
 FULL_HD = 1920, 1080
-"""Of the screen that the window fills, in device pixels."""
+"""Size of the screen that the window fills, in device pixels."""
 PATIENCE_S = 120
 _TIMES = re.compile(r"\d\d:\d\d|\d\.\d s")
 
 
 def main(workspace: Path, model: Path, out: Path, scale: float) -> None:
-    """Save the window's picture as `window.png` in that folder."""
+    """Save the window's picture as `window.png` in the folder `out`."""
     paths.model_bundle = lambda: model
     app = QApplication([])
     apply_theme(app, DARK)
@@ -48,17 +48,21 @@ def main(workspace: Path, model: Path, out: Path, scale: float) -> None:
 
     context.open_when_ready((), first_study=True)
     context.session.open_demo(workspace)
-    films, thumbnails = context.films, context.thumbnails
+    until(lambda: context.desk is not None, "the workspace")
+    desk, panels = context.desk, window.desk_view
+    assert desk is not None
+    assert panels is not None
+    films, thumbnails = desk.films, desk.thumbnails
     until(lambda: bool(films.films) and all(f.pixels for f in films.films), "the films")
     until(
         lambda: bool(context.session.model.provider or context.session.model.message), "the model"
     )
     until(
-        lambda: all(thumbnails.picture(p.image) is not None for p in thumbnails.places),
+        lambda: all(thumbnails.picture(p.image) is not None for p in thumbnails.slots),
         "the small films",
     )
-    until(lambda: context.report.report is not None, "the report")
-    window.report.take_focus()
+    until(lambda: desk.report.report is not None, "the report")
+    panels.report.take_focus()
     for label in window.findChildren(QLabel):
         if _TIMES.search(label.text()):
             label.setText(re.sub(r"\d", "0", label.text()))

@@ -1,7 +1,7 @@
-"""Runs of seconds: a model 16 wide on four made-up studies, and processes that can be killed.
+"""Runs of seconds: a model 16 wide on four made-up studies, in processes that can be killed.
 
-Importing PyTorch takes longer than such a run, so processes are forked from one that has imported
-it (`python -m testkit.small_runs JOBS`): each is a process of its own that ends as it likes.
+Importing PyTorch takes longer than such a run, so the processes are forked from one that has
+imported it (`python -m testkit.small_runs JOBS`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from training.config import ComputeConfig
 from training.model.configuration import ModelConfiguration
 from training.model.stem_file import write_stem
 from training.model.visual_encoder import VisualStem
-from training.recipes import finetune, pretrain
+from training.recipes import finetune, pretrain, running
 from training.recipes.pretrain import PretrainConfig
 from training.recipes.report_material import FinetuneConfig
 from training.recipes.run_log import jsonable
@@ -51,7 +51,7 @@ RECIPES: dict[str, tuple[type[Any], Callable[[Any], Path]]] = {
 
 
 def write_small_data(folder: Path) -> Path:
-    """Four training and two validation studies, one film each but the first with two."""
+    """Four training and two validation studies; the first of each has two films, the others one."""
     base = folder / "iu_xray"
     both, frontal = ("frontal", "lateral"), ("frontal",)
     write_split(base, "train", [study(n, both if n == 0 else frontal) for n in range(4)])
@@ -60,7 +60,7 @@ def write_small_data(folder: Path) -> Path:
 
 
 def write_random_stem(path: Path) -> Path:
-    """A stem that nothing has taught."""
+    """A stem with random weights."""
     torch.manual_seed(0)
     write_stem(VisualStem(), path)
     return path
@@ -105,7 +105,7 @@ def small_pretrain(data: Path, stem: Path, runs: Path, name: str) -> PretrainCon
 
 
 def curve(folder: Path) -> list[dict[str, float]]:
-    """What a run measured of its training, epoch by epoch; of repeated epochs the last."""
+    """A run's training figures by epoch, without times; of a repeated epoch the last."""
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     timed = {"kind", "minutes", "training_minutes"}
     epochs = {
@@ -121,9 +121,9 @@ class Job:
     """One process.
 
     Attributes:
-        recipe: Which recipe it runs.
-        settings: Of the recipe.
-        killed_at: Kills itself with SIGKILL when it would begin this checkpoint; 0 for never.
+        recipe: Key of `RECIPES`.
+        settings: The recipe's configuration.
+        killed_at: Number of the checkpoint at which it kills itself with SIGKILL; 0 for never.
     """
 
     recipe: str
@@ -132,15 +132,15 @@ class Job:
 
 
 def run_apart(*stages: Sequence[Job]) -> list[list[int]]:
-    """Run each stage's jobs at the same time, one stage after the other; their exit codes.
+    """Run each stage's jobs side by side, one stage after the other; returns their exit codes.
 
     The jobs of a stage with more than one are the processes of one group (gloo).
     """
-    told = [[jsonable(asdict(job)) for job in stage] for stage in stages]
-    places = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support")])
+    listed = [[jsonable(asdict(job)) for job in stage] for stage in stages]
+    kit_path = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support")])
     done = subprocess.run(
-        [sys.executable, "-m", "testkit.small_runs", json.dumps(told)],
-        env={**os.environ, "PYTHONPATH": places},
+        [sys.executable, "-m", "testkit.small_runs", json.dumps(listed)],
+        env={**os.environ, "PYTHONPATH": kit_path},
         stdout=subprocess.PIPE,
         text=True,
         check=True,
@@ -155,10 +155,10 @@ def _run_stage(jobs: Sequence[Mapping[str, Any]]) -> list[int]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     fork = multiprocessing.get_context("fork")
-    places = [(rank, len(jobs), port) for rank in range(len(jobs))]
+    ranks = [(rank, len(jobs), port) for rank in range(len(jobs))]
     processes = [
-        fork.Process(target=_run_job, args=(job, place))
-        for job, place in zip(jobs, places, strict=True)
+        fork.Process(target=_run_job, args=(job, rank))
+        for job, rank in zip(jobs, ranks, strict=True)
     ]
     for process in processes:
         process.start()
@@ -167,12 +167,12 @@ def _run_stage(jobs: Sequence[Mapping[str, Any]]) -> list[int]:
     return [process.exitcode or 0 for process in processes]
 
 
-def _run_job(job: Mapping[str, Any], place: tuple[int, int, int]) -> None:
-    rank, size, port = place
+def _run_job(job: Mapping[str, Any], rank_of: tuple[int, int, int]) -> None:
+    rank, size, port = rank_of
     config_type, run = RECIPES[job["recipe"]]
     config = TypeAdapter(config_type).validate_python(job["settings"])
     if size > 1:
-        # What torchrun tells its processes.
+        # The variables that torchrun sets.
         os.environ |= {
             "TORCHELASTIC_RUN_ID": "test",
             "MASTER_ADDR": "127.0.0.1",
@@ -190,8 +190,8 @@ def _run_job(job: Mapping[str, Any], place: tuple[int, int, int]) -> None:
 
 
 def _kill_at(count: int) -> None:
-    """Let the process kill itself where it would write its checkpoint number `count`."""
-    kept, left = finetune.save_checkpoint, count
+    """Make the process kill itself instead of writing its checkpoint number `count`."""
+    kept, left = running.save_checkpoint, count
 
     def save(*given: Any) -> Path:
         nonlocal left
@@ -200,8 +200,7 @@ def _kill_at(count: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return kept(*given)
 
-    finetune.save_checkpoint = save
-    pretrain.save_checkpoint = save
+    running.save_checkpoint = save
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Compares a picture of a widget with a stored one, and renews the stored ones when asked.
+"""Compares a picture of a widget with a stored one; renews stored ones on request.
 
     NEGATOSCOPE_RENEW_SNAPSHOTS=1 python -m pytest tests/viewer -k snapshots
 
 The fonts are the program's own and the platform is offscreen, so other machines draw nearly the
-same; what may differ is the smoothing of edges. Compared is the mean difference of small tiles: a
-word that is missing changes its tile far more than smoothing does. Look at each renewed picture.
+same picture; only the smoothing of edges may differ. The comparison is of mean differences of small
+tiles: a missing word changes its tile far more than smoothing does. Look at each renewed picture.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ TILE = 16
 TOLERANCE = 12
 """Largest mean difference of a tile's grey or colour values, of 255."""
 _COLOURS = 64
-"""A stored picture has so many colours at most: it stays small."""
+"""Most colours of a stored picture, to keep the file small."""
 
 
 def picture_of(pixmap: QPixmap, width: int | None = None) -> Image.Image:
-    """What Qt drew, in RGB; scaled down to a width if one is given."""
+    """A pixmap as RGB, scaled down if a width is given."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     pixmap.save(buffer, "PNG")
@@ -47,12 +47,13 @@ def difference(one: Image.Image, other: Image.Image) -> int:
 
 
 def check(picture: Image.Image, stored: Path, *, colours: int = _COLOURS) -> None:
-    """Fail with a sentence if the picture is not the stored one; store it if that was asked for.
+    """Fail if the picture differs from the stored one; if renewal was asked for, store it.
 
     Args:
-        picture: What was drawn.
+        picture: The picture drawn.
         stored: File of the stored picture.
-        colours: How many a stored picture keeps; more where a film and the window are in one.
+        colours: Most colours of the stored picture; more are needed with a film and the window in
+            one.
     """
     if os.environ.get(RENEW):
         stored.parent.mkdir(parents=True, exist_ok=True)

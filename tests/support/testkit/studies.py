@@ -18,7 +18,7 @@ from engine.domain.study import (
 
 
 def film(sop_uid: str, *, view: View, body_part: str = "CHEST", modality: str = "DX") -> ImageRef:
-    """One film of study 1.2.3."""
+    """A film of study 1.2.3."""
     return ImageRef(
         path=Path(f"{sop_uid}.dcm"),
         sop_uid=SopUid(sop_uid),
@@ -39,7 +39,7 @@ def study(
     taken: date | None = date(2026, 3, 18),
     patient_age: str = "",
 ) -> Study:
-    """Study 1.2.3 with those films in one series."""
+    """Study 1.2.3 with the given films in one series."""
     series = Series(
         uid=SeriesUid("1.2.3.4"), modality="DX", description="Chest", number=1, images=films
     )

@@ -1,7 +1,7 @@
-"""A real, very small ONNX bundle that keeps the graph contract to the letter.
+"""A real, very small ONNX bundle that follows the graph contract exactly.
 
-Random but fixed weights: it writes nonsense from a real word table, through real graphs with a
-real cache, in milliseconds. The text says nothing about any film, but it depends on it.
+Random but fixed weights: it writes nonsense from a real word table, through real graphs with a real
+cache, in milliseconds. The text says nothing true about a film, but it depends on the film.
 """
 
 from __future__ import annotations
@@ -111,16 +111,16 @@ step (int64[n,t] ids, float[1,{MEDIATOR},{WIDTH}] mediator,
   word = Gather (word_table, newest)
   length = Shape <start = 1, end = 2> (ids)
   wrapped = Mod (length, positions)
-  place = Gather (position_table, wrapped)
+  position = Gather (position_table, wrapped)
   anchor = ReduceMean <keepdims = 0> (mediator, axis_one)
-  placed = Add (word, place)
+  placed = Add (word, position)
   x0 = Add (placed, anchor)
 {"".join(_LAYER.format(i=i, j=i + 1) for i in range(LAYERS))}
   present = Concat <axis = 0> ({", ".join(f"pk{i}, pv{i}" for i in range(LAYERS))})
   logits = MatMul (x{LAYERS}, head)
   weighed = Add (logits, bias)
-  told = Gather (script, wrapped)
-  biased = Add (weighed, told)
+  scripted = Gather (script, wrapped)
+  biased = Add (weighed, scripted)
   log_probs = LogSoftmax <axis = -1> (biased)
   both = Concat <axis = 1> ({", ".join(f"ca{i}" for i in range(LAYERS))})
   averaged = ReduceMean <keepdims = 0> (both, axis_one)
@@ -132,14 +132,14 @@ step (int64[n,t] ids, float[1,{MEDIATOR},{WIDTH}] mediator,
 def write_tiny_bundle(
     folder: Path, *, endless: bool = False, says: str = "", **shape: object
 ) -> BundleManifest:
-    """Write the bundle into that folder, which is made.
+    """Write the bundle into a folder, which is made.
 
     Args:
-        folder: Where.
-        endless: The model never ends its report: a draft that has to be cancelled.
-        says: What it writes about every film, in the model's lower-case words with " . " after
-            each sentence; empty for what its weights make of the film.
-        shape: Fields of `ModelShape` that shall be wrong in the manifest.
+        folder: Folder to write to.
+        endless: The model never ends its report, so that the draft has to be cancelled.
+        says: Text for every film, in the model's lower-case words with " . " after each sentence;
+            empty to let the weights decide.
+        shape: Fields of `ModelShape` to set wrongly in the manifest.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _save_graph(ENCODER, _encoder_weights(), folder / "encoder.onnx")
@@ -191,7 +191,7 @@ def _step_weights(words: list[str], says: str, end_bias: float) -> dict[str, np.
     bias = np.zeros(len(words), dtype=np.float32)
     bias[[TABLE.index(word) for word in ("<pad>", "<bos>", "<unk>", "xxxx")]] = -9.0
     bias[TABLE.index("<eos>")] = end_bias
-    # Row t stands for the word after t ids, BOS among them.
+    # Row t biases the word after t ids, BOS among them.
     script = np.zeros((POSITIONS, len(words)), dtype=np.float32)
     for position, word in enumerate((*says.split(), "<eos>") if says else ()):
         script[position + 1, words.index(word)] = 40.0

@@ -1,4 +1,4 @@
-"""A CMCRL model of a few thousand weights, and drawn features and words for it."""
+"""A CMCRL model of a few thousand weights, and random features and words for it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TINY = {
 
 
 def tiny(**changes: object) -> Cmcrl:
-    """Random weights in evaluation mode; `changes` of the configuration."""
+    """A model with random weights in evaluation mode; `changes` are fields of its configuration."""
     torch.manual_seed(0)
     return Cmcrl(ModelConfiguration(**{**TINY, **changes})).eval()
 

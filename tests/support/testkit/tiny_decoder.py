@@ -1,4 +1,4 @@
-"""Decoders small enough to be enumerated: what the search for words is tested on."""
+"""Decoders small enough to enumerate, for tests of the search."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IDS = SpecialIds(pad=0, bos=1, eos=2, unk=3)
 
 
 class TinyModel:
-    """A random recurrent model; `cached` decides where its state comes from."""
+    """A random recurrent model; its state comes from the cache, else from the prefix."""
 
     def __init__(self, seed: int, vocabulary: int, *, cached: bool = True) -> None:
         random = np.random.default_rng(seed)

@@ -17,7 +17,7 @@ REPORTS = (
 
 
 def study(number: int, views: tuple[str, ...] = ("frontal", "lateral")) -> dict[str, object]:
-    """One record as it stands in a `jsonl` file."""
+    """One record of a `jsonl` file."""
     report, headings = REPORTS[number % len(REPORTS)]
     return {
         "id": f"S{number}",
@@ -28,7 +28,7 @@ def study(number: int, views: tuple[str, ...] = ("frontal", "lateral")) -> dict[
 
 
 def write_split(folder: Path, split: str, studies: list[dict[str, object]]) -> Path:
-    """Write `{split}.jsonl` and its pictures; the folder."""
+    """Write `{split}.jsonl` and its pictures; returns the folder."""
     (folder / "images").mkdir(parents=True, exist_ok=True)
     draw = np.random.default_rng(len(split))
     for record in studies:
@@ -41,7 +41,7 @@ def write_split(folder: Path, split: str, studies: list[dict[str, object]]) -> P
 
 
 def write_data(folder: Path, train: int = 12, val: int = 6) -> Path:
-    """A whole data folder: `iu_xray/` with train, val and extra, and `chest_films/`."""
+    """Write a whole data folder: `iu_xray/` with train, val and extra, and `chest_films/`."""
     base = folder / "iu_xray"
     write_split(base, "train", [study(number) for number in range(train)])
     write_split(base, "val", [study(100 + number) for number in range(val)])

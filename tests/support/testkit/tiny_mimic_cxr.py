@@ -1,4 +1,4 @@
-"""MIMIC-CXR's layout, made up: no line of the real data set is here."""
+"""Made-up data in MIMIC-CXR's layout. No line of the real data set is here."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ STUDIES = (
 
 
 def write_mimic_cxr(root: Path, ending: str = "csv") -> Path:
-    """Tables, films and reports; tables packed if the ending is "csv.gz"."""
+    """Write tables, films and reports; tables are compressed if the ending is "csv.gz"."""
     split, metadata = [], []
     for study, part, films, report in STUDIES:
-        place = root / "files" / "p10" / "p10000032" / f"s{study}"
-        place.mkdir(parents=True)
-        place.with_suffix(".txt").write_text(report)
+        folder = root / "files" / "p10" / "p10000032" / f"s{study}"
+        folder.mkdir(parents=True)
+        folder.with_suffix(".txt").write_text(report)
         for name, view in films:
-            Image.new("L", (20, 16), 90).save(place / f"{name}.jpg")
+            Image.new("L", (20, 16), 90).save(folder / f"{name}.jpg")
             ids = {"dicom_id": name, "study_id": study, "subject_id": "10000032"}
             split.append({**ids, "split": part})
             metadata.append({**ids, "ViewPosition": view, "Rows": 16})

@@ -56,9 +56,9 @@ class TinyStem(nn.Module):
 def write_tiny_bundle(
     folder: Path, *, seed: int = 0, studies: int = 4, **form: object
 ) -> ParityReport:
-    """Write the bundle, compared with its model on a few random films like any other.
+    """Write the bundle, compared with its model on a few random films like any other; a pack too.
 
-    `form` names switches of the model's configuration.
+    `form` are switches of the model's configuration.
     """
     stored = tiny_model(seed, **form)
     source = folder.with_name(f"{folder.name}-source")
@@ -67,8 +67,11 @@ def write_tiny_bundle(
         source=source,
         target=folder,
         bundle_id="tiny",
+        licence="For tests only.",
+        intended_use="Tests of training; its text means nothing.",
         version=str(seed),
         decoding=DecodingSpec(max_tokens=20),
+        pack=folder.with_suffix(".zip"),
     )
     manifest = make_manifest(stored, config)
     torch.manual_seed(seed)
@@ -77,7 +80,7 @@ def write_tiny_bundle(
 
 
 def tiny_vocabulary() -> Vocabulary:
-    """Some twenty words."""
+    """A vocabulary of some twenty words."""
     return build_vocabulary([TEXT], min_count=1)
 
 
@@ -98,7 +101,7 @@ def tiny_model(seed: int, **form: object) -> StoredModel:
 
 
 def random_films(studies: int, seed: int) -> list[NDArray[np.float32]]:
-    """Studies of one and of two films in turn, `(v, 3, 64, 64)`."""
+    """Studies of one and two films in turn, `(v, 3, 64, 64)`."""
     draw = np.random.default_rng(seed)
     return [
         draw.standard_normal((1 + number % 2, 3, SIZE, SIZE)).astype(np.float32)

@@ -1,9 +1,10 @@
-"""A viewer process in which somebody types without pause, until it is killed.
+"""A viewer process with somebody typing without pause, until it is killed.
 
     python -m testkit.typist WORKSPACE JOURNAL
 
-Every letter is written to the journal, with the time, before it is typed: the journal says what a
-reader saw on the screen when the power went.
+Every letter is written to the journal, with the time, before it is typed. After a power cut the
+journal says what a reader saw on the screen. A line with the time alone says that the window had
+kept what was typed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.domain.report import Section
 from viewer.app_context import AppContext
+from viewer.desk import Desk
 from viewer.main_window import MainWindow
 
 SENTENCE = "The left costophrenic angle is blunted, more than before; the right one is clear. "
@@ -32,24 +34,33 @@ def main(workspace: Path, journal: Path) -> None:
     window = MainWindow(context, QSettings(str(journal) + ".ini", QSettings.Format.IniFormat))
     window.show()
     context.open_when_ready((), first_study=True)
-    context.report.opened.connect(lambda: start_once(window, journal))
+    context.desk_opened.connect(
+        lambda desk: desk.report.opened.connect(lambda: start_once(desk, window, journal))
+    )
     context.session.open_demo(workspace)
     app.exec()
 
 
-def start_once(window: MainWindow, journal: Path) -> None:
-    """Begin when the first report stands; `opened` also tells of none."""
-    if window.context.report.report is not None and not journal.exists():
+def start_once(desk: Desk, window: MainWindow, journal: Path) -> None:
+    """Begin when the first report is open; `opened` is also emitted without a report."""
+    if desk.report.report is not None and not journal.exists():
         journal.touch()
-        QTimer.singleShot(0, lambda: start(window, journal))
+        QTimer.singleShot(0, lambda: start(desk, window, journal))
 
 
-def start(window: MainWindow, journal: Path) -> None:
-    """Put the keyboard into the findings and type a letter every few milliseconds."""
+def start(desk: Desk, window: MainWindow, journal: Path) -> None:
+    """Focus the findings and type a letter every few milliseconds."""
     window.activateWindow()
+    assert window.report is not None
     window.report.sections[Section.FINDINGS].line.setFocus()
     descriptor = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    position = 0
+    position, kept_at = 0, desk.report.kept_at
+
+    def note_kept() -> None:
+        nonlocal kept_at
+        if desk.report.kept_at != kept_at:
+            kept_at = desk.report.kept_at
+            os.write(descriptor, f"{time.time()!r}\n".encode())
 
     def type_one() -> None:
         nonlocal position
@@ -60,6 +71,7 @@ def start(window: MainWindow, journal: Path) -> None:
             QTest.keyClick(focused, letter, Qt.KeyboardModifier.NoModifier)
         position += 1
 
+    desk.report.save_state_changed.connect(note_kept)
     timer = QTimer(window)
     timer.timeout.connect(type_one)
     timer.start(LETTER_MS)

@@ -1,6 +1,7 @@
 """A short session in the real window, as a process of its own, for tests that watch it.
 
-Opens the demo workspace, hangs a layout with priors, saves a picture, hides the names, and ends.
+It opens the demo workspace, chooses a layout with priors, saves a picture, hides the names and
+exits.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ PATIENCE_S = 120
 
 
 def main(home: Path) -> None:
-    """Run the session in that folder."""
+    """Run the session in a folder."""
     app = QApplication([])
     context = AppContext()
     window = MainWindow(context, QSettings(str(home / "w.ini"), QSettings.Format.IniFormat))
@@ -35,15 +36,20 @@ def main(home: Path) -> None:
             app.processEvents()
             time.sleep(0.01)
 
-    def films_are_there() -> bool:
-        return bool(context.films.films) and all(f.pixels for f in context.films.films)
-
     context.open_when_ready((), first_study=True)
     context.session.open_demo(home / "workspace")
+    until(lambda: context.desk is not None)
+    desk, panels = context.desk, window.desk_view
+    assert desk is not None
+    assert panels is not None
+
+    def films_are_there() -> bool:
+        return bool(desk.films.films) and all(f.pixels for f in desk.films.films)
+
     until(films_are_there)
     window.registry.action("layout.timeline").trigger()
     until(films_are_there)
-    window.film_commands.save_view(home / "view.png")
+    panels.film_commands.save_view(home / "view.png")
     window.registry.action("window.hide_names").trigger()
     until(lambda: context.session.hides_names)
     window.close()

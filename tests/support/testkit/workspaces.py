@@ -1,4 +1,4 @@
-"""Workspaces, drafts and reports for tests of what is kept, without Argon2 and without workers."""
+"""Workspaces, drafts and reports for tests of storage, without Argon2 and without workers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+from engine.domain.annotation import StudyAnnotations
 from engine.domain.audit import AuditAction
 from engine.domain.image import PixelImage
 from engine.domain.report import (
@@ -38,6 +39,12 @@ from engine.storage.keys import demo_key, read_key_file
 from engine.storage.unit_of_work import Store, utc_now
 
 NOW = datetime(2026, 3, 18, 9, 30, tzinfo=UTC)
+LATER_TABLES = (
+    *("report_listing", "report_findings", "review_records", "review_marks"),
+    *("orders", "order_files", "inbox_files", "incoming_studies"),
+    *("delivery_answers", "answer_files", "deliveries"),
+)
+"""Made since revision 11, in an order in which they can be dropped, to make a workspace older."""
 
 
 def any_study(
@@ -78,7 +85,7 @@ def any_study(
 
 
 def any_draft(study_uid: str = "1.2.3", *texts: str, draft_id: str = "draft-1") -> Draft:
-    """A draft with those sentences."""
+    """A draft with the given sentences."""
     return Draft(
         id=DraftId(draft_id),
         study_uid=StudyUid(study_uid),
@@ -107,7 +114,7 @@ def any_report(study_uid: str = "1.2.3", *texts: str, author: str = "Dr Test") -
 
 
 def typed(report: Report, text: str) -> Report:
-    """The report with other words in its first sentence."""
+    """The report with its first sentence replaced."""
     return report.with_text(report.sentences[0].id, text, NOW)
 
 
@@ -124,7 +131,7 @@ def moved_films(study: Study, folder: Path) -> Study:
 def open_store(
     root: Path, clock: Callable[[], datetime] = utc_now, *, studies: tuple[Study, ...] = ()
 ) -> Iterator[Store]:
-    """The store of the workspace in that folder, made if need be, with an open key."""
+    """The store of the workspace in a folder, made if needed, with an open key."""
     folder = WorkspaceFolder(root=root)
     folder.prepare()
     if not folder.exists:
@@ -140,7 +147,7 @@ def open_store(
         database.close()
 
 
-def past_reports_of(store: Store) -> PastReports:
+def past_reports_of(store: Store, *, hides_names: bool = False) -> PastReports:
     """The past reports of a store whose films cannot be read."""
 
     def unreadable(_image: ImageRef) -> PixelImage:
@@ -163,7 +170,9 @@ def past_reports_of(store: Store) -> PastReports:
         draft_of=draft_of,
         pixels_of=unreadable,
         critical_of=lambda _report: (),
-        key_images_of=lambda _study: (),
+        annotations_of=lambda _study: StudyAnnotations(),
+        revision_of=lambda _report, _number: any_report(),
+        handed_out=lambda _report: (),
     )
     exporting = Exporting(sources, record=record, settings=Settings, is_demo=False)
-    return PastReports(store, exporting)
+    return PastReports(store, exporting, hides_names=lambda: hides_names)

@@ -82,6 +82,10 @@ def test_runs_become_one() -> None:
     assert one_line("a\nb  c ____ d....  e") == "a b c _ d. e"
 
 
+def test_the_number_of_a_first_list_item_becomes_a_stop_as_in_the_published_code():
+    assert clean(one_line("\n3. The heart is normal.")) == ". the heart is normal ."
+
+
 def test_tables_that_are_short_or_cut_are_named(tmp_path: Path) -> None:
     folder = write_mimic_cxr(tmp_path)
     table = folder / "mimic-cxr-2.0.0-metadata.csv"

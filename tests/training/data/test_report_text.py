@@ -1,6 +1,6 @@
 import pytest
 
-from training.data.report_text import clean, sentences, without_marks
+from training.data.report_text import Marks, clean, sentences, target_text, without_marks
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,10 @@ def test_sentences_stand_without_their_stop():
 def test_sentences_with_a_removed_word_leave_the_target():
     assert without_marks("xxxx are normal . the lungs are clear .") == "the lungs are clear ."
     assert without_marks("xxxx .") == ""
+
+
+def test_what_becomes_of_a_removed_word_in_a_target_is_a_choice():
+    text = "there is xxxx scarring . xxxx . the lungs are clear ."
+    assert target_text(text, Marks.LEAVE_OUT) == "the lungs are clear ."
+    assert target_text(text, Marks.UNMARK) == "there is scarring . the lungs are clear ."
+    assert target_text(text, Marks.KEEP) == text

@@ -54,7 +54,7 @@ def test_a_bundle_is_tested_sentence_by_sentence(tmp_path, records):
     write_tiny_bundle(tmp_path / "bundle")
     generator = open_bundle(tmp_path / "bundle")
     told = []
-    written = drafts(generator, records, explains=lambda _text: True, tell=told.append)
+    written = drafts(generator, records, explains=lambda _text: True, on_done=told.append)
     assert told == [1, 2, 3]
     found = grounding(written, resamples=0)
     assert found["sentences"] == sum(len(draft.sentences) for draft in written) > 0

@@ -63,6 +63,12 @@ def test_marks_become_figures_of_the_evaluation_and_the_manifest(summary, bundle
     assert any(line.startswith(f"| **{bundle.bundle_id} {bundle.version}** |") for line in others)
 
 
+def test_the_best_of_several_rows_is_taken_column_by_column(summary, bundle):
+    rows = "bundle; bundle, shuffled films; no such row"
+    template = f"{{{{best: {rows} | all | cider}}}} {{{{best: no such row | all | cider}}}}"
+    assert render(template, summary, bundle) == f".512 {ABSENT}"
+
+
 def test_a_mark_without_meaning_is_named(summary, bundle):
     with pytest.raises(InputError, match="no_such_table"):
         render("{{no_such_table}}", summary, bundle)
@@ -87,15 +93,11 @@ def test_a_handful_of_tested_sentences_does_not_let_the_product_draw_cells(summa
 
 def test_the_command_writes_card_evaluation_and_manifest(summary, bundle, tmp_path):
     (tmp_path / "summary.json").write_text(json.dumps(summary))
-    (tmp_path / "template.md").write_text("{{manifest: metrics.val_cider}}\n{{metrics}}")
+    (tmp_path / "card.template.md").write_text("{{manifest: metrics.val_cider}}\n{{metrics}}")
     config = CardConfig(
-        summary=tmp_path / "summary.json",
-        bundle=tmp_path / "bundle",
-        template=tmp_path / "template.md",
-        target=tmp_path / "card.md",
-        evaluation=tmp_path / "evaluation.json",
+        summary=tmp_path / "summary.json", bundle=tmp_path / "bundle", documents=tmp_path
     )
-    assert card.run(config) == tmp_path / "card.md"
+    assert card.run(config) == tmp_path
     assert (tmp_path / "card.md").read_text().startswith("0.512\n")
     manifest = read_manifest(tmp_path / "bundle")
     assert manifest.metrics["val_cider"] == 0.5123
@@ -120,11 +122,16 @@ def test_what_is_no_summary_is_refused(tmp_path, text):
 def test_the_shipped_card_is_that_of_the_shipped_bundle():
     manifest = read_manifest(model_bundle())
     summary = read_summary(DOCS / "evaluation.json")
-    text = (DOCS / "model-card.md").read_text(encoding="utf-8")
     require_same_bundle(summary, manifest)
     assert manifest.metrics == manifest_metrics(summary, manifest)
-    template = (DOCS / "model-card.template.md").read_text(encoding="utf-8")
-    assert text == render(template, summary, manifest)
-    assert f"{manifest.bundle_id} {manifest.version}" in text.splitlines()[1]
-    assert all(f"`{file.sha256}`" in text for file in manifest.files)
-    assert all(f"| {name} | {value} |" in text for name, value in manifest.metrics.items())
+    pages = {
+        name: (DOCS / f"{name}.md").read_text(encoding="utf-8")
+        for name in ("model-card", "evaluation")
+    }
+    for name, text in pages.items():
+        template = (DOCS / f"{name}.template.md").read_text(encoding="utf-8")
+        assert text == render(template, summary, manifest)
+        assert f"{manifest.bundle_id} {manifest.version}" in text.splitlines()[1]
+    assert all(f"`{file.sha256}`" in pages["model-card"] for file in manifest.files)
+    metrics = manifest.metrics.items()
+    assert all(f"| {name} | {value} |" in pages["evaluation"] for name, value in metrics)

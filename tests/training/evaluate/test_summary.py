@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
+from engine.language.agreement import intervals
 from training.data.record import Record
 from training.evaluate.figures import margins, score_row, scored_split
-from training.evaluate.intervals import intervals, share_interval
 from training.evaluate.meteor import METEOR_ABSENT
 from training.evaluate.summary import markdown, row_tables, section_table, write_summary
 
@@ -124,11 +124,6 @@ def test_an_interval_narrows_with_more_studies():
         return high - low
 
     assert width(400) < width(25)
-
-
-def test_a_share_has_an_interval_at_its_ends_too():
-    assert share_interval(0, 10) == pytest.approx((0.0, 0.278), abs=0.001)
-    assert share_interval(10, 10)[0] == pytest.approx(0.722, abs=0.001)
 
 
 def test_figures_of_ten_are_not_cut():

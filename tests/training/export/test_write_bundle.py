@@ -23,6 +23,7 @@ from engine.domain.bundle import DecodingSpec, PreprocessSpec
 from engine.errors import BundleError, ModelError
 from engine.inference.generator import Generator
 from engine.inference.manifest import verify_bundle
+from engine.inference.pack import unpack
 from training.config import CHECKOUT
 from training.export import write_bundle as write_bundle_module
 from training.export.onnx_export import export_graphs
@@ -38,6 +39,8 @@ from training.model.configuration import LinguisticForm
 from training.model.stored import TOKENIZER
 
 pytestmark = pytest.mark.timeout(900)  # the exporter traces for half a minute on a busy core
+
+SAID = {"licence": "For tests.", "intended_use": "Tests."}
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +58,10 @@ def test_the_bundle_is_verified_and_writes_one_and_two_views(bundle: Path) -> No
         generated = generator.generate(films)
         assert generated.sentences
         assert "Xxxx" not in " ".join(sentence.text for sentence in generated.sentences)
+
+
+def test_the_pack_beside_it_holds_the_same_bundle(bundle: Path, tmp_path: Path) -> None:
+    assert unpack(bundle.with_suffix(".zip"), tmp_path / "copy") == verify_bundle(bundle)
 
 
 def test_no_file_of_the_bundle_names_folders_of_the_machine(bundle: Path) -> None:
@@ -94,6 +101,7 @@ def test_graphs_of_another_model_are_refused_and_leave_nothing(
     config = ExportConfig(
         source=tmp_path / "run",
         target=tmp_path / "out" / "model",
+        **SAID,
         decoding=DecodingSpec(max_tokens=20),
     )
     tiny_vocabulary().save(config.source / TOKENIZER)
@@ -129,8 +137,23 @@ def test_the_papers_form_is_not_exported(tmp_path: Path) -> None:
         export_graphs(Cmcrl(sizes), TinyStem(), 64, tmp_path)
 
 
+def test_a_bundle_says_what_its_maker_says(tmp_path: Path) -> None:
+    said = {"licence": "Of Hospital A only.", "intended_use": "Trials in Hospital A."}
+    config = ExportConfig(
+        source=tmp_path, target=tmp_path / "b", decoding=DecodingSpec(max_tokens=20), **said
+    )
+    manifest = make_manifest(tiny_model(0), config)
+    assert {"licence": manifest.licence, "intended_use": manifest.intended_use} == said
+
+
+@pytest.mark.parametrize("name", ["licence", "intended_use"])
+def test_a_bundle_that_says_nothing_of_its_use_is_not_written(name: str) -> None:
+    with pytest.raises(ValueError, match="sentences"):
+        ExportConfig(source=Path("run"), target=Path("model"), **{**SAID, name: " "})
+
+
 def test_a_search_longer_than_the_model_reads_is_refused() -> None:
-    config = ExportConfig(source=Path("run"), target=Path("model"))
+    config = ExportConfig(source=Path("run"), target=Path("model"), **SAID)
 
     with pytest.raises(BundleError, match="60 words"):
         make_manifest(tiny_model(0), config)

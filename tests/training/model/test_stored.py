@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from engine.domain.bundle import PreprocessSpec
 from engine.errors import DamagedFileError
 from training.model.cmcrl import Cmcrl
 from training.model.configuration import ModelConfiguration
-from training.model.stored import WEIGHTS, StoredModel, load_model, save_model
+from training.model.stored import SETTINGS, WEIGHTS, StoredModel, Writing, load_model, save_model
 
 SIZES = ModelConfiguration(vocabulary_rows=9, width=16, heads=2, feed_forward=16, labels=2)
 
@@ -27,14 +28,23 @@ def stored() -> StoredModel:
     )
 
 
+def test_a_model_that_does_not_say_how_it_writes_has_the_defaults(tmp_path: Path) -> None:
+    save_model(tmp_path, stored())
+    settings = json.loads((tmp_path / SETTINGS).read_text())
+    del settings["writing"]
+    (tmp_path / SETTINGS).write_text(json.dumps(settings))
+    assert load_model(tmp_path).writing == Writing()
+
+
 def test_a_model_comes_back_as_it_was(tmp_path: Path) -> None:
-    before = stored()
+    before = replace(stored(), writing=Writing(most_views=1, max_tokens=79, forbidden=()))
     save_model(tmp_path, before)
     after = load_model(tmp_path)
 
     assert after.configuration == before.configuration
     assert after.preprocess == before.preprocess
     assert after.labels == before.labels
+    assert after.writing == before.writing
     for name, value in after.model().state_dict().items():
         assert torch.equal(value, before.tensors[name])
 

@@ -13,13 +13,16 @@ from pathlib import Path
 import pytest
 import torch
 from testkit.tiny_iu_xray import study, write_data, write_split
+from testkit.tiny_mimic_cxr import write_mimic_cxr
 
 from engine.errors import InputError
+from training.data.record import Record
+from training.evaluate.seed_table import seed_table
 from training.model.configuration import LinguisticForm, ModelConfiguration, VisualForm
 from training.model.stem_file import write_stem
 from training.model.visual_encoder import VisualStem
 from training.recipes import ablate
-from training.recipes.ablate import AblateConfig, arm_model, read_arms
+from training.recipes.ablate import AblateConfig, arm_model, read_arms, score_arm
 from training.recipes.run_log import jsonable
 
 SIZES = ModelConfiguration(
@@ -98,9 +101,34 @@ def test_the_grid_goes_on_after_a_kill_and_ends_in_one_table(config: AblateConfi
         ablate.run(replace(config, epochs=2))
 
 
-def test_a_grid_without_seed_or_abnormal_studies_is_refused(config: AblateConfig) -> None:
+def test_a_grid_without_a_seed_is_refused(config: AblateConfig) -> None:
     with pytest.raises(InputError, match="at least one seed"):
         ablate.run(replace(config, seeds=()))
-    write_split(config.data / "iu_xray", "val", [study(101), study(103)])
-    with pytest.raises(InputError, match="nobody coded one in val"):
+
+
+def test_arms_that_learn_from_codes_are_refused_where_nobody_coded(config: AblateConfig) -> None:
+    uncoded = [{**study(number), "mesh_major": []} for number in range(4)]
+    write_split(config.data / "iu_xray", "train", uncoded)
+    with pytest.raises(InputError, match=r"learn from codes: 09-full\.") as caught:
         ablate.run(config)
+    assert "--arms" in (caught.value.what_to_do or "")
+
+
+def test_studies_that_nobody_coded_are_scored_without_abnormal_ones() -> None:
+    records = [
+        Record(id=str(number), report="The lungs are clear.", headings=(), films=())
+        for number in range(3)
+    ]
+    figures = score_arm({record.id: "the lungs are clear ." for record in records}, records, 1)
+    assert set(figures) == {"all", "shuffled"}
+    assert seed_table({"an arm": [figures]}).count("–") >= 1
+
+
+@pytest.mark.slow
+def test_a_grid_runs_on_mimic_and_without_studies_outside_the_splits(
+    config: AblateConfig, tmp_path: Path
+) -> None:
+    data = write_mimic_cxr(tmp_path / "mimic")
+    arms = ("02-radcare",)
+    table = ablate.run(replace(config, data=data, arms=arms, with_extra=False))
+    assert "| RadCARE | 1 |" in table.read_text(encoding="utf-8")

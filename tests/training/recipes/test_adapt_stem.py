@@ -54,15 +54,15 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_pa
     write_data(tmp_path / "data")
     whole = adapt_stem.run(config(tmp_path, name="whole"))
 
-    kept = adapt_stem._Fit._report
+    kept = adapt_stem._StemTraining._report
     monkeypatch.setattr(adapt_stem, "REPORT_STEPS", 2)
 
     def interrupted(fit, *arguments):
         kept(fit, *arguments)
-        fit._save()
+        fit.keeper.save(fit.step, {"step": fit.step})
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(adapt_stem._Fit, "_report", interrupted)
+    monkeypatch.setattr(adapt_stem._StemTraining, "_report", interrupted)
     with pytest.raises(KeyboardInterrupt):
         adapt_stem.run(config(tmp_path, name="cut"))
     monkeypatch.undo()

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from engine.domain.bundle import PreprocessSpec
+from engine.errors import InputError
 from training.config import AugmentConfig
 from training.data.films import FilmCache, open_films
 from training.model.visual_encoder import VisualStem
@@ -83,3 +84,16 @@ def test_a_replaced_film_does_not_meet_old_features(films: FilmCache, tmp_path: 
     after = open_features(stem(0), replaced, AugmentConfig(), crops=1, folder=tmp_path)
     row = torch.tensor([[films.rows[path]]])
     assert not torch.equal(before.clean(row), after.clean(row))
+
+
+@pytest.mark.parametrize("value", [1e6, float("inf"), float("nan")])
+def test_features_that_half_precision_cannot_hold_are_said_and_not_kept(
+    films: FilmCache, tmp_path: Path, value: float
+) -> None:
+    network = stem(0)
+    with torch.no_grad():
+        last = [m for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d)][-1]
+        last.bias.fill_(value)
+    with pytest.raises(InputError, match="too large"):
+        open_features(network, films, AugmentConfig(), crops=1, folder=tmp_path / "kept")
+    assert not list((tmp_path / "kept").iterdir())

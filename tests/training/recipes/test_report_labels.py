@@ -15,10 +15,10 @@ from training.model.visual_encoder import STEM_CHANNELS
 from training.recipes.report_labels import (
     NEVER,
     coded_targets,
+    prompt_labels,
+    prompt_thresholds,
     report_labels,
     stem_head_weights,
-    told_labels,
-    told_thresholds,
 )
 
 
@@ -47,9 +47,9 @@ def test_codes_are_targets_and_an_uncoded_study_is_masked() -> None:
 
 def test_the_decoder_is_told_what_the_report_says_not_what_was_coded() -> None:
     """The second study is coded with cardiomegaly, its report denies it; "normal" is not told."""
-    told = told_labels(STUDIES, report_labels(STUDIES, 1))
+    told = prompt_labels(STUDIES, report_labels(STUDIES, 1))
     assert told.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 0], [0, 0, 0]]
-    cuts = told_thresholds(report_labels(STUDIES, 1), 0.5)
+    cuts = prompt_thresholds(report_labels(STUDIES, 1), 0.5)
     assert cuts.tolist() == [0.0, 0.0, NEVER]
 
 

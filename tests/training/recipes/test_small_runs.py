@@ -25,7 +25,7 @@ from testkit.tiny_bundle import write_tiny_bundle
 from testkit.tiny_iu_xray import study, write_split
 from testkit.tiny_mimic_cxr import write_mimic_cxr
 
-from engine.errors import InputError
+from engine.errors import InputError, NotFoundError
 from training.cli import main
 from training.data.vocabulary import Vocabulary, load_vocabulary
 from training.model.cmcrl import Cmcrl
@@ -189,3 +189,37 @@ def test_studies_of_both_splits_and_empty_reports_are_told(stem: Path, tmp_path:
     write_split(data / "iu_xray", "val", [{**study(102), "report": ""}])
     with pytest.raises(InputError, match="No validation study"):
         finetune.run(settings)
+
+
+def test_studies_outside_the_splits_are_said_to_be_missing(stem: Path, tmp_path: Path) -> None:
+    data = write_small_data(tmp_path / "data")
+    settings = replace(small_finetune(data, stem, tmp_path, "run"), with_extra=True)
+    with pytest.raises(NotFoundError) as caught:
+        finetune.run(settings)
+    assert "extra.jsonl" in caught.value.message
+    assert "--with_extra false" in (caught.value.what_to_do or "")
+
+
+def test_a_loss_that_is_no_number_ends_the_run_before_its_weights_are_kept(
+    stem: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = write_small_data(tmp_path / "data")
+    settings = small_finetune(data, stem, tmp_path, "run")
+
+    def lost(logits: torch.Tensor, *_args: object, **_kept: object) -> torch.Tensor:
+        return logits.sum() * float("nan")
+
+    monkeypatch.setattr(finetune, "captioning_loss", lost)
+    with pytest.raises(InputError, match="step 1 is not a number"):
+        finetune.run(settings)
+    assert not (tmp_path / "run" / "last").exists()
+
+
+def test_one_film_is_shown_where_the_model_is_of_one_film(stem: Path, tmp_path: Path) -> None:
+    data = write_small_data(tmp_path / "data")
+    settings = replace(small_finetune(data, stem, tmp_path, "run"), most_views=1)
+    material = report_material.prepare(settings)
+    assert {len(example.films) for example in material.validation} == {1}
+    assert {len(example.films) for example in material.training} == {1, 2}
+    stored = load_model(finetune.run(settings) / "last")
+    assert (stored.writing.most_views, stored.writing.max_tokens) == (1, 23)

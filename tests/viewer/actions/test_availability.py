@@ -6,7 +6,7 @@ import pytest
 from testkit.reading_room import ReadingRoom
 
 from engine.domain.first_reading import FirstCall
-from viewer.actions import display, file, first_reading, help, layout, record, report  # noqa: A004 - the menu's name
+from viewer.actions import file, first_reading, help, layout, report  # noqa: A004 - the menu's name
 
 
 @pytest.fixture
@@ -22,26 +22,18 @@ def enabled(room):
 
 
 def test_without_a_workspace_only_the_program_itself_can_be_commanded(bare_room):
-    always = {
-        file.FIND,
-        file.PAST_REPORTS,
+    assert enabled(bare_room) == {
+        file.OPEN_WORKSPACE,
         file.QUIT,
-        report.SWITCH_FOCUS,
-        record.ADVANCE,
-        layout.FILMS_APART,
-        layout.FILMS_ONLY,
-        layout.FULL_SCREEN,
         layout.LARGER,
         layout.SMALLER,
         layout.LARGER_REPORT,
         layout.SMALLER_REPORT,
         layout.MENU,
-        display.MOUSE,
-        display.MEASURE_SCREEN,
-        first_reading.BLIND_FIRST,
         help.EDIT_KEYS,
+        help.SHORTCUTS,
+        help.ABOUT,
     }
-    assert enabled(bare_room) == {*always, file.OPEN_WORKSPACE, help.SHORTCUTS, help.ABOUT}
 
 
 def test_with_a_study_everything_but_stopping_can_be_commanded(room):
@@ -55,7 +47,9 @@ def test_with_a_study_everything_but_stopping_can_be_commanded(room):
         "report.begin_anew",
     }
     calls = map(first_reading.call_command, FirstCall)
-    not_yet = {"file.passphrase", "file.certificate", *signed_only, *calls}
+    no_step = {report.UNDO, report.REDO}
+    secrets = {"file.passphrase", "file.recovery_key", "file.certificate"}
+    not_yet = {*secrets, *signed_only, *no_step, *calls}
     assert commands - enabled(room) == {file.OPEN_WORKSPACE, report.STOP_DRAFT, *not_yet}
 
 

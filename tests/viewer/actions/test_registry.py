@@ -1,9 +1,26 @@
 """Commands: one record, one action, one key."""
 
+import re
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
+from viewer.actions import (
+    annotation,
+    display,
+    file,
+    first_reading,
+    handout,
+    layout,
+    presentation,
+    record,
+    report,
+    tool,
+    view,
+    workspace,
+    writing,
+)
 from viewer.actions.registry import (
     Command,
     CommandConflictError,
@@ -98,3 +115,33 @@ def test_the_sheet_finds_text_group_and_keys(desk):
         ("Save", "File", ("Ctrl+S",)),
     ]
     assert desk.registry.action("view.invert").toolTip().endswith("I")
+
+
+def _words(text):
+    return {word for word in re.findall(r"[a-z]+", text.lower()) if len(word) > 2}
+
+
+def test_a_tool_tip_says_more_than_the_name_it_begins_with():
+    tables = (
+        annotation.ANNOTATION_COMMANDS,
+        display.DISPLAY_COMMANDS,
+        file.FILE_COMMANDS,
+        first_reading.FIRST_READING_COMMANDS,
+        handout.HANDOUT_COMMANDS,
+        layout.LAYOUT_COMMANDS,
+        presentation.PRESENTATION_COMMANDS,
+        record.RECORD_COMMANDS,
+        report.REPORT_COMMANDS,
+        tool.TOOL_COMMANDS,
+        view.VIEW_COMMANDS,
+        workspace.WORKSPACE_COMMANDS,
+        writing.WRITING_COMMANDS,
+    )
+    told = [command for table in tables for command in table if command.tip]
+    assert len(told) > 40
+    repeating = [
+        (command.text, command.tip)
+        for command in told
+        if 2 * len(_words(command.text) & _words(command.tip)) >= len(_words(command.text)) > 0
+    ]
+    assert repeating == []

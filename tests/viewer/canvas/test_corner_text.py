@@ -9,16 +9,16 @@ from engine.domain.study import PixelSpacing, SpacingKind
 from viewer.canvas.corner_text import corner_text
 from viewer.canvas.scale_bar import NO_SCALE, scale_bar
 from viewer.canvas.viewport import Viewport
-from viewer.state.film_caption import FilmCaption
+from viewer.state.film_in_view import FilmCaption
 from viewer.state.viewport import ViewportState
 
-LUT = VoiLut(first_value=0, entries=np.arange(256, dtype=np.uint16), bits=8, name="Chest")
+LUT = VoiLut(first_value=0, entries=np.arange(4096, dtype=np.uint16), bits=12, name="Chest")
 
 
 def shown(caption=None, *, lossy=False, **film) -> ViewportState:
     pixels = pixel_film(slope_samples(100, 80), **film)
     state = ViewportState()
-    state.set_view_size(160, 200)
+    state.placement.set_view_size(160, 200)
     state.show_image(film_header(pixels, lossy=lossy), pixels, caption or FilmCaption())
     return state
 
@@ -38,9 +38,9 @@ def test_badges_come_and_go_with_their_reason():
     state = shown(FilmCaption(badges=("DEMO",)), lossy=True, voi_luts=(LUT,))
     assert corner_text(state).shown.startswith("LUT Chest")
     assert corner_text(state).badges == ("DEMO", "LOSSY")
-    state.toggle_invert()
-    state.set_window(Window(center=1, width=2))
-    state.zoom_by(0.25)
+    state.grey.toggle_invert()
+    state.grey.set_window(Window(center=1, width=2))
+    state.placement.zoom_by(0.25)
     assert corner_text(state).badges == ("DEMO", "INVERTED", "REDUCED", "LOSSY", "LUT left")
     state.reset()
     assert corner_text(state).badges == ("DEMO", "LOSSY")

@@ -1,4 +1,4 @@
-"""What a buffer holds after moves and under a gliding hand, against one that is built anew."""
+"""What a buffer holds after moves and during a drag, against one that is built anew."""
 
 import numpy as np
 import pytest
@@ -77,7 +77,7 @@ def test_a_quick_frame_has_every_point_at_its_place(zoom, turn, x, y):
     plane = across * np.arange(COLUMNS)[None] + down * np.arange(ROWS)[:, None]
     samples = plane.round().astype(np.uint16)
     quick, exact = FilmBuffer(), FilmBuffer()
-    quick.build(samples, geometry(zoom, turn, x, y), VIEW, is_gliding=True)
+    quick.build(samples, geometry(zoom, turn, x, y), VIEW, is_moving=True)
     exact.build(samples, geometry(zoom, turn, x, y), VIEW)
     assert quick.origin == exact.origin
     assert quick.values.shape == exact.values.shape
@@ -91,7 +91,7 @@ def test_after_a_quick_frame_comes_an_exact_one():
     buffer, anew = FilmBuffer(), FilmBuffer()
     place = geometry(0.37, TURNS[0], 80, 70)
     anew.build(NOISE, place, VIEW)
-    buffer.build(NOISE, place, VIEW, is_gliding=True)
+    buffer.build(NOISE, place, VIEW, is_moving=True)
     assert not np.array_equal(buffer.values, anew.values)
     buffer.build(NOISE, place, VIEW)
     np.testing.assert_array_equal(buffer.values, anew.values)

@@ -9,7 +9,7 @@ from engine.domain.image import Window
 from viewer.canvas.corner_text import badges
 from viewer.canvas.film_export import film_image
 from viewer.canvas.viewport import Viewport
-from viewer.state.film_caption import FilmCaption
+from viewer.state.film_in_view import FilmCaption
 from viewer.state.viewport import ViewportState
 
 WIDTH, HEIGHT = 400, 300
@@ -25,7 +25,7 @@ def make(qtbot):
         view = Viewport(state)
         qtbot.addWidget(view)
         view.resize(WIDTH, HEIGHT)
-        state.set_view_size(WIDTH, HEIGHT)
+        state.placement.set_view_size(WIDTH, HEIGHT)
         state.show_image(film_header(pixels), pixels, FilmCaption())
         return view
 
@@ -34,7 +34,7 @@ def make(qtbot):
 
 def grey_at(view, x, y):
     """Of a film pixel's middle on the screen."""
-    at_x, at_y = view.state.geometry.to_view(x, y)
+    at_x, at_y = view.state.placement.geometry.to_view(x, y)
     return view.grab().toImage().pixelColor(int(at_x), int(at_y)).value()
 
 
@@ -43,8 +43,8 @@ TURNS = [(turns, mirrored) for turns in range(4) for mirrored in (False, True)]
 
 def turned(view, turns, mirrored):
     if mirrored:
-        view.state.flip_horizontal()
-    view.state.rotate(90 * turns)
+        view.state.placement.flip_horizontal()
+    view.state.placement.rotate(90 * turns)
 
 
 @pytest.mark.parametrize(("turns", "mirrored"), TURNS)
@@ -62,7 +62,7 @@ def test_a_shutter_blackens_what_is_outside(make, turns, mirrored, shutter, insi
     assert [grey_at(view, *place) for place in inside] == [GREY] * len(inside)
     assert [grey_at(view, *place) for place in outside] == [0] * len(outside)
     assert "SHUTTER" in badges(view.state)
-    view.state.toggle_shutter()
+    view.state.film.toggle_shutter()
     assert [grey_at(view, *place) for place in outside] == [GREY] * len(outside)
     assert "SHUTTER LIFTED" in badges(view.state)
 
@@ -77,14 +77,14 @@ def test_an_overlay_lies_on_its_pixels_and_goes_with_the_marks(make, turns, mirr
     assert grey_at(view, 106, 73) > 200
     assert grey_at(view, 100, 73) == GREY
     assert grey_at(view, 94, 80) == GREY
-    view.state.marks.cycle_level()
+    view.state.annotations.cycle_level()
     assert grey_at(view, 94, 73) == GREY
-    assert "MARKS HIDDEN" in badges(view.state)
+    assert "ANNOTATIONS HIDDEN" in badges(view.state)
 
 
 def test_oblong_pixels_are_shown_in_their_true_shape(make):
     view = make(spacing=None, pixel_aspect=2.0)
-    left, top, right, bottom = view.state.geometry.view_extent
+    left, top, right, bottom = view.state.placement.geometry.view_extent
     assert (right - left) / (bottom - top) == pytest.approx(200 / 300)
 
 
@@ -93,7 +93,7 @@ def test_the_models_view_lies_over_the_film_square_by_square(make, turns, mirror
     view = make()
     turned(view, turns, mirrored)
     grey = np.arange(16, dtype=np.uint8).reshape(4, 4) * 15
-    view.state.show_model_view(grey)
+    view.state.film.show_model_view(grey)
     for row in range(4):
         for column in range(4):
             # Towards the middle of the film, away from the words in the corners.
@@ -101,7 +101,7 @@ def test_the_models_view_lies_over_the_film_square_by_square(make, turns, mirror
             y = (row + (0.85 if row < 2 else 0.15)) * 150 / 4 - 0.5
             assert grey_at(view, x, y) == grey[row, column]
     assert "AS THE MODEL SEES IT, 4 × 4" in badges(view.state)
-    view.state.show_model_view(None)
+    view.state.film.show_model_view(None)
     assert grey_at(view, 100, 75) == GREY
     assert not any("MODEL" in badge for badge in badges(view.state))
 
@@ -115,5 +115,5 @@ def test_a_saved_film_keeps_its_shutter_until_it_is_lifted(make, turns, mirrored
     for x, y, grey in ((50, 40, GREY), (159, 119, GREY), (49, 60, 0), (100, 120, 0), (0, 0, 0)):
         at = place(x, y, rows=150, columns=200)
         assert picture.pixelColor(round(at[0]), round(at[1])).value() == grey
-    view.state.toggle_shutter()
+    view.state.film.toggle_shutter()
     assert film_image(view.state).pixelColor(0, 0).value() == GREY

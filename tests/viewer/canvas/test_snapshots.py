@@ -16,11 +16,13 @@ from PySide6.QtTest import QTest
 from testkit.pixel_films import SQUARE, film_header, pixel_film
 from testkit.snapshots import TOLERANCE, check, difference, picture_of
 
-from engine.domain.annotation import AnnotationKind, Point
+from engine.domain.annotation import Point
+from engine.domain.annotation_kind import AnnotationKind
 from engine.domain.display_filter import DisplayFilter
 from engine.domain.evidence import EvidenceGrade, Region
 from engine.domain.film_graphics import Overlay, Shutter
 from engine.domain.image import VoiLut, Window
+from engine.domain.mouse import DragAction
 from engine.domain.presentation_state import (
     Graphic,
     GraphicKind,
@@ -31,9 +33,9 @@ from engine.domain.presentation_state import (
 from engine.domain.study import PixelSpacing, SpacingKind
 from engine.imaging.display_filter import filtered
 from viewer.canvas.viewport import Viewport
-from viewer.state.film_caption import FilmCaption
-from viewer.state.marks import MarkLevel
-from viewer.state.tool_choice import LeftTool, ToolChoice
+from viewer.state.annotations import AnnotationLevel
+from viewer.state.film_in_view import FilmCaption
+from viewer.state.tool_choice import ToolChoice
 from viewer.state.viewport import ViewportState
 from viewer.theme.fonts import load_fonts
 from viewer.tools.arrow_keys import ArrowKeys
@@ -87,19 +89,26 @@ class Bench:
         self.image = replace(image, view_position="PA")
         self.state.show_image(self.image, self.film, caption)
 
-    def mark(self, kind: AnnotationKind, *places: tuple[float, float], text: str = "") -> None:
+    def annotation(
+        self, kind: AnnotationKind, *places: tuple[float, float], text: str = ""
+    ) -> None:
         points = [Point(x=x, y=y) for x, y in places]
-        self.state.marks.add(self.state.marks.new(kind, self.image, points, text))
+        self.state.annotations.add(self.state.annotations.new(kind, self.image, points, text))
 
 
 CHEST = ((200, 90), (202, 380), (160, 320), (294, 330), (52, 250), (349, 250))
 PLACES = {
     AnnotationKind.LENGTH: ((80, 200), (180, 240)),
+    AnnotationKind.BIDIRECTIONAL: ((245, 290), (300, 380), (245, 350), (300, 310)),
     AnnotationKind.ANGLE: ((80, 200), (140, 280), (210, 240)),
     AnnotationKind.COBB: ((90, 150), (190, 180), (90, 350), (190, 310)),
     AnnotationKind.CARDIOTHORACIC: CHEST,
     AnnotationKind.ELLIPSE: ((230, 160), (320, 260)),
     AnnotationKind.RECTANGLE: ((90, 180), (160, 300)),
+    AnnotationKind.FREEHAND: tuple(
+        (85 + (30 + 8 * np.sin(3 * t)) * np.cos(t), 240 + 60 * np.sin(t))
+        for t in np.linspace(0, 6.1, 60)
+    ),
     AnnotationKind.PROBE: ((230, 330),),
     AnnotationKind.TEXT: ((240, 200),),
     AnnotationKind.ARROW: ((300, 120), (240, 260)),
@@ -107,15 +116,15 @@ PLACES = {
 
 
 def put(kind: AnnotationKind) -> Callable[[Bench], None]:
-    """A mark as its tool leaves it."""
+    """An annotation as its tool leaves it."""
 
     def act(bench: Bench) -> None:
-        bench.mark(kind, *PLACES[kind], text="Compare" if kind is AnnotationKind.TEXT else "")
+        bench.annotation(kind, *PLACES[kind], text="Compare" if kind is AnnotationKind.TEXT else "")
 
     return act
 
 
-def take(tool: LeftTool, *keys: Qt.Key) -> Callable[[Bench], None]:
+def take(tool: AnnotationKind | DragAction, *keys: Qt.Key) -> Callable[[Bench], None]:
     """A tool in hand, after some keys."""
 
     def act(bench: Bench) -> None:
@@ -135,10 +144,10 @@ LEFT, RIGHT, UP, RETURN = (
 )
 TOOLS = {
     **{f"tool-{kind.value}": put(kind) for kind in PLACES},
-    "tool-window": take(LeftTool.WINDOW, *[UP] * 8),
-    "tool-zoom": take(LeftTool.ZOOM, *[UP] * 8),
-    "tool-pan": take(LeftTool.PAN, *[RIGHT] * 5),
-    "placing": take(LeftTool.LENGTH, LEFT, LEFT, RETURN, *[UP] * 4),
+    "tool-window": take(DragAction.WINDOW, *[UP] * 8),
+    "tool-zoom": take(DragAction.ZOOM, *[UP] * 8),
+    "tool-pan": take(DragAction.PAN, *[RIGHT] * 5),
+    "placing": take(AnnotationKind.LENGTH, LEFT, LEFT, RETURN, *[UP] * 4),
 }
 LUT = VoiLut(
     first_value=0, entries=np.linspace(0, 4095, 4096).astype(np.uint16), bits=12, name="Chest"
@@ -151,22 +160,23 @@ FIDUCIAL = PixelSpacing(row_mm=0.3, column_mm=0.3, kind=SpacingKind.BY_USER)
 def hide_marks(bench: Bench) -> None:
     put(AnnotationKind.LENGTH)(bench)
     put(AnnotationKind.ARROW)(bench)
-    while bench.state.marks.level is not MarkLevel.NONE:
-        bench.state.marks.cycle_level()
+    while bench.state.annotations.level is not AnnotationLevel.NONE:
+        bench.state.annotations.cycle_level()
 
 
 def leave_lut(bench: Bench) -> None:
     bench.show(voi_luts=(LUT,))
-    bench.state.apply_preset(3)
+    bench.state.grey.apply_preset(3)
+    bench.state.grey.chosen.clear()
 
 
 def lift_shutter(bench: Bench) -> None:
     bench.show(shutter=Shutter(box=(60, 60, 340, 460)))
-    bench.state.toggle_shutter()
+    bench.state.film.toggle_shutter()
 
 
 def model_eye(bench: Bench) -> None:
-    bench.state.show_model_view((phantom()[::20, ::20] / 13).astype(np.uint8))
+    bench.state.film.show_model_view((phantom()[::20, ::20] / 13).astype(np.uint8))
 
 
 REF = PresentationRef(
@@ -194,14 +204,14 @@ def applied(*, graphics_only: bool = False, changed: bool = False) -> Callable[[
         bench.state.applied.offer((REF,))
         bench.state.apply_state(REF, STATE, graphics_only=graphics_only)
         if changed:
-            bench.state.toggle_invert()
+            bench.state.grey.toggle_invert()
 
     return act
 
 
 def sharpen(bench: Bench) -> None:
     samples = filtered(bench.film, DisplayFilter.SHARPEN)
-    bench.state.filter.show(DisplayFilter.SHARPEN, samples)
+    bench.state.grey.filter.show(DisplayFilter.SHARPEN, samples)
 
 
 BADGES = {
@@ -215,21 +225,22 @@ BADGES = {
     "badge-not-diagnostic": lambda b: b.show(
         replace(CAPTION, badges=("NOT A DIAGNOSTIC SOURCE",)), spacing=None
     ),
-    "badge-inverted": lambda b: b.state.toggle_invert(),
+    "badge-inverted": lambda b: b.state.grey.toggle_invert(),
     "badge-lossy": lambda b: b.show(lossy=True),
     "badge-lut": lambda b: b.show(voi_luts=(LUT,)),
     "badge-lut-left": leave_lut,
+    "preset-named": lambda b: b.state.grey.apply_preset(3),
     "badge-shutter": lambda b: b.show(shutter=Shutter(box=(60, 60, 340, 460))),
     "badge-shutter-lifted": lift_shutter,
     "badge-model-eye": model_eye,
-    "badge-key-image": lambda b: b.state.marks.toggle_key(b.image),
+    "badge-key-image": lambda b: b.state.annotations.toggle_key(b.image),
     "badge-marks-hidden": hide_marks,
-    "badge-none-enlarged": lambda b: b.state.zoom_by(3.0),
+    "badge-none-enlarged": lambda b: b.state.placement.zoom_by(3.0),
 }
 
 
 def loupe(*, own_window: bool) -> Callable[[Bench], None]:
-    return lambda b: b.view.loupe.hold(200, 150, zoom=b.state.zoom, own_window=own_window)
+    return lambda b: b.view.loupe.hold(200, 150, zoom=b.state.placement.zoom, own_window=own_window)
 
 
 def cells(grade: EvidenceGrade) -> Callable[[Bench], None]:
@@ -245,24 +256,29 @@ def cells(grade: EvidenceGrade) -> Callable[[Bench], None]:
 
 def point_in_hand(bench: Bench) -> None:
     put(AnnotationKind.LENGTH)(bench)
-    bench.arrows.select_point()
+    bench.arrows.select_handle()
 
 
 def calibrate(bench: Bench) -> None:
     put(AnnotationKind.LENGTH)(bench)
-    bench.state.marks.calibrate(bench.image, 30.0, FIDUCIAL)
+    bench.state.annotations.calibrate(bench.image, 30.0, FIDUCIAL)
+
+
+def crowd(bench: Bench) -> None:
+    """Six measurements whose words all want to stand in one corner."""
+    for x in range(300, 354, 9):
+        bench.annotation(AnnotationKind.LENGTH, (x - 60, 200), (x, 300))
 
 
 STATES = {
-    "no-film": lambda b: b.state.clear(
-        "No study is here yet.", "Drop a folder, a ZIP or a CD here."
-    ),
+    "crowded": crowd,
+    "no-film": lambda b: b.state.clear("No studies.", "Drop a folder, or press Ctrl+O."),
     "decoding": lambda b: b.state.show_decoding(b.image, CAPTION),
     "unreadable": lambda b: b.state.show_unreadable(
         b.image, CAPTION, "The film is damaged.", "Ask for the film again."
     ),
     "active": lambda b: b.view.set_active(True),
-    "turned": lambda b: (b.state.rotate(90), b.state.flip_horizontal()),
+    "turned": lambda b: (b.state.placement.rotate(90), b.state.placement.flip_horizontal()),
     "orientation-unknown": lambda b: b.show(orientation=None),
     "no-scale": lambda b: (b.show(spacing=None), put(AnnotationKind.LENGTH)(b)),
     "oblong-pixels": lambda b: b.show(spacing=replace(SQUARE, row_mm=0.3)),
@@ -286,7 +302,7 @@ def test_it_looks_as_it_was_stored(qtbot, name):
 
 
 def test_every_tool_has_a_picture_and_no_picture_is_left_over():
-    assert {f"tool-{tool.value}" for tool in LeftTool} <= set(TOOLS)
+    assert {f"tool-{kind.value}" for kind in AnnotationKind} <= set(TOOLS)
     assert {path.stem for path in STORED.glob("*.png")} == set(ALL)
 
 
@@ -300,5 +316,5 @@ def test_a_missing_badge_a_lost_letter_and_a_turn_are_seen(qtbot):
     bench.show(orientation=("R", "F"))
     assert difference(plain, picture_of(bench.view.grab())) > TOLERANCE
     bench.show()
-    bench.state.flip_horizontal()
+    bench.state.placement.flip_horizontal()
     assert difference(plain, picture_of(bench.view.grab())) > TOLERANCE

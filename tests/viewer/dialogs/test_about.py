@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QPushButton
 
-from viewer.dialogs.about import About
-from viewer.dialogs.licences import Licences
+from viewer.dialogs.about import About, Licences
 from viewer.state.about import licence_texts
 
 

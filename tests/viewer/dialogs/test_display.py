@@ -10,7 +10,7 @@ from engine.domain.mouse import (
     MouseProfile,
     WheelAction,
 )
-from viewer.dialogs.measure_screen import BAR, MeasureScreen
+from viewer.dialogs.millimetres import BAR, MeasureScreen
 from viewer.dialogs.mouse import MouseSheet
 
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
+from PySide6.QtCore import QSettings, Qt
+from shiboken6 import isValid
 from testkit.reading_room import ReadingRoom
 
 from engine import paths
+from engine.errors import WrongPassphraseError
 from engine.services.workspace import Workspace
+from viewer.actions import workspace
+from viewer.app_context import AppContext
 from viewer.dialogs.first_start import FirstStart
+from viewer.dialogs.recovery import NewRecoveryKey, RecoveryKeySheet
 from viewer.main import StartRequest, open_first
+from viewer.main_window import MainWindow
 from viewer.state.session import SessionStage
 
 PASSPHRASE = "correct horse battery"
@@ -50,7 +57,8 @@ def office(qtbot, small_model, tmp_path, monkeypatch, keychain):
     monkeypatch.setattr(paths, "model_bundle", lambda: small_model)
     opened = ReadingRoom(qtbot, tmp_path / "window.ini")
     yield opened
-    opened.close()
+    if isValid(opened.window):
+        opened.close()
 
 
 def make_workspace(*, use_keychain=False):
@@ -77,8 +85,9 @@ def test_a_workspace_is_made_with_a_name_and_a_passphrase_typed_twice(office, ke
     sheet.go.click()
     office.wait(lambda: office.context.session.stage is SessionStage.OPEN)
     office.wait(lambda: not sheet.isVisible())
+    office.sheet(RecoveryKeySheet).kept.click()
     assert office.context.session.user_name == "Dr Ada Byron"
-    assert not office.window.banner.demo_mark.isVisible()
+    assert not office.view.banner.demo_mark.isVisible()
     assert len(keychain.secrets) == 1
 
 
@@ -106,6 +115,21 @@ def test_without_the_keychain_the_passphrase_is_asked_and_a_wrong_one_is_said(of
     office.wait(lambda: office.context.session.stage is SessionStage.OPEN)
 
 
+def test_escape_asks_before_it_discards_what_was_typed_for_a_new_workspace(office):
+    open_first(office.window, StartRequest())
+    sheet = office.sheet(FirstStart)
+    office.type("Dr Ada Byron")
+    office.press(Qt.Key.Key_Escape)
+    assert sheet.isVisible()
+    office.press(Qt.Key.Key_Escape)
+    assert sheet.isVisible(), "the second one keeps it"
+    assert sheet.make.name.text() == "Dr Ada Byron"
+    sheet.make.name.clear()
+    sheet.make.name.setFocus()
+    office.press(Qt.Key.Key_Escape)
+    office.wait(lambda: not sheet.isVisible())
+
+
 def test_a_workspace_that_another_window_holds_says_so(office):
     make_workspace(use_keychain=True)
     with Workspace.open(paths.default_workspace(), passphrase=None):
@@ -117,3 +141,48 @@ def test_a_workspace_that_another_window_holds_says_so(office):
     office.wait(lambda: not sheet.isVisible())
     office.do("file.open_workspace")
     office.wait(lambda: office.context.session.stage is SessionStage.OPEN)
+
+
+def test_a_new_workspace_hands_out_a_recovery_key_that_opens_it_and_a_command_makes_another(
+    office,
+):
+    open_first(office.window, StartRequest())
+    sheet = office.sheet(FirstStart)
+    sheet.make.name.setText("Dr Ada Byron")
+    sheet.make.passphrase.setText(PASSPHRASE)
+    sheet.make.repeated.setText(PASSPHRASE)
+    sheet.go.click()
+    shown = office.sheet(RecoveryKeySheet)
+    first = shown.key.text()
+    office.press(Qt.Key.Key_Escape)
+    assert shown.isVisible(), "it cannot be shown again"
+    shown.kept.click()
+    office.do(workspace.RECOVERY_KEY)
+    asked = office.sheet(NewRecoveryKey)
+    asked.passphrase.setText(PASSPHRASE)
+    asked.go.click()
+    again = office.sheet(RecoveryKeySheet)
+    second = again.key.text()
+    again.kept.click()
+    office.close()
+    assert first != second
+    root = paths.default_workspace()
+    with pytest.raises(WrongPassphraseError):
+        Workspace.open(root, passphrase=first)
+    Workspace.open(root, passphrase=second).close()
+
+
+def test_the_first_start_fills_the_screen_and_no_later_one_leaves_it(qtbot, tmp_path):
+    settings = tmp_path / "window.ini"
+    first = MainWindow(AppContext(), QSettings(str(settings), QSettings.Format.IniFormat))
+    first.open_up()
+    qtbot.waitUntil(first.isMaximized)
+    first.showNormal()
+    first.setGeometry(-300, -200, 5000, 4000)
+    first.close()
+    second = MainWindow(AppContext(), QSettings(str(settings), QSettings.Format.IniFormat))
+    second.setMinimumSize(300, 200)
+    second.open_up()
+    room = second.screen().availableGeometry()
+    qtbot.waitUntil(lambda: second.isMaximized() or room.contains(second.frameGeometry()))
+    second.close()

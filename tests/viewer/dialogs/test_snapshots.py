@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import shutil
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QSettings, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, QScrollArea
-from testkit.sheet_gallery import SHEETS, Desk
+from testkit.sheet_gallery import SHEETS, Backdrop
 from testkit.snapshots import check, picture_of
 from testkit.theme import dressed
 
 import viewer.dialogs
+from engine.services.workspace import Workspace
 from viewer.app_context import AppContext
+from viewer.desk import Desk
 from viewer.dialogs.sheet import Sheet
 from viewer.main_window import MainWindow
 
@@ -31,24 +34,30 @@ SCREENS = {
 
 
 @pytest.fixture(scope="module")
-def desk(qapp, tmp_path_factory):
-    settings = tmp_path_factory.mktemp("desk") / "window.ini"
+def backdrop(qapp, scanned_demo, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("desk")
+    settings = folder / "window.ini"
+    shutil.copytree(scanned_demo, folder / "workspace")
+    workspace = Workspace.open_demo(folder / "workspace")
     with dressed(qapp):
         context = AppContext()
+        states = (context.runner, context.preferences, context.session, context.notices)
+        desk = Desk(workspace, *states, context)
         window = MainWindow(context, QSettings(str(settings), QSettings.Format.IniFormat))
-        yield Desk(context=context, window=window)
+        yield Backdrop(context=context, desk=desk, window=window)
         context.close()
+        workspace.close()
         window.deleteLater()
 
 
 @pytest.fixture
-def show(qtbot, desk, monkeypatch):
+def show(qtbot, backdrop, monkeypatch):
     """Open a sheet of that name as on a screen of that size."""
     shown: list[Sheet] = []
 
     def make(name: str, screen: QSize) -> Sheet:
-        monkeypatch.setattr(Sheet, "room", lambda _sheet: screen)
-        sheet = SHEETS[name](desk)
+        monkeypatch.setattr(Sheet, "available_size", lambda _sheet: screen)
+        sheet = SHEETS[name](backdrop)
         shown.append(sheet)
         with qtbot.waitExposed(sheet):
             sheet.show()
@@ -65,10 +74,10 @@ def test_a_sheet_looks_as_it_was_stored(show, name):
     check(picture_of(show(name, USUAL).grab()), STORED / f"{name}.png")
 
 
-def test_every_sheet_has_a_picture_and_no_picture_is_left_over(desk):
+def test_every_sheet_has_a_picture_and_no_picture_is_left_over(backdrop):
     for module in pkgutil.iter_modules(viewer.dialogs.__path__, "viewer.dialogs."):
         importlib.import_module(module.name)
-    made = [make(desk) for make in SHEETS.values()]
+    made = [make(backdrop) for make in SHEETS.values()]
     kinds = set(_leaves(Sheet))
     assert kinds == {type(sheet) for sheet in made}
     assert {path.stem for path in STORED.glob("*.png")} == set(SHEETS)

@@ -23,3 +23,16 @@ def test_it_counts_from_the_last_touch(qtbot) -> None:
         pass
     watch.start(0)
     assert not watch._timer.isActive()
+
+
+def test_r25_it_counts_again_from_a_touch_after_the_time_was_up(qtbot) -> None:
+    watch = IdleWatch()
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    field.show()
+    field.activateWindow()
+    qtbot.waitUntil(field.isActiveWindow)
+    with qtbot.waitSignal(watch.idled, timeout=20_000):
+        watch.start(0.05)
+    with qtbot.waitSignal(watch.idled, timeout=20_000):
+        QTest.keyClick(field.windowHandle(), Qt.Key.Key_A)

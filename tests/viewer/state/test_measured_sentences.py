@@ -1,18 +1,23 @@
-"""Sentences that follow their marks until they are rewritten or signed."""
+"""Sentences that follow their annotations until they are rewritten or signed."""
+
+import shutil
 
 import numpy as np
 import pytest
 from testkit.pixel_films import film_header, pixel_film
 from testkit.workspaces import any_report
 
-from engine.domain.annotation import AnnotationKind, Point
+from engine.domain.annotation import Point
+from engine.domain.annotation_kind import AnnotationKind
 from engine.domain.report import SentenceSource
 from engine.domain.study import PixelSpacing, SpacingKind
-from viewer.state.film_caption import FilmCaption
-from viewer.state.marks import MarksState
+from engine.services.workspace import Workspace
+from viewer.state.annotations import AnnotationsState
+from viewer.state.film_in_view import FilmCaption
 from viewer.state.measured_sentences import MeasuredSentences
+from viewer.state.notices import Notices
 from viewer.state.report import ReportState
-from viewer.state.session import SessionState
+from viewer.state.report_undo import ReportUndo
 from viewer.state.viewport import ViewportState
 from viewer.tasks.runner import TaskRunner
 
@@ -20,30 +25,43 @@ BY_USER = PixelSpacing(row_mm=0.5, column_mm=0.5, kind=SpacingKind.BY_USER)
 
 
 class Desk:
-    def __init__(self):
+    def __init__(self, workspace):
         self.runner = TaskRunner()
-        self.report = ReportState(self.runner, SessionState(self.runner))
+        self.report = ReportState(workspace, self.runner, Notices())
         self.report._set_report(any_report("1.2.3"))
-        self.marks = MarksState()
-        self.view = ViewportState(marks=self.marks)
+        self.annotations = AnnotationsState()
+        self.view = ViewportState(annotations=self.annotations)
         pixels = pixel_film(np.zeros((300, 400), np.uint16))
         self.image = film_header(pixels)
         self.view.show_image(self.image, pixels, FilmCaption())
         self.sentences = MeasuredSentences(
-            self.marks, self.report, lambda mark: self.view.measured(mark).sentence
+            self.annotations,
+            self.report,
+            ReportUndo(self.report, Notices()),
+            lambda annotation: self.view.in_view.measured(annotation).sentence,
         )
 
     def put(self, kind, *places):
-        self.marks.add(self.marks.new(kind, self.image, [Point(x=x, y=y) for x, y in places]))
+        self.annotations.add(
+            self.annotations.new(kind, self.image, [Point(x=x, y=y) for x, y in places])
+        )
 
     @property
     def said(self):
         return [sentence.text for sentence in self.report.report.sentences]
 
 
+@pytest.fixture(scope="module")
+def workspace(scanned_demo, tmp_path_factory):
+    root = tmp_path_factory.mktemp("measured") / "workspace"
+    shutil.copytree(scanned_demo, root)
+    with Workspace.open_demo(root) as opened:
+        yield opened
+
+
 @pytest.fixture
-def desk(qtbot):
-    built = Desk()
+def desk(qtbot, workspace):
+    built = Desk(workspace)
     yield built
     built.report._stop_timers()
     built.runner.shut_down()
@@ -53,25 +71,44 @@ def test_a_sentence_follows_its_mark_its_undo_and_its_calibration(desk):
     desk.put(AnnotationKind.LENGTH, (0, 0), (100, 0))
     assert desk.sentences.insert() == ""
     assert desk.said == ["Length 20.0 mm (detector plane)."]
-    mark = desk.marks.selected
-    desk.marks.change(mark.with_point(1, Point(x=150, y=0)))
+    annotation = desk.annotations.selected
+    desk.annotations.change(annotation.with_point(1, Point(x=150, y=0)))
     assert desk.said == ["Length 30.0 mm (detector plane)."]
     (said,) = desk.report.report.sentences
     assert said.source is SentenceSource.MEASUREMENT, "the ledger says where the words come from"
     desk.report.set_text(said.id, "Length 30.0 mm (detector plane), stable.")
     assert desk.report.report.sentences[0].source is SentenceSource.TYPED, "a hand rewrote it"
     desk.report.set_text(said.id, said.text)
-    desk.marks.undo()
+    desk.annotations.undo()
     assert desk.said == ["Length 20.0 mm (detector plane)."]
-    desk.marks.calibrate(desk.image, 50.0, BY_USER)
+    desk.annotations.calibrate(desk.image, 50.0, BY_USER)
     assert desk.said == ["Length 50.0 mm (calibrated by user)."]
+
+
+def test_a_region_is_a_sentence_that_follows_its_outline(desk):
+    desk.put(AnnotationKind.FREEHAND, (0, 0), (100, 0), (100, 100), (0, 100))
+    assert desk.sentences.insert() == ""
+    assert desk.said == ["Region of 4.00 cm² (detector plane): mean 0, SD 0."]
+    desk.annotations.change(desk.annotations.selected.with_point(2, Point(x=100, y=50)))
+    assert desk.said == ["Region of 3.00 cm² (detector plane): mean 0, SD 0."]
+
+
+def test_both_axes_follow_in_the_readers_own_words(desk):
+    desk.put(AnnotationKind.BIDIRECTIONAL, (0, 50), (100, 50), (50, 20), (50, 80))
+    desk.sentences.insert()
+    assert desk.said == ["Long axis 20.0 mm, short axis 12.0 mm (detector plane)."]
+    desk.report.set_text(
+        desk.report.report.sentences[0].id, "Nodule of 20.0 mm by 12.0 mm at the left base."
+    )
+    desk.annotations.change(desk.annotations.selected.with_point(3, Point(x=50, y=70)))
+    assert desk.said == ["Nodule of 20.0 mm by 10.0 mm at the left base."]
 
 
 def test_what_the_reader_rewrote_is_the_readers(desk):
     desk.put(AnnotationKind.LENGTH, (0, 0), (100, 0))
     desk.sentences.insert()
     desk.report.set_text(desk.report.report.sentences[0].id, "Tube 2 cm above the carina.")
-    desk.marks.change(desk.marks.selected.with_point(1, Point(x=150, y=0)))
+    desk.annotations.change(desk.annotations.selected.with_point(1, Point(x=150, y=0)))
     assert desk.said == ["Tube 2 cm above the carina."]
 
 
@@ -80,7 +117,7 @@ def test_the_value_stays_true_in_the_readers_own_words(desk):
     desk.sentences.insert()
     desk.report.set_text(desk.report.report.sentences[0].id, "Tube 20.0 mm above the carina.")
     for x, value in ((150, "30.0"), (200, "40.0")):
-        desk.marks.change(desk.marks.selected.with_point(1, Point(x=x, y=0)))
+        desk.annotations.change(desk.annotations.selected.with_point(1, Point(x=x, y=0)))
         assert desk.said == [f"Tube {value} mm above the carina."]
 
 
@@ -89,9 +126,9 @@ def test_what_the_millimetres_mean_stays_true_in_the_readers_own_words(desk):
     desk.sentences.insert()
     said = desk.report.report.sentences[0].id
     desk.report.set_text(said, "Nodule of 20.0 mm (detector plane), was 120.0 mm.")
-    desk.marks.calibrate(desk.image, 50.0, BY_USER)
+    desk.annotations.calibrate(desk.image, 50.0, BY_USER)
     assert desk.said == ["Nodule of 50.0 mm (calibrated by user), was 120.0 mm."]
-    desk.marks.calibrate(desk.image, 0.0, None)
+    desk.annotations.calibrate(desk.image, 0.0, None)
     assert desk.said == ["Nodule of 20.0 mm (detector plane), was 120.0 mm."]
 
 
@@ -103,19 +140,19 @@ def test_all_values_of_a_region_move_together_or_none(desk):
     (said,) = desk.report.report.sentences
     assert said.text == "Region of 4.00 cm² (detector plane): mean 50, SD 29.2."
     desk.report.set_text(said.id, "Opacity, 4.00 cm², mean 50.")
-    desk.marks.change(desk.marks.selected.with_point(1, Point(x=200, y=100)))
+    desk.annotations.change(desk.annotations.selected.with_point(1, Point(x=200, y=100)))
     assert desk.said == ["Opacity, 8.00 cm², mean 100."]
     desk.report.set_text(said.id, "Opacity, 8.00 cm², mean 100, before 100.")
-    desk.marks.change(desk.marks.selected.with_point(1, Point(x=100, y=100)))
+    desk.annotations.change(desk.annotations.selected.with_point(1, Point(x=100, y=100)))
     assert desk.said == ["Opacity, 8.00 cm², mean 100, before 100."], "whose 100 it is, is unknown"
 
 
 def test_a_mark_that_was_undone_and_made_again_keeps_its_sentence(desk):
     desk.put(AnnotationKind.LENGTH, (0, 0), (100, 0))
     desk.sentences.insert()
-    desk.marks.undo()
-    desk.marks.redo()
-    desk.marks.change(desk.marks.selected.with_point(1, Point(x=150, y=0)))
+    desk.annotations.undo()
+    desk.annotations.redo()
+    desk.annotations.change(desk.annotations.selected.with_point(1, Point(x=150, y=0)))
     assert desk.said == ["Length 30.0 mm (detector plane)."]
 
 

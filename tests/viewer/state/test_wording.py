@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from engine.domain.study import Patient
-from viewer.state.wording import first_writing, person_line, sex_and_age, short_name
+from viewer.state.wording import first_writing, name_of, person_line, sex_and_age, short_name
 
 
 def patient(name="Sato, Haruto = 佐藤, 陽翔", born=date(1961, 4, 9), sex="M", patient_id="P1"):
@@ -38,4 +38,5 @@ def test_what_is_missing_is_said_not_guessed():
 def test_corners_and_lists_take_the_first_writing_of_a_name():
     assert short_name(patient()) == "Sato, H."
     assert first_writing(patient()) == "Sato, Haruto"
+    assert name_of(patient()) == "Sato, Haruto  佐藤, 陽翔"
     assert short_name(patient(name="<b>Bobby</b>")) == "<b>Bobby</b>"

@@ -70,6 +70,54 @@ def test_a_dropped_query_says_nothing(runner, qtbot):
     assert told == []
 
 
+def test_dropped_queries_that_wait_never_run(runner, qtbot):
+    gate, begun, ran = threading.Event(), threading.Semaphore(0), []
+    tokens = []
+    for number in range(22):
+
+        def read(number=number):
+            ran.append(number)
+            begun.release()
+            gate.wait()
+
+        tokens.append(runner.query(read, lambda _: None))
+    for _ in range(2):  # both threads of the lane are at work
+        begun.acquire()
+    for token in tokens[:-1]:
+        token.cancel()
+    gate.set()
+    qtbot.waitUntil(lambda: runner.is_idle)
+    assert sorted(ran) == [0, 1, 21]
+
+
+def test_a_long_query_that_runs_is_told_to_stop(runner, qtbot):
+    begun, stopped, told = threading.Event(), [], []
+
+    def read(cancel: CancelToken):
+        begun.set()
+        while not cancel.is_cancelled:
+            pass
+        stopped.append(True)
+        cancel.raise_if_cancelled()
+
+    token = runner.long_query(read, told.append, told.append)
+    assert begun.wait(5)
+    token.cancel()
+    qtbot.waitUntil(lambda: runner.is_idle)
+    assert (stopped, told) == ([True], [])
+
+
+def test_closing_with_reads_in_the_queue_ends(qapp):
+    runner, gate, ran = TaskRunner(), threading.Event(), []
+    for _ in range(2):
+        runner.query(gate.wait, ran.append)
+    for _ in range(20):
+        runner.query(lambda: ran.append(1), ran.append)
+    gate.set()
+    runner.shut_down()
+    assert runner.is_idle
+
+
 def test_a_job_reports_its_newest_progress_and_stops_when_asked(runner, qtbot):
     shown, ended = [], []
 

@@ -16,8 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine import paths
+from engine.settings import Settings, Theme, save_settings
 from viewer.actions.tool import TOOL_COMMANDS
 from viewer.actions.view import VIEW_COMMANDS
+from viewer.main import chosen_theme
+from viewer.panels.sentence_editor import SentenceEditor
 from viewer.theme.fonts import load_fonts, mono_font, sans_font
 from viewer.theme.icons import icon, icon_pixmap
 from viewer.theme.palette import apply_theme, set_look
@@ -75,6 +79,25 @@ def test_icons_take_the_colour_they_are_given():
     assert colours == {"#ff0000"}
 
 
+def test_what_colours_its_own_words_wears_the_light_theme_too(qapp, qtbot):
+    editor = SentenceEditor()
+    qtbot.addWidget(editor)
+    editor.show_text("Left effusion.")
+    for tokens in (LIGHT, DARK):
+        apply_theme(qapp, tokens)
+        editor.highlight([(0, 4)], [])
+        (amber,) = editor.extraSelections()
+        assert amber.format.foreground().color().name() == tokens.amber.lower()
+        editor.highlight([], [])
+
+
+def test_the_theme_of_the_settings_is_worn_from_the_start(tmp_path, monkeypatch):
+    monkeypatch.setenv(paths.HOME_VARIABLE, str(tmp_path))
+    assert chosen_theme() is DARK
+    save_settings(Settings(theme=Theme.LIGHT))
+    assert chosen_theme() is LIGHT
+
+
 def test_an_unknown_icon_is_a_mistake():
     with pytest.raises(FileNotFoundError):
         icon("no-such-icon", DARK)
@@ -86,5 +109,5 @@ def test_every_icon_is_in_use_and_every_name_exists():
     assert named <= kept
     viewer = Path(__file__).parents[3] / "viewer"
     source = "".join(path.read_text("utf-8") for path in viewer.rglob("*.py"))
-    unused = {name for name in kept - {"LICENSE-lucide.txt"} if f'"{name}"' not in source}
+    unused = {name for name in kept - named - {"LICENSE-lucide.txt"} if f'"{name}"' not in source}
     assert unused == set()

@@ -3,7 +3,6 @@
 from PySide6.QtCore import Qt
 
 from viewer.widgets.bar_chart import ROW, Bar, BarChart
-from viewer.widgets.chip import Chip
 from viewer.widgets.elided_label import ElidedLabel
 from viewer.widgets.plain_label import plain_label
 from viewer.widgets.progress_line import ProgressLine
@@ -30,13 +29,6 @@ def test_a_name_is_never_markup(qtbot):
     assert label.text() == "<img src='file:///etc/passwd'> <b>Okafor</b>"
     assert "<" not in label.toolTip()
     assert "Okafor" in label.toolTip()
-
-
-def test_a_chip_changes_its_tone(qtbot):
-    chip = Chip("DEMO", tone="amber")
-    qtbot.addWidget(chip)
-    chip.set_tone("neutral")
-    assert (chip.text(), chip.tone) == ("DEMO", "neutral")
 
 
 def test_search_waits_for_a_pause_and_says_each_text_once(qtbot):

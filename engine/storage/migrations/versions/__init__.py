@@ -1,1 +1,1 @@
-"""One file a step. A step is never changed after its release and knows nothing of today's code."""
+"""One file per migration. A released migration is never changed."""

@@ -1,4 +1,4 @@
-"""The first database: index, drafts, reports, audit trail, search, and the guards on them."""
+"""The first database: index, drafts, reports, audit trail, search, and triggers on them."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _guard(name: str, when: str, message: str) -> str:
 
 
 def _guards() -> list[str]:
-    """Triggers that keep what must not change, REPLACE and UPSERT included."""
+    """Triggers that protect what must not change, against REPLACE and UPSERT too."""
     statements = [
         _guard(f"{table}_no_{verb.lower()}", f"BEFORE {verb} ON {table}", "immutable")
         for table in _GUARDED
@@ -171,6 +171,6 @@ def _guards() -> list[str]:
 
 
 def upgrade() -> None:
-    """Make everything."""
+    """Create all tables and triggers."""
     for statement in (*_TABLES, *_guards()):
         op.execute(statement)

@@ -1,4 +1,4 @@
-"""The ledger of sentences: every change of every sentence, chained, never changed."""
+"""The sentence ledger: every change of every sentence, chained, never changed."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _GUARDS = (
 
 
 def upgrade() -> None:
-    """Make the table and the triggers that keep it."""
+    """Create the table and the triggers that protect it."""
     op.execute(_TABLE)
     for name, when, message in _GUARDS:
         op.execute(

@@ -1,4 +1,4 @@
-"""What readers put on films: marks, calibrations, key images."""
+"""What readers put on films: annotations, calibrations, key images."""
 
 from __future__ import annotations
 
@@ -34,6 +34,6 @@ _TABLES = (
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     for statement in _TABLES:
         op.execute(statement)

@@ -1,4 +1,4 @@
-"""Preliminary, addended and withdrawn reports, users beside the first, critical findings."""
+"""Preliminary, addended and withdrawn reports, users besides the owner, critical findings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TABLES = (
     "CREATE INDEX ix_critical_communications_report_id ON critical_communications (report_id)",
 )
 
-# What a signed report may still become: the very same text, with more beside it.
+# What may follow a signed report: the very same text, with an addition beside it.
 _LAST = (
     "(SELECT content FROM report_revisions WHERE report_id = NEW.report_id "
     "ORDER BY revision DESC LIMIT 1)"

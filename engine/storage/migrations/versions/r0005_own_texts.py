@@ -1,4 +1,4 @@
-"""Macros, imported templates and the speller's own words of each user."""
+"""Macros, imported templates and the own words of each user's spelling check."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Add the table."""
+    """Create the table."""
     op.execute(
         """CREATE TABLE own_texts (
             owner VARCHAR NOT NULL,

@@ -1,4 +1,4 @@
-"""How films are turned, and where presentation states lie."""
+"""How films are turned, and where presentation states are."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ _TABLES = (
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     for statement in _TABLES:
         op.execute(statement)

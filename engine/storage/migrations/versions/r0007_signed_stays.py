@@ -1,4 +1,4 @@
-"""A later revision of a signed report keeps everything that was signed, not its sentences only."""
+"""A later revision of a signed report must keep all that was signed, not only its sentences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LAST = (
 )
 _SIGNED = "EXISTS (SELECT 1 FROM reports WHERE id = NEW.report_id AND status = 'final')"
 _MAY_CHANGE = "('status', 'revision', 'updated', 'sentences', 'addenda', 'withdrawal')"
-# Field by field, because later versions write fields that a report signed earlier does not have.
+# Field by field, because later versions write fields that a report signed earlier lacks.
 # ruff: noqa: S608 - made of this file's own constants
 _SAME_FACTS = (
     f"NOT EXISTS (SELECT 1 FROM json_each({_LAST}) AS was WHERE was.key NOT IN {_MAY_CHANGE} "
@@ -42,7 +42,7 @@ _ADDS_ONLY = (
 
 
 def upgrade() -> None:
-    """Put a stricter trigger in the place of the one that looks at a part only."""
+    """Replace the trigger that compared only a part by a stricter one."""
     op.execute("DROP TRIGGER revisions_signed")
     op.execute(
         "CREATE TRIGGER revisions_signed BEFORE INSERT ON report_revisions "

@@ -1,4 +1,4 @@
-"""Where reports of other systems lie."""
+"""Where the reports of other systems are."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ _STATEMENTS = (
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     for statement in _STATEMENTS:
         op.execute(statement)

@@ -1,0 +1,1 @@
+"""DICOM objects for export: reports as encapsulated PDF and SR, films' presentation states."""

@@ -1,0 +1,1 @@
+"""Imaging orders of other systems as HL7 v2 messages and FHIR resources."""

@@ -1,0 +1,1 @@
+"""The language of reports: findings, sides, guards, house style, templates and spelling."""

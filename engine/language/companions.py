@@ -1,0 +1,119 @@
+"""Which of the model's sentences may stand in a draft, alone and next to each other.
+
+Sentences are read by the product's only sentence reader, in the model's words (lower case, without
+a full stop).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import product
+
+from engine.domain.finding import Finding, Side
+from engine.domain.report import Section, SentenceId
+from engine.language.consistency import contradict
+from engine.language.findings import findings_in
+from engine.language.lexicon import category_names, finding_lexicon
+from engine.language.phrases import folded, found
+from engine.language.priors import prior_mentions
+from engine.language.reading import Statement, statements_in
+
+SidedCounts = Counter[tuple[str, Side]]
+"""The number of reports that assert a finding, by category and side."""
+
+_SIDED = {Side.LEFT, Side.RIGHT}
+_AGAINST_ITSELF = re.compile(
+    r"\b(left|right) (?:greater|worse|larger|more|less) than (?:the )?\1\b"
+)
+
+
+@lru_cache(maxsize=4096)
+def may_be_drafted(sentence: str) -> bool:
+    """Whether a sentence states a finding that one study can show.
+
+    "Left lung base" states none; comparisons, dates and numbers need more than one study; "left
+    greater than left" means nothing.
+    """
+    is_sense = _AGAINST_ITSELF.search(sentence.casefold()) is None
+    return is_sense and bool(findings_in(sentence)) and not prior_mentions(sentence)
+
+
+def sided_claims(reports: Iterable[Sequence[str]]) -> SidedCounts:
+    """The number of reports that assert each finding on each side; a report is its sentences."""
+    return Counter(
+        claim for report in reports for claim in {c for text in report for c in _claims(text)}
+    )
+
+
+def has_disputed_side(sentence: str, counts: SidedCounts) -> bool:
+    """Whether a sentence asserts on one side what as many or more reports assert on the other."""
+    return any(
+        counts[category, side.opposite] >= counts[category, side]
+        for category, side in _claims(sentence)
+        if side in _SIDED
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def may_stand_together(first: str, second: str) -> bool:
+    """Whether neither sentence contradicts or repeats the other."""
+    if first == second or _only_repeats(first, second) or _only_repeats(second, first):
+        return False
+    pairs = tuple(product(_read(first), _read(second)))
+    return not any(_oppose(one, other) or _claim_twice(one, other) for one, other in pairs)
+
+
+def _oppose(first: Statement, second: Statement) -> bool:
+    """Stricter than the guard, which lets a reservation stand: the model adds them at random."""
+    one, other = first.finding, second.finding
+    if one.category == other.category and one.polarity is not other.polarity:
+        return {one.side, other.side} != _SIDED
+    return contradict(first, second)
+
+
+def _claim_twice(first: Statement, second: Statement) -> bool:
+    """Whether both assert one finding, in whatever degree; left and right are two findings."""
+    one, other = first.finding, second.finding
+    if not (one.is_asserted and other.is_asserted and one.category == other.category):
+        return False
+    is_one_thing = one.category not in category_names("negation", "many_kinds")
+    return is_one_thing and {one.side, other.side} != _SIDED
+
+
+def _only_repeats(first: str, second: str) -> bool:
+    """Whether the second sentence says everything that the first one says.
+
+    "No consolidation" next to "the lungs are clear" is no repetition: a part counts as repeated
+    only if both sentences name their findings.
+    """
+    one, other = _meaning(first), _meaning(second)
+    return bool(one) and (one == other or (one < other and _is_named(first) and _is_named(second)))
+
+
+@lru_cache(maxsize=4096)
+def _meaning(sentence: str) -> frozenset[tuple[str, ...]]:
+    return frozenset((f.category, f.polarity.value, f.side.value) for f in findings_in(sentence))
+
+
+@lru_cache(maxsize=4096)
+def _is_named(sentence: str) -> bool:
+    """Whether a sentence names its findings; "the lungs are clear" denies some without names."""
+    return all(map(_has_name, findings_in(sentence)))
+
+
+def _has_name(finding: Finding) -> bool:
+    category = finding_lexicon().category(finding.category)
+    return category is not None and any(found(category.patterns, folded(finding.term)))
+
+
+@lru_cache(maxsize=4096)
+def _claims(sentence: str) -> frozenset[tuple[str, Side]]:
+    return frozenset((f.category, f.side) for f in findings_in(sentence) if f.is_asserted)
+
+
+@lru_cache(maxsize=4096)
+def _read(sentence: str) -> tuple[Statement, ...]:
+    return statements_in(sentence, SentenceId(sentence), Section.FINDINGS)

@@ -1,0 +1,238 @@
+"""Reads one sentence: names, clauses, scopes and modifiers combined.
+
+The order is fixed: misspelt words are corrected with the spelling check's suggestion, headings are
+opened ("Lungs: clear" is read as "lungs clear"), names are found, the sentence is split into
+clauses, cues get their scopes, and each name gets its side, site, degree, course and size.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from engine.domain.finding import Certainty, Finding, Polarity, Severity, Side, SideMention, Trend
+from engine.language.clauses import Clauses, Link, Named
+from engine.language.laterality import sides_in
+from engine.language.lexicon import finding_lexicon, word_set
+from engine.language.modifiers import Modifiers
+from engine.language.phrases import Match, folded, found, found_by, without_covered
+from engine.language.scopes import Scopes, scopes_of
+from engine.language.slips import Mended, mended
+
+_HEADING = re.compile(
+    r"(?:^|(?<=[;.,:]))\s*([a-z][a-z /&,-]{0,40}?)\s*(:|(?<=\s)[\u2013\u2014-](?=\s))(?=\s*\S)"
+)
+# A heading that denies the list after it ("Not seen: effusion, pneumothorax").
+_DENIED_LIST = re.compile(
+    r"(?:^|(?<=[;.]))(\s*)((?:not|absent|none|no|nil|negative|excluded|ruled out)"
+    r"(?: seen| present| identified| visible)?\s*:)(?=\s*[a-z])"
+)
+_NONE_HERE = re.compile(
+    r"^\W*(?:but |and )*(?:none|nil|not|no|absent|neither)(?: (?:seen|present|any|is seen))?"
+    r"(?: (?:on|at|in|of))?(?: the)?\s+\W*$"
+)
+_GRADES = (
+    "one|second|third|another|further|lies|projects|present|seen|visible|there|only|small|large|moderate|mild|minimal|trace|tiny|new|old|known"
+    "|increased|decreased|larger|smaller|unchanged|stable|persistent|worse|better"
+)
+_ONE_HERE = re.compile(
+    rf"^\W*(?:(?:but|and|is|a|an|the|ones|{_GRADES})\s+)*(?:on|at|in)(?: the)?\s+\W*$"
+)
+_SAYS_ONE = re.compile(rf"\b(?:but|ones|{_GRADES})\b")
+_A_NEW = re.compile(r"^\W*(?:(?:but|and|a|an|the|new|small|large|another|on|in|at)\s+)*\W*$")
+_ONE = re.compile(rf"^\W*(?:(?:sided?|there|is|still|a|an|the|{_GRADES})\s+)*ones?\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Echo:
+    """A clause that applies the previous finding to another side: "none on the right"."""
+
+    clause: int
+    side: Side
+    denies: bool
+
+
+@lru_cache(maxsize=8192)
+def read(sentence: str) -> tuple[Finding, ...]:
+    """The findings of one sentence in text order; spans are offsets into it."""
+    text = mended(sentence)
+    kept: list[Finding] = []
+    for finding in _read(text.text):
+        if not any(_says_more(one, finding) for one in kept):
+            kept.append(_original(finding, sentence, text))
+    return tuple(kept)
+
+
+def _says_more(one: Finding, other: Finding) -> bool:
+    """Whether the first finding includes the second: a mass named twice is one mass."""
+    return (
+        (one.category, one.polarity, one.certainty, one.side)
+        == (other.category, other.polarity, other.certainty, other.side)
+        and other.site in ("", one.site)
+        and other.severity in (Severity.NONE, one.severity)
+        and other.size in ("", one.size)
+    )
+
+
+def _original(finding: Finding, sentence: str, text: Mended) -> Finding:
+    start, end = text.original(finding.start), text.original(finding.end)
+    return replace(finding, term=sentence[start:end], start=start, end=end)
+
+
+def _read(sentence: str) -> Iterator[Finding]:
+    text = opened(folded(sentence))
+    names = named(text)
+    if not names:
+        return
+    sides = [side for side in sides_in(sentence) if not side.is_structure]
+    clauses = Clauses(text, names, [side.start for side in sides])
+    echoes = tuple(_echoes(clauses, sides))
+    scopes = scopes_of(clauses, names, echoes=frozenset(echo.clause for echo in echoes))
+    modifiers = Modifiers(clauses, sides)
+    for one in names:
+        yield from _findings(sentence, one, scopes, modifiers)
+    yield from _echoed(sentence, modifiers, scopes, echoes)
+
+
+def opened(text: str) -> str:
+    """The text with a blank for the colon after each heading that names a part or a finding."""
+    text = _DENIED_LIST.sub(lambda match: match[1] + "no".ljust(len(match[2])), text)
+    letters = list(text)
+    for match in _HEADING.finditer(text):
+        if _is_heading(match[1], is_colon=match[2] == ":"):
+            letters[match.start(2)] = " "
+            for index in range(*match.span(1)):
+                letters[index] = " " if letters[index] == "/" else letters[index]
+    return "".join(letters)
+
+
+def _is_heading(heading: str, *, is_colon: bool) -> bool:
+    """Whether it names parts of the chest, or ends with a finding ("right pleural effusion:")."""
+    words = re.findall(r"[a-z]+", heading)
+    if word_set("findings", "headings").issuperset(words):
+        return True
+    return is_colon and any(
+        match.end == len(heading.rstrip()) for match in found(finding_lexicon().terms, heading)
+    )
+
+
+def named(text: str) -> tuple[Named, ...]:
+    """Everything that an opened text names, in text order."""
+    lexicon = finding_lexicon()
+    known: dict[Match, tuple[str, ...]] = {}
+    for pattern, match in found_by(lexicon.terms, text):
+        known[match] = (*known.get(match, ()), *lexicon.stands_for[pattern])
+    # A pitfall stands for no category and hides the names inside it.
+    pitfalls: dict[Match, tuple[str, ...]] = dict.fromkeys(found(lexicon.pitfalls, text), ())
+    known.update(pitfalls)
+    normal: dict[Match, tuple[str, ...]] = {}
+    for pattern, match in found_by(lexicon.normal, text):
+        normal[match] = (*normal.get(match, ()), *lexicon.denied_by[pattern])
+    beside = {
+        match: names for match, names in known.items() if names and lexicon.beside.issuperset(names)
+    }
+    known = {match: names for match, names in known.items() if match not in beside}
+    lists = (
+        (known, _apart(known), False),
+        (beside, _apart({**beside, **pitfalls}), False),
+        (normal, _telling(normal), True),
+    )
+    kept = [
+        Named(match=match, categories=tuple(dict.fromkeys(meant[match])), is_normal=is_normal)
+        for meant, matches, is_normal in lists
+        for match in matches
+        if meant.get(match)
+    ]
+    return tuple(sorted(kept, key=lambda one: (one.match.start, one.match.end)))
+
+
+def _telling(normal: Mapping[Match, tuple[str, ...]]) -> tuple[Match, ...]:
+    """Statements of normality, without those that a longer one includes: "clear, normal heart"."""
+    return tuple(
+        match
+        for match in normal
+        if not any(
+            other.covers(match) and set(normal[match]) <= set(normal[other]) for other in normal
+        )
+    )
+
+
+def _apart(known: Mapping[Match, tuple[str, ...]]) -> tuple[Match, ...]:
+    """Matches that repeat no word of a longer one and share none with one of the same category."""
+    kept: list[Match] = []
+    for match in sorted(without_covered(known), key=lambda one: -one.weight):
+        rivals = (other for other in kept if not set(known[other]).isdisjoint(known[match]))
+        if not any(not set(other.words).isdisjoint(match.words) for other in rivals):
+            kept.append(match)
+    return tuple(kept)
+
+
+def _findings(sentence: str, one: Named, scopes: Scopes, modifiers: Modifiers) -> Iterator[Finding]:
+    lexicon = finding_lexicon()
+    polarity, names = scopes.polarity(one), one.categories
+    if one in scopes.turned:
+        # "The lungs are not clear": something is wrong, but the sentence does not say what. A heart
+        # that is not of normal size is large.
+        is_plain = len(names) == 1 or names[0] in word_set("findings", "first_if_denied")
+        names = names[:1] if is_plain else (lexicon.overall,)
+        polarity = Polarity.ASSERTED
+    elif one.is_normal:
+        polarity = Polarity.NEGATED
+    may_be_alternative = lexicon.never_alternatives.isdisjoint(names)
+    certainty = scopes.certainty(one, may_be_alternative=may_be_alternative)
+    is_denied = polarity is Polarity.NEGATED
+    for category in names:
+        yield Finding(
+            category=category,
+            term=sentence[one.match.start : one.match.end],
+            polarity=polarity,
+            certainty=Certainty.CERTAIN if one.is_normal else certainty,
+            side=modifiers.side(one),
+            site=modifiers.site(one),
+            severity=modifiers.severity(one),
+            start=one.match.start,
+            end=one.match.end,
+            trend=Trend.NONE if one.is_normal else modifiers.trend(one, is_denied=is_denied),
+            size=modifiers.size(one),
+        )
+
+
+def _echoes(clauses: Clauses, sides: Sequence[SideMention]) -> Iterator[_Echo]:
+    for number, clause in enumerate(clauses.items):
+        words = clauses.text[clause.start : clause.end]
+        side = next((m for m in sides if clause.start <= m.start < clause.end), None)
+        if clause.names or side is None or clause.link in (Link.START, Link.OR):
+            continue
+        before, behind = words[: side.start - clause.start], words[side.end - clause.start :]
+        if _NONE_HERE.match(before):
+            yield _Echo(clause=number, side=side.side, denies=True)
+        elif (_ONE_HERE.match(before) and _SAYS_ONE.search(before)) or (
+            _A_NEW.match(before) and _ONE.match(behind)
+        ):
+            yield _Echo(clause=number, side=side.side, denies=False)
+
+
+def _echoed(
+    sentence: str, modifiers: Modifiers, scopes: Scopes, echoes: Sequence[_Echo]
+) -> Iterator[Finding]:
+    """The previous findings applied to the echo's side, unless the echo adds nothing."""
+    for echo in echoes:
+        polarity = Polarity.NEGATED if echo.denies else Polarity.ASSERTED
+        for one in modifiers.clauses.names_before(echo.clause):
+            is_same = (one in scopes.denied) is echo.denies
+            if one.is_normal or (is_same and modifiers.side(one) in (echo.side, Side.BILATERAL)):
+                continue
+            for category in one.categories:
+                yield Finding(
+                    category=category,
+                    term=sentence[one.match.start : one.match.end],
+                    polarity=polarity,
+                    certainty=Certainty.CERTAIN,
+                    side=echo.side,
+                    site="",
+                    severity=Severity.NONE,
+                    start=one.match.start,
+                    end=one.match.end,
+                )

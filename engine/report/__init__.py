@@ -1,1 +1,0 @@
-"""What happens to a report between the draft and the printed page."""
