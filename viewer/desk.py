@@ -353,6 +353,7 @@ class Desk(QObject):
         self.writing.changed.connect(self._go_on_if_checked)
         self.preferences.loaded.connect(self._on_report_opened)
         self.preferences.orders_folder_changed.connect(self._watch_orders)
+        self.preferences.outbox_changed.connect(self.outbox.deliver)
         self.job.drafted.connect(self.blind.take)
         self.job.drafted.connect(lambda _draft: self.session.refresh_model())
         self.job.changed.connect(self._leave_model_to_reader)

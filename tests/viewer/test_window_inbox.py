@@ -83,7 +83,7 @@ def test_a_film_that_comes_in_is_listed_and_drafted_before_it_is_opened(
     watching: ReadingRoom, share: Path
 ) -> None:
     write_film(share / "film.dcm", StudyInstanceUID=UID)
-    watching.wait(lambda: said(watching, UID) == "Draft ready")
+    watching.wait(lambda: said(watching, UID) == "Drafted")
     assert watching.desk.library.study is None, "nothing opens by itself"
     assert watching.desk.workspace.past_reports.find() == ()
     watching.show_study(UID)
@@ -97,7 +97,7 @@ def test_own_reading_first_hides_the_draft_that_is_ready(
 ) -> None:
     watching.context.preferences.set_blind_first(is_on=True)
     write_film(share / "film.dcm", StudyInstanceUID=UID)
-    watching.wait(lambda: said(watching, UID) == "Draft ready")
+    watching.wait(lambda: said(watching, UID) == "Drafted")
     watching.show_study(UID)
     watching.wait(lambda: watching.desk.blind.has_draft)
     assert watching.report.sentences == ()
@@ -120,7 +120,7 @@ def test_what_the_reader_asks_of_the_model_goes_first(
     watching: ReadingRoom, share: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_film(share / "film.dcm", StudyInstanceUID=UID)
-    watching.wait(lambda: said(watching, UID) == "Draft ready")
+    watching.wait(lambda: said(watching, UID) == "Drafted")
     watching.show_study(UID)
     watching.wait(lambda: watching.report.draft_id is not None)
     order: list[str] = []
@@ -154,7 +154,7 @@ def test_what_the_reader_asks_of_the_model_goes_first(
         slow.undo()
     watching.desk.inbox.give_way(is_on=True)
     watching.desk.inbox.give_way(is_on=False)
-    watching.wait(lambda: said(watching, OTHER) == "Draft ready")
+    watching.wait(lambda: said(watching, OTHER) == "Drafted")
     assert drafts(watching, OTHER) == 1
 
 
@@ -168,7 +168,7 @@ def test_nothing_is_taken_in_during_a_drag(
         end = time.monotonic() + 0.5
         watching.wait(lambda: time.monotonic() > end)
         assert not watching.desk.workspace.library.studies()
-    watching.wait(lambda: said(watching, UID) == "Draft ready")
+    watching.wait(lambda: said(watching, UID) == "Drafted")
 
 
 def test_a_draft_that_comes_while_the_study_is_open_goes_into_its_empty_report(
@@ -196,7 +196,7 @@ def test_nothing_is_taken_in_while_the_window_is_locked(watching: ReadingRoom, s
     assert not watching.desk.workspace.library.studies()
     sheet.passphrase.setText(PASSPHRASE)
     sheet.unlock.click()
-    watching.wait(lambda: said(watching, UID) == "Draft ready")
+    watching.wait(lambda: said(watching, UID) == "Drafted")
 
 
 def test_a_folder_that_is_away_is_one_line_until_it_is_back(
@@ -210,7 +210,7 @@ def test_a_folder_that_is_away_is_one_line_until_it_is_back(
     assert not watching.notices
     write_film(share.with_name("pulled") / "film.dcm", StudyInstanceUID=UID)
     share.with_name("pulled").rename(share)
-    watching.wait(lambda: said(watching, UID) == "Draft ready")
+    watching.wait(lambda: said(watching, UID) == "Drafted")
     watching.wait(lambda: not line.isVisible())
 
 
@@ -225,7 +225,7 @@ def test_a_film_that_is_not_whole_is_named_below_the_list(
     line.left_out.click()
     watching.sheet(SkippedFiles).reject()
     (share / "film.dcm").write_bytes(whole)
-    watching.wait(lambda: said(watching, UID) == "Draft ready")
+    watching.wait(lambda: said(watching, UID) == "Drafted")
     watching.wait(lambda: not line.isVisible())
 
 
@@ -242,7 +242,7 @@ def test_a_full_disk_is_a_sentence_and_what_came_is_taken_later(
         assert "There is no room left to save." in line.words.text()
     write_film(share / "film.dcm", StudyInstanceUID=UID)
     watching.desk.inbox._look_now()
-    watching.wait(lambda: said(watching, UID) == "Draft ready")
+    watching.wait(lambda: said(watching, UID) == "Drafted")
     watching.wait(lambda: not line.isVisible())
 
 
@@ -250,7 +250,7 @@ def test_a_film_of_the_open_study_is_told_and_hangs_when_it_is_opened_again(
     watching: ReadingRoom, share: Path
 ) -> None:
     write_film(share / "film.dcm", StudyInstanceUID=UID)
-    watching.wait(lambda: said(watching, UID) == "Draft ready")
+    watching.wait(lambda: said(watching, UID) == "Drafted")
     watching.show_study(UID)
     write_film(share / "side.dcm", StudyInstanceUID=UID, ViewPosition="LL")
     watching.wait(lambda: any(n.title == "Came in" for n in watching.notices))

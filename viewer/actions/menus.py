@@ -58,6 +58,7 @@ _FILE = Menu(
                 workspace.RECOVERY_KEY,
                 workspace.LOCK_AFTER,
                 workspace.LETTERHEAD,
+                workspace.FOLDERS,
                 workspace.FIGURES,
                 RULE,
                 workspace.MODELS,

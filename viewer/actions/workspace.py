@@ -11,6 +11,7 @@ FIGURES: Final = "file.figures"
 RECOVERY_KEY: Final = "file.recovery_key"
 LOCK_AFTER: Final = "file.lock_after"
 LETTERHEAD: Final = "file.letterhead"
+FOLDERS: Final = "file.folders"
 MODELS: Final = "file.models"
 MODEL_WATCH: Final = "file.model_watch"
 AUDIT_TRAIL: Final = "file.audit_trail"
@@ -46,6 +47,12 @@ WORKSPACE_COMMANDS: Final = (
         text="Letterhead…",
         group="File",
         tip="Logo, institution and address at the head of every report's PDF",
+    ),
+    Command(
+        id=FOLDERS,
+        text="Folders…",
+        group="File",
+        tip="Where films and orders come in, and where signed results go",
     ),
     Command(
         id=MODELS,

@@ -166,8 +166,12 @@ class OrdersSheet(Sheet):
         row.addWidget(self.choose)
         row.addWidget(self.leave)
         row.addStretch(1)
+        is_fixed = self._desk.preferences.is_fixed("orders_folder")
         for button in (self.choose, self.leave):
             button.setAutoDefault(False)
+            button.setDisabled(is_fixed)
+            if is_fixed:
+                button.setToolTip("Fixed for this computer.")
         self.column.addLayout(row)
         self.add_buttons(close)
 

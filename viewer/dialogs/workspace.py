@@ -16,6 +16,7 @@ from viewer.desk import Desk
 from viewer.dialogs.audit_trail import AuditTrailSheet
 from viewer.dialogs.certificate import CertificateSheet
 from viewer.dialogs.database_check import CheckDatabase, DatabaseCheckSheet
+from viewer.dialogs.folders import FoldersSheet
 from viewer.dialogs.letterhead import LetterheadSheet
 from viewer.dialogs.lock import LockAfterSheet
 from viewer.dialogs.model_watch import ModelWatchSheet
@@ -44,6 +45,7 @@ class WorkspaceSheets:
         registry.bind(commands.FIGURES, self._figures)
         registry.bind(commands.LOCK_AFTER, self._lock_after)
         registry.bind(commands.LETTERHEAD, self._letterhead)
+        registry.bind(commands.FOLDERS, self._folders)
         registry.bind(commands.MODELS, self._models)
         registry.bind(commands.MODEL_WATCH, self._model_watch)
         registry.bind(commands.AUDIT_TRAIL, self._audit_trail)
@@ -63,6 +65,10 @@ class WorkspaceSheets:
 
     def _letterhead(self) -> None:
         LetterheadSheet(self._desk.preferences, self._window).open()
+
+    def _folders(self) -> None:
+        is_demo = self._desk.session.is_demo
+        FoldersSheet(self._desk.preferences, is_demo=is_demo, parent=self._window).open()
 
     def _figures(self) -> None:
         def show(records: tuple[ReviewRecord, ...]) -> None:

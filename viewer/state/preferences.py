@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from viewer.tasks.changes import NOTHING
 from viewer.tasks.runner import TaskRunner
 
 if TYPE_CHECKING:
-    from engine.settings import Settings
+    from engine.settings import Layers, Settings
 
 SCALES = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 """Sizes of the interface, as factors."""
@@ -42,6 +42,25 @@ class Letterhead:
     logo: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folders:
+    """The folders shared with other systems; fields are named as the settings.
+
+    Attributes:
+        inbox_folders: Watched for films.
+        draft_incoming: Whether studies from them are drafted before anybody opens them.
+        orders_folder: In which other systems put orders; empty for none.
+        outbox_folder: That signed results are delivered to; empty for none.
+        outbox_acks: That the receiver writes its acknowledgements into; empty for none.
+    """
+
+    inbox_folders: tuple[str, ...] = ()
+    draft_incoming: bool = True
+    orders_folder: str = ""
+    outbox_folder: str = ""
+    outbox_acks: str = ""
+
+
 class PreferencesState(QObject):
     """The user's settings.
 
@@ -55,6 +74,7 @@ class PreferencesState(QObject):
         lock_changed: Read `lock_minutes`.
         inbox_changed: Read `inbox_folders` and `draft_incoming`.
         orders_folder_changed: Read `orders_folder`.
+        outbox_changed: Results go elsewhere, or answers come from elsewhere.
     """
 
     loaded = Signal()
@@ -66,12 +86,14 @@ class PreferencesState(QObject):
     lock_changed = Signal()
     inbox_changed = Signal()
     orders_folder_changed = Signal()
+    outbox_changed = Signal()
 
     def __init__(self, runner: TaskRunner, notices: Notices, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._runner = runner
         self._notices = notices
         self._settings: Settings | None = None
+        self._fixed: frozenset[str] = frozenset()
         # Sizes whose storing is still under way: a second step continues from them.
         self._wanted_scale: float | None = None
         self._started_scale = 1.0
@@ -150,6 +172,38 @@ class PreferencesState(QObject):
         words = "" if folder is None else str(folder)
         self._store({"orders_folder": words}, lambda _now: self.orders_folder_changed.emit())
 
+    def is_fixed(self, name: str) -> bool:
+        """Whether a setting is fixed for this computer."""
+        return name in self._fixed
+
+    @property
+    def folders(self) -> Folders:
+        """The folders shared with other systems."""
+        now = self._settings
+        if now is None:
+            return Folders()
+        return Folders(**{each.name: getattr(now, each.name) for each in fields(Folders)})
+
+    def keep_folders(
+        self, folders: Folders, on_done: Callable[[], None], on_error: OnError
+    ) -> None:
+        """Store the folders shared with other systems; they are in force at once."""
+        before, now = asdict(self.folders), asdict(folders)
+        changes = {name: value for name, value in now.items() if value != before[name]}
+        followed = (
+            ({"inbox_folders", "draft_incoming"}, self.inbox_changed),
+            ({"orders_folder"}, self.orders_folder_changed),
+            ({"outbox_folder", "outbox_acks"}, self.outbox_changed),
+        )
+
+        def stored(_now: Settings) -> None:
+            for names, signal in followed:
+                if names & changes.keys():
+                    signal.emit()
+            on_done()
+
+        self._store(changes, stored, on_error)
+
     @property
     def letterhead(self) -> Letterhead:
         """The letterhead of reports."""
@@ -221,10 +275,10 @@ class PreferencesState(QObject):
     def load(self) -> None:
         """Read the stored settings."""
 
-        def read() -> Settings:
-            from engine.settings import load_settings  # noqa: PLC0415 - after the first paint
+        def read() -> Layers:
+            from engine.settings import read_layers  # noqa: PLC0415 - after the first paint
 
-            return load_settings()
+            return read_layers()
 
         self._runner.query(read, self._set)
 
@@ -282,7 +336,9 @@ class PreferencesState(QObject):
 
         self._runner.change(write, NOTHING, written, on_error or self._notices.tell)
 
-    def _set(self, settings: Settings) -> None:
+    def _set(self, layers: Layers) -> None:
+        settings = layers.settings
+        self._fixed = layers.fixed
         # What Qt was started with; the window of a test may read its settings twice.
         self._settings, self._started_scale = settings, _drawn(settings)
         self.loaded.emit()

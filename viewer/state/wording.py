@@ -210,12 +210,12 @@ def finding_word(category: str) -> str:
 
 
 def row_status(row: StudySummary, *, is_drafting: bool, put_off: str = "") -> str:
-    """How far a study of the list is, e.g. "Draft ready", "Drafting", "Not drafted"."""
+    """How far a study of the list is, e.g. "Drafted", "Drafting", "Not drafted"."""
     if row.status is StudyStatus.NEW and is_drafting:
         return "Drafting"
     if row.status is StudyStatus.NEW and (row.not_drafted or put_off):
         return "Not drafted"
-    return "Draft ready" if row.status is StudyStatus.DRAFTED else STATUS_WORDS[row.status]
+    return STATUS_WORDS[row.status]
 
 
 def why_not_drafted(row: StudySummary, put_off: str = "") -> str:

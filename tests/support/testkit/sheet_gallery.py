@@ -37,6 +37,7 @@ from viewer.dialogs.critical_result import CriticalResultSheet
 from viewer.dialogs.database_check import CheckDatabase, DatabaseCheckSheet
 from viewer.dialogs.edit_keys import EditKeys
 from viewer.dialogs.first_start import FirstStart
+from viewer.dialogs.folders import FoldersSheet
 from viewer.dialogs.header_browser import HeaderBrowser
 from viewer.dialogs.letterhead import LetterheadSheet
 from viewer.dialogs.lock import LockAfterSheet, LockSheet
@@ -58,6 +59,7 @@ from viewer.dialogs.statement import StatementSheet
 from viewer.main_window import MainWindow
 from viewer.state.about import Part
 from viewer.state.orders import OrdersOverview
+from viewer.state.preferences import Folders
 
 MISSING = ModelStatus(
     bundle="", provider="", is_ready=False, message="The model's files are missing."
@@ -376,6 +378,19 @@ def _manifest(bundle_id: str, version: str) -> BundleManifest:
     )
 
 
+class _FixedOrders:
+    """Folders of which the one for orders is fixed for the computer."""
+
+    folders = Folders(
+        inbox_folders=("/mnt/x-ray/room-1", "/mnt/x-ray/room-2"),
+        orders_folder="/mnt/ris/orders",
+        outbox_folder="/mnt/ris/results",
+    )
+
+    def is_fixed(self, name: str) -> bool:
+        return name == "orders_folder"
+
+
 class _ModelCalls:
     """Two models, the second just imported."""
 
@@ -432,6 +447,7 @@ SHEETS: dict[str, Callable[[Backdrop], Sheet]] = {
     "zip-password": _zip_refused,
     "lock": _lock_failed,
     "letterhead": _letterhead,
+    "folders": lambda d: FoldersSheet(_FixedOrders(), is_demo=False, parent=d.window),
     "lock-after": lambda d: LockAfterSheet(d.context.preferences, is_demo=True, parent=d.window),
     "users": lambda d: UsersSheet(USERS, _nothing, d.window),
     "passphrase": lambda d: PassphraseSheet(_nothing, d.window),
