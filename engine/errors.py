@@ -31,7 +31,8 @@
     ├── AccessError                not allowed, or not yet
     │   └── TooManyAttemptsError   wrong passphrases: wait first
     ├── ReportStateError           not possible in the report's present state
-    └── ExportError                the document could not be made
+    ├── ExportError                the document could not be made
+    └── UpdateError                the new version is not put in
 
 The message is for the radiologist or radiographer; the technical cause is chained with ``from`` and
 goes to the log. ``what_to_do`` is one more plain sentence, or empty.
@@ -172,3 +173,7 @@ class ReportStateError(NegatoscopeError):
 
 class ExportError(NegatoscopeError):
     """The document could not be made."""
+
+
+class UpdateError(NegatoscopeError):
+    """The new version is not put in; the present one stays."""

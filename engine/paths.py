@@ -46,6 +46,11 @@ def machine_settings_file() -> Path:
     return Path("/etc/negatoscope/settings.json")
 
 
+def update_key_folders() -> tuple[Path, ...]:
+    """Where keys lie that updates must be signed with: the program's, and this computer's."""
+    return resources() / "update-keys", machine_settings_file().parent / "update-keys"
+
+
 def default_workspace() -> Path:
     """Folder of the workspace that is opened when none is named."""
     return data_dir() / "workspace"

@@ -49,6 +49,8 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "wheels": (),
     "package": ("package",),
     "deb": ("package",),
+    "rpm": ("package",),
+    "tar": ("package",),
 }
 
 # Shared library that Qt's plug-ins load → Debian package that contains it.
@@ -425,8 +427,18 @@ def package(_arguments: list[str]) -> int:
 
 
 def deb(_arguments: list[str]) -> int:
-    """The frozen folder as a Debian package and a tar archive; freezes first."""
-    return package([]) or call("installer/deb.py")
+    """The frozen folder as a Debian package."""
+    return call("installer/freeze.py", "--if-changed") or call("installer/deb.py")
+
+
+def rpm(_arguments: list[str]) -> int:
+    """The frozen folder as a package for Fedora, Red Hat and SUSE."""
+    return call("installer/freeze.py", "--if-changed") or call("installer/rpm.py")
+
+
+def tar(_arguments: list[str]) -> int:
+    """The frozen folder as an archive that takes signed updates."""
+    return call("installer/freeze.py", "--if-changed") or call("installer/archive.py")
 
 
 # A file's tests stay together: they share a window or a model.
@@ -444,6 +456,8 @@ JOBS = {
     "wheels": wheels,
     "package": package,
     "deb": deb,
+    "rpm": rpm,
+    "tar": tar,
 }
 
 

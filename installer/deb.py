@@ -1,4 +1,4 @@
-"""`make deb`: the frozen folder as a Debian package and as a tar archive.
+"""`make deb`: the frozen folder as a Debian package.
 
 The same commit gives the same bytes: dates are the commit's, owners root, names in order.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import gzip
 import os
 import platform
+import re
 import shutil
 import subprocess
-import tarfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,7 +28,7 @@ ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def main() -> int:
-    """Write both files beside the frozen folder and say where."""
+    """Write the package beside the frozen folder and say where."""
     if not PROGRAM.exists():
         print(f"{PROGRAM} is not there: run `make package` first.")  # noqa: T201
         return 1
@@ -40,22 +40,28 @@ def main() -> int:
     build = ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(tree), str(package)]
     environment = {**os.environ, "SOURCE_DATE_EPOCH": commit_time()}
     subprocess.run(build, check=True, env=environment, stdout=subprocess.DEVNULL)
-    archive = PROGRAM.parents[1] / f"{name}.tar.xz"
-    pack(PROGRAM.parent, archive)
-    for path in (package, archive):
-        print(f"{path} ({path.stat().st_size / 1e6:.0f} MB)")  # noqa: T201
+    print(f"{package} ({package.stat().st_size / 1e6:.0f} MB)")  # noqa: T201
     return 0
 
 
 def lay_out(tree: Path) -> None:
     """The package's files where they will lie, and what dpkg must know."""
+    lay_out_program(tree)
+    scripts = tree / "DEBIAN"
+    scripts.mkdir()
+    for name in ("postinst", "postrm"):
+        shutil.copyfile(FILES / name, scripts / name)
+    (scripts / "control").write_text(control(tree), encoding="utf-8")
+    set_modes(tree)
+
+
+def lay_out_program(tree: Path) -> None:
+    """What every package of Linux has: program, menu entry, icon, manual page, licence."""
     shutil.copytree(PROGRAM.parent, tree / "opt" / "negatoscope", symlinks=True)
     share = tree / "usr" / "share"
     for source, target in (
         ("negatoscope.desktop", share / "applications"),
         ("negatoscope.svg", share / "icons" / "hicolor" / "scalable" / "apps"),
-        ("postinst", tree / "DEBIAN"),
-        ("postrm", tree / "DEBIAN"),
     ):
         target.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(FILES / source, target / source)
@@ -67,43 +73,50 @@ def lay_out(tree: Path) -> None:
     programs = tree / "usr" / "bin"
     programs.mkdir()
     (programs / "negatoscope").symlink_to("/opt/negatoscope/negatoscope")
-    (tree / "DEBIAN" / "control").write_text(control(tree), encoding="utf-8")
+
+
+def set_modes(tree: Path) -> None:
+    """Everybody may read and start; the builder's mask counts for nothing."""
     for path in tree.rglob("*"):
         if not path.is_symlink():
             runs = path.is_dir() or path.parent.name == "DEBIAN" or os.access(path, os.X_OK)
             path.chmod(0o755 if runs and path.name != "control" else 0o644)
 
 
+def libraries_not_held(tree: Path) -> list[str]:
+    """Keys of `QT_LIBRARIES` that the folder has not."""
+    held = {path.name.split(".so")[0] for path in tree.rglob("lib*.so*")}
+    return sorted(name for name in QT_LIBRARIES if f"lib{name}" not in held)
+
+
+def needed_glibc(tree: Path) -> str:
+    """Newest version of the C library that a program or library of the folder asks for."""
+    found = {(2, 17)}
+    for path in tree.rglob("*"):
+        if path.is_symlink() or not path.is_file():
+            continue
+        with path.open("rb") as stream:
+            if stream.read(4) == b"\x7fELF":
+                asked = re.findall(rb"GLIBC_2\.(\d+)", stream.read())
+                found |= {(2, int(minor)) for minor in asked}
+    return ".".join(map(str, max(found)))
+
+
 def control(tree: Path) -> str:
     """The package's description; what is needed is what Qt loads and the folder has not."""
     size = sum(path.lstat().st_size for path in tree.rglob("*")) // 1024
-    held = {path.name.split(".so")[0] for path in tree.rglob("lib*.so*")}
-    needed = sorted({p for library, p in QT_LIBRARIES.items() if f"lib{library}" not in held})
+    needed = sorted({QT_LIBRARIES[library] for library in libraries_not_held(tree)})
     return (
         "Package: negatoscope\n"
         f"Version: {version('negatoscope')}\n"
         f"Architecture: {ARCHITECTURES[platform.machine()]}\n"
         "Maintainer: The authors of Negatoscope <negatoscope@localhost>\n"
         f"Installed-Size: {size}\n"
-        f"Depends: libc6 (>= {platform.libc_ver()[1]}), {', '.join(needed)}\n"
+        f"Depends: libc6 (>= {needed_glibc(tree)}), {', '.join(needed)}\n"
         "Section: science\n"
         "Priority: optional\n"
         "Description: read chest radiographs and draft the report, offline\n" + DESCRIPTION
     )
-
-
-def pack(folder: Path, archive: Path) -> None:
-    """The folder as a tar archive."""
-    moment = int(commit_time())
-
-    def settled(entry: tarfile.TarInfo) -> tarfile.TarInfo:
-        entry.uid = entry.gid = 0
-        entry.uname = entry.gname = "root"
-        entry.mtime = moment
-        return entry
-
-    with tarfile.open(archive, "w:xz") as tar:
-        tar.add(folder, "negatoscope", filter=settled)
 
 
 def _compressed(source: Path, target: Path) -> None:

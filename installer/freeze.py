@@ -6,6 +6,7 @@ without access to the source tree or the environment.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -16,15 +17,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import bill
+import stand_ins
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "dist" / "negatoscope" / ("negatoscope.exe" if os.name == "nt" else "negatoscope")
+# Which sources the folder was made of.
+MADE_OF = ROOT / "build" / "frozen-of.txt"
 LARGE = 5_000_000
 DEMO_STUDY = ROOT / "resources" / "demo" / "nunez-2026-03-18.dcm"
 
 
-def main() -> int:
-    """Freeze, try, and print size and draft."""
+def main(arguments: list[str]) -> int:
+    """Freeze, try, and print size and draft; `--if-changed` keeps a folder of the same sources."""
+    state = state_of_sources()
+    is_made = PROGRAM.exists() and MADE_OF.exists() and MADE_OF.read_text("utf-8") == state
+    if is_made and "--if-changed" in arguments:
+        print(f"frozen: {PROGRAM.parent} is of the same sources")  # noqa: T201
+        return 0
+    MADE_OF.unlink(missing_ok=True)
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
     # A fixed hash seed and date make two builds of one commit byte-identical.
     environment = {**os.environ, "PYTHONHASHSEED": "1", "SOURCE_DATE_EPOCH": commit_time()}
@@ -36,6 +46,8 @@ def main() -> int:
         env=environment,
     )
     strip_large_libraries()
+    saved = stand_ins.thin_out(PROGRAM.parent / "_internal")
+    print(f"left out of OpenCV: {saved / 1e6:.0f} MB")  # noqa: T201
     sources = json.loads((ROOT / "build" / "frozen-sources.json").read_text("utf-8"))
     moment = datetime.fromtimestamp(int(commit_time()), UTC).isoformat()
     parts = bill.write(PROGRAM.parent, sources, moment)
@@ -44,7 +56,17 @@ def main() -> int:
     print(f"frozen: {PROGRAM.parent} ({size:.0f} MB)")  # noqa: T201
     draft = try_frozen()
     print(json.dumps(draft, ensure_ascii=False, indent=2))  # noqa: T201
+    MADE_OF.write_text(state, encoding="utf-8")
     return 0
+
+
+def state_of_sources() -> str:
+    """A hash that changes with the commit and with every file that was changed after it."""
+    parts = [commit_time().encode()]
+    for command in (["rev-parse", "HEAD"], ["status", "--porcelain"], ["diff", "HEAD"]):
+        shown = subprocess.run(["git", *command], cwd=ROOT, capture_output=True, check=True)
+        parts.append(shown.stdout)
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def strip_large_libraries() -> None:
@@ -95,4 +117,4 @@ def commit_time() -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -86,6 +86,11 @@ VERBS = {
     "settings": Verb(
         "say what is set and where it comes from", "settings:add_arguments", workspace=False
     ),
+    "update": Verb(
+        "say which version is there, or put in a newer one from a signed file",
+        "update:add_arguments",
+        workspace=False,
+    ),
     "verify-db": Verb("check the workspace's database", "maintenance:add_verify_db_arguments"),
     "model": Verb(
         "list, import and choose the models that draft", "model:add_arguments", parts=True
