@@ -9,9 +9,10 @@ follows begins a statement of its own: "no effusion, pneumothorax or mass" denie
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import pairwise
 
 from engine.language.lexicon import category_names, phrase_lists, word_set
 from engine.language.phrases import Match, begins, found
@@ -61,7 +62,7 @@ class Clause:
 
 
 _LINK = re.compile(
-    r"(?P<stop>;|:|\.(?=\s)|\s[-\u2013\u2014]{1,2}\s|\u2014|(?<!\d)\u2013(?!\d)|=>|->|[()]"
+    r"(?P<stop>;|:|\.(?=\s)|\s[-\u2013\u2014]{1,2}\s|\u2014|(?<!\d)\u2013(?!\d)|=>|->|[\u2192\u21d2\u21e8]|\s\|\s|[()]"
     # A bracket that is not a template's field ("[small|large]").
     r"|\[(?=[^\]|]* [^\]|]*\]))"
     r"|(?P<or>(?:,\s*)?\b(?:and/or|or|nor)\b)"
@@ -87,7 +88,14 @@ _SEEN = re.compile(
 _AUXILIARY = re.compile(
     r"\b(?:is|are|was|were|has|have|had|been|be|not|no longer|can|could|may|might)\s+(?:\w+\s+)?$"
 )
-_HAS = re.compile(r"\s*(?:has|have|had)\b")
+_ADJECTIVE = re.compile(r"(?:ed|ing|ic|ous|ar|al)$")
+_DENIES = re.compile(r"\b(?:no|nil|without|not)\b")
+_BEHIND_SIZE = re.compile(
+    r"\s*(?:of\s+|measuring\s+)?(?:about\s+|up to\s+)?\d+(?:[.,]\d+)?\s*(?:mm|cm|%)"
+)
+_ANEW = re.compile(r"there|(?:no|nil|without)\b")
+_IS_THERE = re.compile(r"\b(?:is|are)\s+(?:present|there|noted|evident)\b")
+_HAS = re.compile(r"\s*(?:has|have|had|(?:and |but |is |are )?now)\b")
 _OF = re.compile(r"\bof\s+(?:an? )?$")
 
 
@@ -103,7 +111,7 @@ class Clauses:
     def __init__(self, text: str, names: Sequence[Named], sides: Sequence[int] = ()) -> None:
         self.text = text
         self._sides = frozenset(sides)
-        self.items = _clauses(text, names)
+        self.items = _clauses(text, names, self._sides)
 
     def index(self, position: int) -> int:
         """Index of the clause that contains the position."""
@@ -199,22 +207,31 @@ class Clauses:
             for item in self.items[first:number]
             for one in item.names
         )
-        if not has_object and clause.link is Link.COMMA:
+        is_slash = clause.link is Link.SLASH and bool(between)
+        if not has_object and (
+            clause.link is Link.COMMA or (is_slash and _only_describes(between))
+        ):
             is_open = over_commas and _only_describes(between)
             return is_open and not self._is_statement(clause)
         if self._is_statement(clause):
             return False
         if clause.link is not Link.COMMA:
             return self._opening(number) is None
-        return over_commas and self._comma_goes_on(first, number)
+        is_heading = self.text.startswith("   ", cue.end)
+        return over_commas and self._comma_goes_on(first, number, is_heading=is_heading)
 
-    def _comma_goes_on(self, first: int, number: int) -> bool:
+    def _comma_goes_on(self, first: int, number: int, *, is_heading: bool) -> bool:
         clause, opening, end = self.items[number], self._opening(number), self._list_end(number)
         if end is not None and (opening is not False or self._is_oxford_or(end)):
             return True
-        if not clause.names:
+        if not clause.names or (is_heading and opening):
+            # The heading of a list ("Ruled out: pneumothorax, free air") denies what is in it.
             return True
-        if opening is not None or any(clause.start <= side < clause.end for side in self._sides):
+        if (
+            self._has_a_size(clause)
+            or opening is not None
+            or any(clause.start <= side < clause.end for side in self._sides)
+        ):
             return False
         following = self.items[number + 1] if number + 1 < len(self.items) else None
         is_long = number - first > 1 or (
@@ -224,7 +241,27 @@ class Clauses:
             and self._opening(number + 1) is None
         )
         usual = category_names("scopes", "usually_denied")
+        is_there = _IS_THERE.search(self.text, clause.start, clause.end) is not None
+        if not is_long and (is_there or self._is_plural_of_a_part(first, clause)):
+            return False
         return is_long or all(usual.issuperset(one.categories) for one in clause.names)
+
+    def _is_plural_of_a_part(self, first: int, clause: Clause) -> bool:
+        """Whether several of a part follow a denial in the singular: "..., rib fractures"."""
+        denied = [one for one in self.items[first].names if not one.is_normal]
+        own = clause.names[-1].match
+        is_plural = self.text[own.start : own.end].endswith("s")
+        return (
+            bool(denied)
+            and is_plural
+            and not self.text[: denied[-1].match.end].endswith("s")
+            and bool(self.text[clause.start : own.start].strip(" ,"))
+        )
+
+    def _has_a_size(self, clause: Clause) -> bool:
+        """Whether a size follows the clause's finding, as one that is there has: "mass 3 cm"."""
+        end = clause.names[-1].match.end
+        return _BEHIND_SIZE.match(self.text, end, clause.end) is not None
 
     def _is_oxford_or(self, number: int) -> bool:
         return self.items[number].link is Link.OR and self.items[number].with_comma
@@ -257,7 +294,7 @@ class Clauses:
 
     def _begins_anew(self, clause: Clause) -> bool:
         start = _FIRST.match(self.text, clause.start)
-        return start is not None and self.text.startswith("there", start.end())
+        return start is not None and _ANEW.match(self.text, start.end()) is not None
 
     def _is_statement(self, clause: Clause) -> bool:
         """Whether the clause has a verb of its own, not the list's ("... or effusion is seen")."""
@@ -286,7 +323,7 @@ class Clauses:
         return joins and not before.names[-1].is_normal and _is_bare(tail)
 
 
-def _clauses(text: str, names: Sequence[Named]) -> tuple[Clause, ...]:
+def _clauses(text: str, names: Sequence[Named], sides: frozenset[int]) -> tuple[Clause, ...]:
     taken = [(one.match.start, one.match.end) for one in names]
     taken += [match.span() for match in _INLINE.finditer(text)]
     taken += [
@@ -303,6 +340,7 @@ def _clauses(text: str, names: Sequence[Named]) -> tuple[Clause, ...]:
     links = [
         link for link in links if not any(start < link[1] and link[0] < end for start, end in taken)
     ]
+    links += [(at, at, Link.STOP, False) for at in _run_ons(text, names, sides, links)]
     marks = [(0, 0, Link.START, False), *sorted(set(links), key=lambda link: link[:2])]
     clauses: list[Clause] = []
     for number, (link_start, start, link, with_comma) in enumerate(marks):
@@ -319,6 +357,35 @@ def _clauses(text: str, names: Sequence[Named]) -> tuple[Clause, ...]:
             )
         )
     return tuple(clauses)
+
+
+def _run_ons(
+    text: str,
+    names: Sequence[Named],
+    sides: frozenset[int],
+    links: Sequence[tuple[int, int, Link, bool]],
+) -> Iterator[int]:
+    """Where a statement begins behind a denial without a mark: "no effusion left pneumothorax"."""
+    starts = sorted(link[0] for link in links)
+    for first, second in pairwise(one for one in names if one.categories):
+        gap = (first.match.end, second.match.start)
+        is_adjective = _ADJECTIVE.search(text[first.match.start : first.match.end]) is not None
+        if (
+            first.is_normal
+            or is_adjective
+            or gap[0] >= gap[1]
+            or any(gap[0] <= at < gap[1] for at in starts)
+        ):
+            continue
+        own = max((at for at in starts if at <= first.match.start), default=0)
+        opening = _FIRST.match(text, first.match.end)
+        at = first.match.end if opening is None else opening.end()
+        lists = phrase_lists("scopes")
+        is_weak = begins(lists["weak_openings"], text, at) and sides.isdisjoint(range(*gap))
+        # "No pneumothorax large effusion" has lost its "or" more often than its full stop.
+        opens = at in sides or (begins(lists["openings"], text, at) and not is_weak)
+        if opens and _DENIES.search(text, own, first.match.start):
+            yield at
 
 
 def _kind(match: re.Match[str]) -> Link:

@@ -33,7 +33,7 @@ _CUT = re.compile(
 _ALWAYS = re.compile(r"\b(?:vs|cf|e\.g|i\.e|approx|dr|mr|mrs|ms|fig|incl|resp)\.$", re.IGNORECASE)
 _MOSTLY = re.compile(
     r"\b(?:rt|lt|bilat|bil|[rl]|ca|no|nr|ant|post|lat|inf|sup|prev|poss|prob|susp|max|min|med|etc"
-    r"|vol|temp|sat|pt|hx)\.$",
+    r"|vol|temp|sat|pt|hx|sm|mod|lge|pl|incr|decr|adj|assoc|resid|uncl|quest)\.$",
     re.IGNORECASE,
 )
 _DASH_ITEM = re.compile(r"^[-–—*]\s+")
@@ -51,7 +51,7 @@ def parts_of(text: str) -> tuple[Span, ...]:
     spans: list[Span] = []
     start = 0
     for cut in _CUT.finditer(plain):
-        if cut.lastgroup == "stop" and _is_abbreviation(plain, cut.start(), cut.end()):
+        if cut.lastgroup == "stop" and _is_abbreviation(plain, start, cut.start(), cut.end()):
             continue
         # The full stop between two sentences without a blank belongs to the first.
         spans.append((start, cut.end() if cut.lastgroup == "glued" else cut.start()))
@@ -67,9 +67,10 @@ def parts_of(text: str) -> tuple[Span, ...]:
     )
 
 
-def _is_abbreviation(text: str, start: int, end: int) -> bool:
+def _is_abbreviation(text: str, first: int, start: int, end: int) -> bool:
     before = text[max(start - 8, 0) : start]
-    if _ALWAYS.search(before):
+    is_alone = _MOSTLY.fullmatch(text[first:start].strip()) is not None
+    if is_alone or _ALWAYS.search(before):
         return True
     after = text[end : end + 1]
     return _MOSTLY.search(before) is not None and (after.islower() or after.isdigit())

@@ -6,7 +6,8 @@ Figures computed with it are called rule-label, never CheXbert. docs/findings.md
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache, lru_cache
 
@@ -18,6 +19,7 @@ from engine.language.reader import read
 NO_FINDING = "No Finding"
 """The CheXpert category of a report that asserts none of the others."""
 
+_OTHER_SIDE = re.compile(r"(?:on the )?(?:left|right|l|r|lt|rt)\b\s*[:)-]", re.IGNORECASE)
 SUPPORT_DEVICES = "Support Devices"
 
 
@@ -30,9 +32,27 @@ def findings_in(text: str) -> tuple[Finding, ...]:
     """
     return tuple(
         replace(finding, start=finding.start + start, end=finding.end + start)
-        for start, end in parts_of(text)
+        for start, end in _readable(text)
         for finding in read(text[start:end])
     )
+
+
+def _readable(text: str) -> Iterator[tuple[int, int]]:
+    """The parts of a text, answers by side joined to their question: "PTX: R none. L 2 cm"."""
+    waiting: tuple[int, int] | None = None
+    for start, end in parts_of(text):
+        if (
+            waiting is not None
+            and _OTHER_SIDE.match(text, start, end)
+            and not read(text[start:end])
+        ):
+            waiting = (waiting[0], end)
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = (start, end)
+    if waiting is not None:
+        yield waiting
 
 
 def asserts_finding(sentence: str) -> bool:

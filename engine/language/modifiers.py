@@ -28,6 +28,8 @@ _OWN_SENTENCE = re.compile(
     r"[;:]|(?:although|though|but|however|while|whereas|whilst)\b\W+"
     r"(?!(?:it|this|these|they|that|which|is|has|are|have|now)\b)"
     r"(?:\w+\W+){1,6}?(?:is|are|was|were|has|have)\b"
+    r"|,\s*(?:the|both)\s+(?:\w+\s+){0,3}?(?:lungs?|heart|mediastinum|h?e?m?i?diaphragms?|bases?|hil(?:um|a)"
+    r"|trachea|patient|chest|bones|ribs)\s+(?:is|are|was|were|has|have)\b"
     # "No effusion, only old ones on the right."
     r"|.*\bones?\b"
 )
@@ -252,7 +254,10 @@ class Modifiers:
             own = clause
             words = self.text[clause.link_start : clause.end]
             # "Rotated to the left, no effusion": only a bare site belongs to a denial.
-            if clause.names or _is_of_a_tip(words) or (is_denial and not _is_bare_place(words)):
+            at = self.clauses.items.index(clause)
+            is_anothers = at > 0 and bool(self.clauses.items[at - 1].names)
+            is_free = not is_denial or (_is_bare_place(words) and not is_anothers)
+            if clause.names or _is_of_a_tip(words) or not is_free:
                 break
             spans.append((clause.link_start, clause.end))
         return spans

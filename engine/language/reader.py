@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from engine.domain.finding import Certainty, Finding, Polarity, Severity, Side, SideMention, Trend
 from engine.language.clauses import Clauses, Link, Named
@@ -33,6 +34,12 @@ _NONE_HERE = re.compile(
     r"^\W*(?:but |and )*(?:none|nil|not|no|absent|neither)(?: (?:seen|present|any|is seen))?"
     r"(?: (?:on|at|in|of))?(?: the)?\s+\W*$"
 )
+# The stop of "Rt. effusion" ends nothing.
+_SIDE_STOP = re.compile(
+    r"\b(rt|lt|bilat|r|l|sm|mod|lge|pl|poss|prob|susp|min|resid|incr|decr|adj|assoc|prev)\.(?=\s)"
+    r"(?!\s+(?:no|nil|not|there|the|an?|heart|lungs?|normal|clear)\b)",
+    re.I,
+)
 _GRADES = (
     "one|second|third|another|further|lies|projects|present|seen|visible|there|only|small|large|moderate|mild|minimal|trace|tiny|new|old|known"
     "|increased|decreased|larger|smaller|unchanged|stable|persistent|worse|better"
@@ -43,6 +50,34 @@ _ONE_HERE = re.compile(
 _SAYS_ONE = re.compile(rf"\b(?:but|ones|{_GRADES})\b")
 _A_NEW = re.compile(r"^\W*(?:(?:but|and|a|an|the|new|small|large|another|on|in|at)\s+)*\W*$")
 _ONE = re.compile(rf"^\W*(?:(?:sided?|there|is|still|a|an|the|{_GRADES})\s+)*ones?\b")
+
+
+# "R: effusion L: pneumothorax", "L) effusion, R) none": a list by sides.
+_SIDE_HEADING = re.compile(
+    r"(?:^|(?<=[\s.,;:]))(?:r|l|rt|lt|left|right)\s?(?P<mark>[:)])(?=\s*\S)"
+    r"|(?:^|(?<=[.;:,]\s))(?:r|l|rt|lt|left|right)\s(?P<dash>[-\u2013])(?=\s)"
+)
+# "Left: 2 cm apical", "left small": the side first, then what is there.
+_THERE = re.compile(
+    rf"^[\W]*(?:yes\b|present\b|\+|\d+(?:[.,]\d+)?\s*(?:mm|cm|%)|(?:{_GRADES}|apical|basal|minor)\b)"
+)
+_NONE = re.compile(r"\W*(?:none|nil|no|clear|absent|negative|normal)\W*")
+_ONLY_A_SIDE = re.compile(
+    rf"^\W*(?P<no>no\s+|nil\s+)?(?:(?:there|is|are|was|a|an|the|but|and|with|{_GRADES})\s+)*$"
+)
+# A tube nearer than 1 cm to the carina is too low.
+_NEAR_CARINA = re.compile(
+    r"(?<![\d.,])(?:(?:0?[.,]\d+|<\s*1|less than 1|under 1|within 1)\s*cm"
+    r"|(?:\d(?:[.,]\d+)?|<\s*10|less than 10)\s*mm)\s+"
+    r"(?:above|from|of|off|proximal to|superior to|cephalad to|cranial to|short of)\s+"
+    r"(?:the\s+)?carina\b"
+)
+_ANOTHER = re.compile(
+    r",(?!\s*(?:and |but |is |with |its |the |a |now |likely |probably |possibly )*"
+    r"(?:tip|end|which|that|now|position\w*|should|needs|coil\w*|loop\w*|too|in|at|within|into|over"
+    r"|recommend|suggest|mal\w*|misplaced|enter\w*|\d)\b)"
+)
+_AIRWAY_TUBE = re.compile(r"\b(?:ett?|tube|endotracheal|tracheostomy|tip)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +117,7 @@ def _original(finding: Finding, sentence: str, text: Mended) -> Finding:
 
 
 def _read(sentence: str) -> Iterator[Finding]:
+    sentence = _SIDE_STOP.sub(r"\1 ", sentence)
     text = opened(folded(sentence))
     names = named(text)
     if not names:
@@ -91,15 +127,23 @@ def _read(sentence: str) -> Iterator[Finding]:
     echoes = tuple(_echoes(clauses, sides))
     scopes = scopes_of(clauses, names, echoes=frozenset(echo.clause for echo in echoes))
     modifiers = Modifiers(clauses, sides)
+    headed = frozenset(_headed(clauses, echoes))
     for one in names:
-        yield from _findings(sentence, one, scopes, modifiers)
+        if one not in scopes.taken_back.told_again and one not in headed:
+            yield from _findings(sentence, one, scopes, modifiers)
     yield from _echoed(sentence, modifiers, scopes, echoes)
+    yield from _announced(sentence, clauses, scopes, sides)
 
 
 def opened(text: str) -> str:
     """The text with a blank for the colon after each heading that names a part or a finding."""
     text = _DENIED_LIST.sub(lambda match: match[1] + "no".ljust(len(match[2])), text)
     letters = list(text)
+    for match in _SIDE_HEADING.finditer(text):
+        letters[match.end() - 1] = " "
+        if match.start() and letters[match.start() - 1] in " ,.:":
+            letters[match.start() - 1] = ";"
+    text = "".join(letters)
     for match in _HEADING.finditer(text):
         if _is_heading(match[1], is_colon=match[2] == ":"):
             letters[match.start(2)] = " "
@@ -124,6 +168,13 @@ def named(text: str) -> tuple[Named, ...]:
     known: dict[Match, tuple[str, ...]] = {}
     for pattern, match in found_by(lexicon.terms, text):
         known[match] = (*known.get(match, ()), *lexicon.stands_for[pattern])
+    known = {match: names for match, names in known.items() if not _leaves(names, match, text)}
+    broken = [match for match, names in known.items() if "Device Malposition" in names]
+    known = {
+        match: names
+        for match, names in known.items()
+        if "Fracture" not in names or not any(other.covers(match) for other in broken)
+    }
     # A pitfall stands for no category and hides the names inside it.
     pitfalls: dict[Match, tuple[str, ...]] = dict.fromkeys(found(lexicon.pitfalls, text), ())
     known.update(pitfalls)
@@ -145,7 +196,23 @@ def named(text: str) -> tuple[Named, ...]:
         for match in matches
         if meant.get(match)
     ]
+    kept += _too_low(text)
     return tuple(sorted(kept, key=lambda one: (one.match.start, one.match.end)))
+
+
+def _leaves(names: Sequence[str], match: Match, text: str) -> bool:
+    """Whether the words of a misplaced tube run into another thing: "NGT in situ, left lobe"."""
+    return (
+        "Device Malposition" in names and _ANOTHER.search(text, match.start, match.end) is not None
+    )
+
+
+def _too_low(text: str) -> Iterator[Named]:
+    """An airway tube that ends just above the carina, by its distance."""
+    for match in _NEAR_CARINA.finditer(text):
+        if _AIRWAY_TUBE.search(text, 0, match.start()):
+            near = Match(start=match.start(), end=match.end(), words=(match.span(),))
+            yield Named(match=near, categories=("Device Malposition",), is_normal=False)
 
 
 def _telling(normal: Mapping[Match, tuple[str, ...]]) -> tuple[Match, ...]:
@@ -189,7 +256,7 @@ def _findings(sentence: str, one: Named, scopes: Scopes, modifiers: Modifiers) -
             term=sentence[one.match.start : one.match.end],
             polarity=polarity,
             certainty=Certainty.CERTAIN if one.is_normal else certainty,
-            side=modifiers.side(one),
+            side=_side(one, scopes, modifiers),
             site=modifiers.site(one),
             severity=modifiers.severity(one),
             start=one.match.start,
@@ -199,19 +266,76 @@ def _findings(sentence: str, one: Named, scopes: Scopes, modifiers: Modifiers) -
         )
 
 
+def _side(one: Named, scopes: Scopes, modifiers: Modifiers) -> Side:
+    """Its side; of a denial that is taken back, the side that the later clause names."""
+    if (number := scopes.taken_back.there.get(one)) is not None:
+        clause = modifiers.clauses.items[number]
+        told = (m.side for m in modifiers.sides if clause.start <= m.start < clause.end)
+        return next(told, modifiers.side(one))
+    return modifiers.side(one)
+
+
 def _echoes(clauses: Clauses, sides: Sequence[SideMention]) -> Iterator[_Echo]:
     for number, clause in enumerate(clauses.items):
         words = clauses.text[clause.start : clause.end]
         side = next((m for m in sides if clause.start <= m.start < clause.end), None)
         if clause.names or side is None or clause.link in (Link.START, Link.OR):
             continue
+        is_one_side = side.side is not Side.BILATERAL
         before, behind = words[: side.start - clause.start], words[side.end - clause.start :]
-        if _NONE_HERE.match(before):
+        if _NONE_HERE.match(before) or (not before.strip(" ;,.") and _NONE.fullmatch(behind)):
             yield _Echo(clause=number, side=side.side, denies=True)
         elif (_ONE_HERE.match(before) and _SAYS_ONE.search(before)) or (
-            _A_NEW.match(before) and _ONE.match(behind)
+            _A_NEW.match(before)
+            and (_ONE.match(behind) or (is_one_side and _is_told_there(before, behind)))
         ):
             yield _Echo(clause=number, side=side.side, denies=False)
+
+
+def _headed(clauses: Clauses, echoes: Sequence[_Echo]) -> Iterator[Named]:
+    """Names that only head a list by sides, which begins with "none": "PTX: right: none"."""
+    for echo in echoes:
+        before = clauses.items[echo.clause - 1]
+        words = clauses.text[before.start : before.end].strip(" :;")
+        if echo.denies and len(before.names) == 1:
+            match = before.names[0].match
+            if words == clauses.text[match.start : match.end]:
+                yield before.names[0]
+
+
+def _is_told_there(before: str, behind: str) -> bool:
+    """Whether a clause tells of a side what is there: "left: 2 cm apical"."""
+    return not before.strip(" ;,.") and _THERE.match(behind) is not None
+
+
+def _announced(
+    sentence: str, clauses: Clauses, scopes: Scopes, sides: Sequence[SideMention]
+) -> Iterator[Finding]:
+    """A side whose finding only the next clause names: "a left but no right effusion"."""
+    for clause, following in pairwise(clauses.items):
+        words = clauses.text[clause.start : clause.end]
+        own = [m for m in sides if clause.start <= m.start < clause.end]
+        others = {m.side for m in sides if following.start <= m.start < following.end}
+        if clause.names or len(own) != 1 or not following.names or following.link is Link.OR:
+            continue
+        before = _ONLY_A_SIDE.match(words[: own[0].start - clause.start])
+        one = following.names[0]
+        is_denied = before is not None and bool(before["no"])
+        is_bare = words[own[0].end - clause.start :].strip(" -,") in ("", "sided", "side")
+        is_other = (one in scopes.denied) is not is_denied
+        if before and is_bare and is_other and own[0].side.opposite in others and not one.is_normal:
+            for category in one.categories:
+                yield Finding(
+                    category=category,
+                    term=sentence[one.match.start : one.match.end],
+                    polarity=Polarity.NEGATED if is_denied else Polarity.ASSERTED,
+                    certainty=Certainty.CERTAIN,
+                    side=own[0].side,
+                    site="",
+                    severity=Severity.NONE,
+                    start=one.match.start,
+                    end=one.match.end,
+                )
 
 
 def _echoed(

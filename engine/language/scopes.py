@@ -15,6 +15,7 @@ from engine.domain.finding import Certainty, Polarity
 from engine.language.clauses import Clauses, Named
 from engine.language.lexicon import category_names, phrase_lists, word_set
 from engine.language.phrases import Match, Phrases, found
+from engine.language.takenback import TakenBack, taken_back
 
 _LATE_NO = re.compile(r"\b(?:no|nil)(?: (?:evidence|sign|signs))?[\s.)]*$")
 _MINUS = re.compile(r"\(\s*-\s*\)")
@@ -27,6 +28,27 @@ _SHORT = (
 )
 # What follows is a list of possibilities, however its items are joined.
 _OF_A_LIST = ("differential", "ddx", "dd", "either")
+_NOT_SEEN = re.compile(
+    r"(?:not|isn't|aren't)\s+(?:(?:well|been|be|\w+ly)\s+)?(?:seen|visible|visuali[sz]ed|demonstrated|identified|shown"
+    r"|appreciated|included|imaged|assessed|outlined|delineated)\b"
+)
+# "No cause for the effusion", "no tension in the left pneumothorax": what is spoken of is there.
+_OF_WHAT_IS_THERE = re.compile(
+    r"\b(?:in|within|of|at|inside|around|beside|for|with|behind|beneath|from|into|through|about"
+    r"|to (?:explain|account for)"
+    r"|accounting for|explaining|responsible for|causing|adjacent to|surrounding|underlying"
+    r"|overlying)\s+"
+    r"(?P<the>(?:the|this|that|these|those|its)\s+)?"
+)
+_ANOTHER_PLACE = re.compile(
+    r"[,;]|\b(?:and|or|nor|to|for|of|in|on|at|with|by|from|that|which|is|are|lungs|bases|apices|spaces"
+    r"|sides|zones|lobes|suggest\w*|previous\w*|prior|earlier|former\w*)\b"
+)
+_OF_ANOTHER_VIEW = re.compile(
+    r"\s*(?:on|in|at)\s+(?:the |a |any )?"
+    r"(?:prior|previous|lateral|frontal|earlier|old|last|pa|ap|comparison)\b"
+)
+_PREVIOUS = re.compile(r"\b(?:previous(?:ly)?|prior|earlier|formerly)\b")
 _NONE_OF = re.compile(r"\b(?:no|without|not)\s+$")
 _MISSING = ("absent", "absence", "lack")
 _OF_A_THING = ("no", "nil", "without", "absent", "absence", "lack", "not", "never", "isn't")
@@ -42,6 +64,7 @@ class Scopes:
         doubtfully_denied: Names whose denial is itself in doubt ("unlikely").
         alternatives: Names next to an "or".
         turned: Statements of normality that are denied.
+        taken_back: Denials that a later clause takes back.
     """
 
     denied: frozenset[Named]
@@ -49,6 +72,7 @@ class Scopes:
     doubtfully_denied: frozenset[Named]
     alternatives: frozenset[Named]
     turned: frozenset[Named]
+    taken_back: TakenBack
 
     def polarity(self, one: Named) -> Polarity:
         """Negated if the name is denied, otherwise asserted."""
@@ -78,16 +102,17 @@ def scopes_of(
     """
     text = clauses.text
     apart = _apart(text, names)
+    denied = {one for one in _denied(clauses, names, apart, echoes) if not one.is_normal}
+    back = taken_back(clauses, denied)
     weak = tuple(_cues(phrase_lists("scopes")["doubtful_denials"], text, apart))
     weakly = _reached(weak, clauses, names).union(*(clauses.subjects(cue) for cue in weak))
     return Scopes(
-        denied=frozenset(
-            one for one in _denied(clauses, names, apart, echoes) if not one.is_normal
-        ),
+        denied=frozenset(denied - back.there.keys()),
         doubted=frozenset(_doubted(clauses, names)),
         doubtfully_denied=frozenset(weakly),
         alternatives=_alternatives(clauses, names),
         turned=frozenset(one for one in names if one.is_normal and _is_turned(one, text, apart)),
+        taken_back=back,
     )
 
 
@@ -98,7 +123,9 @@ def _denied(
     forwards = [
         cue
         for cue in _cues(lists["denies_after"], text, apart)
-        if not _denies_another_thing(cue, clauses, names) and not _is_late(cue, clauses)
+        if not _denies_another_thing(cue, clauses, names)
+        and not _is_late(cue, clauses)
+        and not _is_of_its_subject(cue, clauses)
     ]
     forwards, late = _parted(forwards, clauses)
     denied = _reached(forwards, clauses, names)
@@ -121,7 +148,8 @@ def _doubted(clauses: Clauses, names: Sequence[Named]) -> set[Named]:
         cue for cue in found(lists["doubts_after"], text) if not _NONE_OF.search(text, 0, cue.start)
     ]
     doubted = _reached([*ahead, *_marks(_QUERY, text)], clauses, names)
-    for cue in (*found(lists["doubts_before"], text), *_marks(_LATE_QUERY, text)):
+    late = (*found(lists["doubts_before"], text), *_unclear(text), *_marks(_LATE_QUERY, text))
+    for cue in late:
         if _ends_its_clause(cue, clauses):
             doubted |= set(clauses.subjects(cue))
     for cue in found(lists["rivals"], text):
@@ -142,9 +170,22 @@ def _apart(text: str, names: Sequence[Named]) -> tuple[Match, ...]:
     ends = {span for one in names if not one.is_normal for span in one.match.words}
     return tuple(
         match
-        for match in found(phrase_lists("scopes")["no_denial"], text)
+        for match in (*found(phrase_lists("scopes")["no_denial"], text), *_unclear(text))
         if not any(start <= match.words[-1][0] < end for start, end in ends)
     )
+
+
+def _unclear(text: str) -> list[Match]:
+    """Where the film does not let one say: "not appreciated on this supine film".
+
+    What an earlier film showed and this one shows unclearly counts as denied.
+    """
+    return [
+        match
+        for match in found(phrase_lists("scopes")["unclear"], text)
+        if not _OF_ANOTHER_VIEW.match(text, match.end)
+        and not _PREVIOUS.search(text, 0, match.start)
+    ]
 
 
 def _marks(pattern: re.Pattern[str], text: str) -> list[Match]:
@@ -175,6 +216,15 @@ def _is_late(cue: Match, clauses: Clauses) -> bool:
     return has_before and not any(one.match.start >= cue.end for one in names)
 
 
+def _is_of_its_subject(cue: Match, clauses: Clauses) -> bool:
+    """Whether "not seen" belongs to what stands before it: "base not visible, effusion likely"."""
+    clause = clauses.items[clauses.index(cue.start)]
+    if _NOT_SEEN.match(clauses.text, cue.start, clause.end) is None:
+        return False
+    before = re.findall(r"[\w']+", clauses.text[clause.start : cue.start])
+    return not (word_set("scopes", "auxiliaries") | {"there", "it"}).issuperset(before)
+
+
 def _denies_another_thing(cue: Match, clauses: Clauses, names: Sequence[Named]) -> bool:
     """Whether the cue denies something other than a finding of the chest: "no lateral view"."""
     if clauses.text[cue.words[0][0] : cue.words[0][1]] not in _OF_A_THING:
@@ -203,8 +253,23 @@ def _reached(cues: Iterable[Match], clauses: Clauses, names: Sequence[Named]) ->
             if cue.start < one.match.end
             and cue.words[-1][1] <= one.match.words[-1][0] < end
             and not all(word in one.match.words for word in cue.words)
+            and not _is_spoken_of_as_there(first, cue, one, clauses.text)
         }
     return reached
+
+
+def _is_spoken_of_as_there(first: str, cue: Match, one: Named, text: str) -> bool:
+    """Whether something else is denied of a finding: "no cavitation within the mass"."""
+    if first not in ("no", "nil", "without") or one.is_normal:
+        return False
+    between = text[cue.words[0][1] : one.match.start]
+    join = next(iter([*_OF_WHAT_IS_THERE.finditer(between)][::-1]), None)
+    if join is None or _ANOTHER_PLACE.search(between, join.end()):
+        return False
+    head = re.findall(r"[a-z]+", between[: join.start()])
+    if join["the"]:
+        return not word_set("scopes", "says_nothing").issuperset(head)
+    return bool(head) and head[-1] in word_set("scopes", "properties")
 
 
 def _ends_its_clause(cue: Match, clauses: Clauses) -> bool:

@@ -15,9 +15,15 @@ from engine.language.lexicon import cue_words, finding_words
 
 # Words that may be misspelt; "#" means a fracture unless a number follows ("#2"); "CTR > 50 %".
 _WORD_OR_SIGN = re.compile(
-    r"(?<![\w'-])[A-Za-z]{5,30}(?![\w'])|#(?!\s*\d+(?!\d|st|nd|rd|th))|(?<=\bCTR)\s*>|(?<=\bratio)\s*>"
+    r"(?<![\w'-])[A-Za-z]{5,30}(?![\w'])|#(?!\s*\d+(?!\d|st|nd|rd|th))|(?<![\w-])[-+]ve\b|[\u00d8\u2205\u2300](?=\s*[a-zA-Z])|(?<=\bCTR)\s*>|(?<=\bratio)\s*>"
 )
-_SIGNS = {"#": " fracture ", ">": " above "}
+_SIGNS = {
+    "#": " fracture ",
+    ">": " above ",
+    "-ve": "negative",
+    "+ve": "positive",
+    **dict.fromkeys("\u00d8\u2205\u2300", " no "),
+}
 _MOST_EDITS = 2
 _LONG = 9
 """Words of at least this length may have two wrong letters, shorter ones one."""

@@ -92,6 +92,22 @@ def test_what_only_looks_like_a_denial_denies_nothing(key: str, cue: Cue) -> Non
     assert denied(cue.not_meant), cue.not_meant
 
 
+@pytest.mark.parametrize(("key", "cue"), all_cues("scopes", "unclear"))
+def test_what_a_film_cannot_show_is_in_doubt_and_not_denied(key: str, cue: Cue) -> None:
+    assert doubted(cue.meant), cue.meant
+    assert not denied(cue.meant), cue.meant
+    assert asserted(cue.not_meant), cue.not_meant
+    assert not doubted(cue.not_meant), cue.not_meant
+
+
+@pytest.mark.parametrize(("key", "cue"), all_cues("scopes", "comes_back", "excepts"))
+def test_a_denial_that_is_taken_back_is_none(key: str, cue: Cue) -> None:
+    assert asserted(cue.meant), cue.meant
+    assert not denied(cue.meant), cue.meant
+    assert denied(cue.not_meant), cue.not_meant
+    assert not asserted(cue.not_meant), cue.not_meant
+
+
 @pytest.mark.parametrize(("key", "cue"), all_cues("scopes", "ends"))
 def test_a_word_that_ends_a_scope_parts_what_is_denied_from_what_is_there(
     key: str, cue: Cue
