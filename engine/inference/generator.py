@@ -289,7 +289,8 @@ class Generator:
             "view_ids": np.arange(views, dtype=np.int64)[None] + self._view_alone * (views == 1),
         }
         names = self.manifest.labels
-        outputs = ["mediator", "memory_kv", "local_cells", *(["labels"] if names else [])]
+        label_tensor = [self.manifest.label_tensor] if names else []
+        outputs = ["mediator", "memory_kv", "local_cells", *label_tensor]
         try:
             mediator, memory, cells, *logits = self.sessions.encoder.run(outputs, feed)
         except Exception as error:  # ONNX Runtime's errors have no common base
