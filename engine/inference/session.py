@@ -7,7 +7,7 @@ libraries are missing (onnxruntime #23372; with CUDA_PATH set it raises instead,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 import onnxruntime as ort
 
 from engine.domain.bundle import LABEL_LOGITS, BundleManifest
-from engine.errors import BundleError
+from engine.domain.progress import CancelToken
+from engine.errors import BundleError, InferenceError
 from engine.inference.device import CPU, CUDA, Device
 from engine.inference.manifest import ENCODER, STEP
 
@@ -62,6 +63,33 @@ def open_sessions(folder: Path, manifest: BundleManifest, *, allow_gpu: bool = T
     inputs, outputs = _step_shapes(manifest)
     _check(STEP, sessions.step, inputs, outputs)
     return sessions
+
+
+def run_graph(
+    session: ort.InferenceSession,
+    outputs: Sequence[str],
+    feed: Mapping[str, Any],
+    cancel: CancelToken | None,
+    failure: str,
+) -> Any:
+    """Run a graph; a cancellation ends the run itself, between two of its operators.
+
+    Raises:
+        CancelledError: `cancel` was set.
+        InferenceError: The run failed; `failure` says what could not be done.
+    """
+    cancel = cancel or CancelToken()
+    options = ort.RunOptions()
+
+    def stop() -> None:
+        options.terminate = True
+
+    with cancel.heard_by(stop):
+        try:
+            return session.run(list(outputs), dict(feed), options)
+        except Exception as error:  # ONNX Runtime's errors have no common base
+            cancel.raise_if_cancelled()
+            raise InferenceError(failure) from error
 
 
 def _on_cuda(folder: Path, manifest: BundleManifest) -> Sessions:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,12 @@ import onnxruntime as ort
 import pytest
 from testkit.tiny_bundle import INNER_LOGITS, SIZE, write_tiny_bundle
 
-from engine.errors import BundleError
+from engine.domain.progress import CancelToken
+from engine.errors import BundleError, CancelledError
 from engine.inference import session
 from engine.inference.device import CPU, CUDA
 from engine.inference.manifest import ENCODER, read_manifest
-from engine.inference.session import FALLBACK_NOTICE, open_sessions, with_output
+from engine.inference.session import FALLBACK_NOTICE, open_sessions, run_graph, with_output
 
 
 @pytest.fixture
@@ -94,3 +97,22 @@ def test_a_name_of_any_length_becomes_an_output(bundle: Path, length: int) -> No
     old = onnx.load_model_from_string(before).graph
     assert [one.name for one in graph.output] == [one.name for one in old.output] + ["n" * length]
     assert len(graph.node) == len(old.node)
+
+
+class CancelledDuringTheRun(CancelToken):
+    """Somebody asks to stop once the run has begun."""
+
+    @contextmanager
+    def heard_by(self, stop: Callable[[], None]) -> Iterator[None]:
+        with super().heard_by(stop):
+            self.cancel(is_gentle=True)
+            yield
+
+
+def test_a_run_ends_by_itself_when_it_is_cancelled(bundle: Path) -> None:
+    encoder = open_sessions(bundle, read_manifest(bundle)).encoder
+    films = np.zeros((1, 1, 3, SIZE, SIZE), dtype=np.float32)
+    feed = {"images": films, "view_ids": np.zeros((1, 1), dtype=np.int64)}
+    with pytest.raises(CancelledError):
+        run_graph(encoder, ["mediator"], feed, CancelledDuringTheRun(), "unused")
+    assert run_graph(encoder, ["mediator"], feed, CancelToken(), "unused")
