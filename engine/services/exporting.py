@@ -21,7 +21,7 @@ from engine.documents.logo import logo_drawing
 from engine.documents.pdf import render_letterhead, render_pdf
 from engine.documents.plain_text import plain_text
 from engine.domain.annotation import StudyAnnotations
-from engine.domain.audit import AuditAction
+from engine.domain.audit import AuditAction, TrailMark
 from engine.domain.critical import CriticalCommunication
 from engine.domain.evidence import Evidence
 from engine.domain.export import ExportForm
@@ -60,6 +60,7 @@ class ReportSources:
         annotations_of: What readers drew and flagged on the films of a study.
         revision_of: A saved revision of a report; raises `NotFoundError`.
         handed_out: Form and revision of each document of a report that was exported or delivered.
+        mark_of: The entry of the audit trail that stored a report's revision.
     """
 
     study_of: Callable[[StudyUid], Study]
@@ -69,6 +70,7 @@ class ReportSources:
     annotations_of: Callable[[StudyUid], StudyAnnotations]
     revision_of: Callable[[ReportId, int], Report]
     handed_out: Callable[[ReportId], tuple[tuple[ExportForm, int], ...]]
+    mark_of: Callable[[Report], TrailMark | None] = lambda _report: None
 
 
 class Exporting:
@@ -328,6 +330,7 @@ class Exporting:
             unreadable_films=len(wanted) - len(films),
             critical=self._sources.critical_of(report.id),
             evidence=_evidence_of(report, draft, study, pixels),
+            mark=self._sources.mark_of(report),
         )
 
     def _draft(self, report: Report) -> Draft | None:
