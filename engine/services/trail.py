@@ -143,15 +143,14 @@ class Trail:
         """
         self._access.require(Permission.ADMINISTER)
         mark = _mark_in(document)
-        found, problem = None, ""
         with self._store.look() as unit:
-            if mark.workspace_id == self._store.facts.workspace_id:
-                found = unit.audit.at(mark.sequence)
-                restores = unit.audit.about(AuditAction.RESTORED, "")
-            else:
-                problem = "The document comes from another workspace."
-        if not problem and (found is None or found.digest != mark.digest):
-            problem = _ANOTHER if found is not None else _MISSING
+            found = unit.audit.at(mark.sequence)
+            restores = unit.audit.about(AuditAction.RESTORED, "")
+        problem = ""
+        if mark.workspace_id != self._store.facts.workspace_id:
+            problem = "The document comes from another workspace."
+        elif found is None or found.digest != mark.digest:
+            problem = _MISSING if found is None else _ANOTHER
             if restores:
                 when = f"{restores[-1].at.astimezone():%Y-%m-%d %H:%M}"
                 problem += f" A backup was restored on {when}: what was made before may be meant."
