@@ -24,6 +24,7 @@ from engine.domain.study import (
 from engine.domain.user import Permission
 from engine.errors import InputError, WorkerError
 from engine.files import UNFINISHED, walk
+from engine.services.slow_folders import unless_cancelled
 from engine.storage.orders import FileMark, OrderNews
 from engine.storage.unit_of_work import Store, UnitOfWork
 
@@ -71,7 +72,7 @@ class Orders:
         self._store.require(Permission.ADD_STUDIES)
         known, now = self._read_before(), self._store.clock()
         ready, waiting = [], 0
-        for path, mark in _files_in(folder):
+        for path, mark in unless_cancelled(lambda: _files_in(folder), cancel):
             if known.get(path) == mark:
                 continue
             if self._is_settled(path, mark, now):

@@ -36,6 +36,7 @@ from engine.errors import (
 )
 from engine.services.answering import AnswerReader
 from engine.services.outbox_folder import OutboxFolder, sentence_for
+from engine.services.slow_folders import unless_cancelled
 from engine.settings import Settings
 from engine.storage.unit_of_work import Store
 
@@ -92,6 +93,7 @@ class Outbox:
 
         Raises:
             StorageError: The database cannot be read.
+            CancelledError: `cancel` was set while a folder did not answer.
         """
         with self._one_at_a_time:
             with self._store.look() as unit:
@@ -105,7 +107,7 @@ class Outbox:
 
     def _read_answers(self, cancel: CancelToken) -> None:
         folder = self._settings().outbox_acks
-        if not folder:
+        if not folder or cancel.is_cancelled:
             return
         try:
             self._answers.read(Path(folder), cancel)
@@ -117,7 +119,7 @@ class Outbox:
     ) -> tuple[int, str]:
         """Number of delivered results, and the folder's fault."""
         folder, delivered = self._folder(), 0
-        if problem := folder.problem():
+        if problem := unless_cancelled(folder.problem, cancel):
             return 0, problem
         now, held_back = self._store.clock(), set[tuple[ReportId, ExportForm]]()
         for delivery in waiting:
