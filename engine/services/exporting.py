@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import importlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -43,6 +44,14 @@ _SR_CLASSES = {
 }
 _WITH_CERTIFICATE = "pdf with certificate"
 _TO_CLIPBOARD = "text to the clipboard"
+
+_BY_HIGHDICOM = {
+    *_SR_CLASSES,
+    ExportForm.KEY_OBJECTS,
+    ExportForm.MEASUREMENTS,
+    ExportForm.AI_RESULT,
+    ExportForm.REJECTION,
+}
 
 RecordEvent = Callable[[AuditAction, str, Mapping[str, object]], None]
 """Adds an entry to the audit trail: action, subject, details."""
@@ -436,3 +445,12 @@ def _write(to: Path, content: bytes) -> None:
             "The document could not be saved there.",
             what_to_do="Choose a folder that exists and that you may write to.",
         ) from error
+
+
+def load_libraries(forms: Collection[ExportForm]) -> None:
+    """Import what documents of these forms need, which the first of them would do."""
+    if _BY_HIGHDICOM.intersection(forms):
+        importlib.import_module("engine.documents.dicom.ai_result")
+        importlib.import_module("engine.documents.dicom.structured_report")
+    if ExportForm.FHIR in forms:
+        importlib.import_module("engine.documents.fhir")

@@ -35,6 +35,7 @@ from engine.errors import (
     StorageError,
 )
 from engine.services.answering import AnswerReader
+from engine.services.exporting import load_libraries
 from engine.services.outbox_folder import OutboxFolder, sentence_for
 from engine.services.slow_folders import unless_cancelled
 from engine.settings import Settings
@@ -79,6 +80,13 @@ class Outbox:
     def problem(self) -> str:
         """Why nothing can be delivered at present, one sentence; empty if nothing is known."""
         return self._folder().problem()
+
+    def get_ready(self) -> None:
+        """Import what the documents need, so that it does not fall into the first signature.
+
+        A table of codes comes with it that is built in one go, while every other thread waits.
+        """
+        load_libraries(self._settings().outbox)
 
     def deliver(
         self, cancel: CancelToken | None = None, *, even_early: bool = False
