@@ -26,6 +26,7 @@ from engine.errors import (
 from engine.services.drafting import Drafting
 from engine.services.inbox import Inbox, absolute, listing_of
 from engine.services.library import Library
+from engine.services.ordering import urgent_first
 from engine.services.slow_folders import unless_cancelled
 from engine.storage.unit_of_work import Store
 
@@ -79,7 +80,7 @@ class Intake:
         due = inbox.due
         found = self._take(inbox, due[:_AT_ONCE], gone, cancel)
         with self._store.look() as unit:
-            waiting = unit.incoming.waiting()
+            waiting = urgent_first(unit, unit.incoming.waiting())
         if not due and not waiting:
             self._rest()  # a study that is being drafted is still waiting
         return InboxStep(

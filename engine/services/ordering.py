@@ -21,6 +21,7 @@ from engine.domain.study import (
     StudySummary,
     StudyUid,
 )
+from engine.domain.urgency import ROUTINE_RANK
 from engine.domain.user import Permission
 from engine.errors import InputError, WorkerError
 from engine.files import UNFINISHED, walk
@@ -233,6 +234,21 @@ def marked(unit: UnitOfWork, rows: Sequence[StudySummary]) -> tuple[StudySummary
         return tuple(rows)
     found = _orders_of(unit, [_examined(row) for row in rows])
     return tuple(replace(row, order=found[row.uid].mark) for row in rows)
+
+
+def urgent_first(unit: UnitOfWork, studies: Sequence[StudyUid]) -> tuple[StudyUid, ...]:
+    """The studies by the urgency of their orders, else in their order."""
+    urgent = [
+        one
+        for one in (unit.orders.newest(MOST_LISTED) if len(studies) > 1 else ())
+        if one.order.priority.rank < ROUTINE_RANK and one.order.state in _STANDING
+    ]
+    ranks = {
+        study.uid: min(one.order.priority.rank for one in urgent if one.is_of(study))
+        for study in (unit.orders.homes(urgent) if urgent else ())
+        if any(one.is_of(study) for one in urgent)
+    }
+    return tuple(sorted(studies, key=lambda uid: ranks.get(uid, ROUTINE_RANK)))
 
 
 def _examined(row: StudySummary) -> Examined:
