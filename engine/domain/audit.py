@@ -40,6 +40,7 @@ class AuditAction(StrEnum):
     RESULT_DELIVERED = "result delivered"
     RESULT_ANSWERED = "result answered by its receiver"
     PICTURE_EXPORTED = "picture exported"
+    FILM_WITHOUT_IDENTITY = "film exported without identity"
     PICTURE_PRINTED = "picture printed"
     EXPORT_FAILED = "export failed"
     PASSPHRASE_REFUSED = "passphrase refused"  # noqa: S105  names an event
