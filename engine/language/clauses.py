@@ -9,6 +9,7 @@ follows begins a statement of its own: "no effusion, pneumothorax or mass" denie
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -112,14 +113,11 @@ class Clauses:
         self.text = text
         self._sides = frozenset(sides)
         self.items = _clauses(text, names, self._sides)
+        self._starts = [clause.link_start for clause in self.items]
 
     def index(self, position: int) -> int:
         """Index of the clause that contains the position."""
-        last = 0
-        for number, clause in enumerate(self.items):
-            if clause.link_start <= position:
-                last = number
-        return last
+        return max(bisect_right(self._starts, position) - 1, 0)
 
     def reach(self, cue: Match, *, over_commas: bool = True, is_list: bool = False) -> int:
         """Offset where the scope of a forward-reaching cue ends.

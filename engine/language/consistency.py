@@ -9,7 +9,7 @@ makes an exception may stand next to its opposite: most such alerts would be fal
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 
 from engine.domain.finding import Certainty, Finding, Severity, Side, Trend
@@ -37,8 +37,10 @@ _OLD = re.compile(
 # Known findings need not be repeated in the impression; a small new finding must be.
 _KNOWN = re.compile(
     r"\b(chronic|old|stable|unchanged|prior|previous\w*|healed|healing|remote|calcifi\w*|granulom\w*"
-    r"|known|unaltered|degenerative|deform\w*|postoperative|benign|similar|age indeterminate"
-    r"|age-indeterminate|nipple|skin folds?|art[ei]fact\w*|summation)\b"
+    r"|known|again|unaltered|degenerative|deform\w*|postoperative|benign|similar|age indeterminate"
+    r"|age-indeterminate|nipple|skin folds?|shrapnel|bullets?|projectile|pellets?|piercing"
+    r"|soft tissues?|no (?:\w+ )?change|art[ei]fact\w*"
+    r"|summation)\b"
 )
 # A vertebral fracture on a chest film is old unless the text calls it new.
 _VERTEBRAL = re.compile(r"\b(?:vertebra\w*|compression|wedg\w*)\b(?!.*\b(?:acute|new|recent)\b)")
@@ -46,6 +48,33 @@ _VERTEBRAL = re.compile(r"\b(?:vertebra\w*|compression|wedg\w*)\b(?!.*\b(?:acute
 _ELSEWHERE = re.compile(
     r"\b(except|otherwise|other|apart|aside|new|but|however|chang\w*|\w*trauma\w*|bon\w+|osse\w+|skelet\w+|ribs?"
     r"|spin\w+|abdom\w+|lungs)\b"
+)
+# Conditions and advice say nothing of this film: "if pneumonia is suspected".
+_ADVICE = re.compile(
+    r"\b(?:if|whether|to (?:exclude|rule out|assess|evaluate)|recommend\w*|advise\w*"
+    r"|limit\w*|evaluation|obscur\w*|hid(?:e|ing)|mask\w*|simulat\w*|mimic\w*)\b"
+)
+_ASKED_IN_DOUBT = frozenset(
+    {
+        *("Pneumothorax", "Pneumoperitoneum", "Pneumomediastinum", "Pneumopericardium"),
+        *("Device Malposition", "Mass", "Nodule", "Fracture", "Metastasis", "Bone Lesion"),
+        *(
+            "Pneumonia",
+            "Tuberculosis",
+            "Pleural Effusion",
+            "Consolidation",
+            "Empyema",
+            "Lung Abscess",
+        ),
+        *(
+            "Aspiration",
+            "Pulmonary Edema",
+            "Heart Failure",
+            "Mediastinal Shift",
+            "Airway Narrowing",
+        ),
+        *("Enlarged Cardiomediastinum", "Pericardial Effusion", "Lymphadenopathy", "Foreign Body"),
+    }
 )
 _SIDED = (Side.LEFT, Side.RIGHT)
 
@@ -210,13 +239,10 @@ def _is_same_device(first: Finding, second: Finding) -> bool:
 
 def _missing_alerts(statements: tuple[Statement, ...]) -> Iterable[GuardAlert]:
     """Alerts for plain findings that matter now and are missing from a written impression."""
-    named = {
-        statement.finding.category
-        for statement in statements
-        if statement.section is Section.IMPRESSION and statement.finding.is_asserted
-    }
-    groups = category_groups("negation", "told_by")
-    covered = named.union(*(group for group in groups if named & group))
+    told = [s.finding for s in statements if s.section is Section.IMPRESSION]
+    covered = _with_their_groups({f.category for f in told if f.is_asserted})
+    # What is in doubt may be answered by a denial: "no definite pneumonia".
+    answered = covered | {f.category for f in told}
     gone = {
         (s.finding.category, Trend.SMALLER)
         for s in statements
@@ -230,9 +256,16 @@ def _missing_alerts(statements: tuple[Statement, ...]) -> Iterable[GuardAlert]:
             and not is_covered
             and _belongs_in_impression(statement)
         ):
-            asked.setdefault(statement.finding.category, statement)
+            earlier = asked.get(statement.finding.category)
+            if earlier is None or earlier.finding.certainty is Certainty.UNCERTAIN:
+                asked[statement.finding.category] = statement
+    sentences: set[SentenceId] = set()
     for category, statement in asked.items():
-        if category not in covered:
+        is_doubted = statement.finding.certainty is Certainty.UNCERTAIN
+        is_told = category in (answered if is_doubted else covered)
+        if not is_told and statement.sentence_id not in sentences:
+            # One question a sentence: it may name a thing and what it is likely to be.
+            sentences.add(statement.sentence_id)
             yield GuardAlert(
                 rule=GuardRule.MISSING,
                 message=f"“{_short(statement.text)}” is not in the impression.",
@@ -242,22 +275,43 @@ def _missing_alerts(statements: tuple[Statement, ...]) -> Iterable[GuardAlert]:
             )
 
 
+def _with_their_groups(names: Set[str]) -> frozenset[str]:
+    """The categories with those that an impression may use for the same thing."""
+    groups = category_groups("negation", "told_by")
+    return frozenset(names).union(*(group for group in groups if names & group))
+
+
 def _belongs_in_impression(statement: Statement) -> bool:
     finding = statement.finding
-    if not finding.is_asserted or finding.certainty is not Certainty.CERTAIN:
+    if not finding.is_asserted or _ADVICE.search(statement.text.lower()):
+        return False
+    if finding.certainty is Certainty.UNCERTAIN and finding.category not in _ASKED_IN_DOUBT:
         return False
     if finding.category in category_names("negation", "in_impression_always"):
         return True
+    if finding.category in category_names("negation", "in_impression_if_large"):
+        return finding.severity is Severity.SEVERE and not _KNOWN.search(statement.text.lower())
     if finding.category in category_names("negation", "in_impression_if_new"):
         text = statement.text.lower()
         is_known = _KNOWN.search(text) or _VERTEBRAL.search(text)
+        # What lies over the patient is not inside.
+        is_outside = finding.category == "Foreign Body" and "overl" in text
         # "Nodular opacities" are opacities, not nodules.
-        return not is_known and not finding.term.lower().startswith("nodular")
+        return not is_known and not is_outside and not finding.term.lower().startswith("nodular")
     return (
-        finding.category in category_names("negation", "in_impression")
+        (
+            finding.category in category_names("negation", "in_impression")
+            or _is_said_gravely(finding)
+        )
         and finding.severity is not Severity.MILD
         and not _OLD.search(statement.text.lower())
     )
+
+
+def _is_said_gravely(finding: Finding) -> bool:
+    """Whether the word is the grave one: collapse is more than atelectasis, aneurysm than width."""
+    grave = {"Pulmonary Atelectasis": "collaps", "Aortic Enlargement": "aneurysm"}
+    return grave.get(finding.category, "\n") in finding.term.lower()
 
 
 def _is_plainly_acute(asserted: Statement) -> bool:

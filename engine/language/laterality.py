@@ -7,7 +7,7 @@ on the right); the names of heart chambers give a finding no side.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from engine.domain.finding import Side, SideMention
@@ -53,6 +53,9 @@ def sides_in(sentence: str) -> tuple[SideMention, ...]:
     ]
     ordered = sorted(spelled + implied, key=lambda pair: pair[0].start)
     starts = [match.start for match, _ in ordered]
+    # Looked up once: for each of two hundred sides it would take most of a second.
+    listed = finding_lexicon().places if ordered else ()
+    places = [match for _, patterns in listed for match in found(patterns, text)]
     return tuple(
         SideMention(
             side=side,
@@ -60,7 +63,7 @@ def sides_in(sentence: str) -> tuple[SideMention, ...]:
             start=match.start,
             end=match.end,
             target=_target(
-                text, match.end, min((s for s in starts if s > match.start), default=-1)
+                text, places, match.end, min((s for s in starts if s > match.start), default=-1)
             ),
             is_structure=_is_within(match, structures),
         )
@@ -108,16 +111,15 @@ def _in_case_of(model: str, word: str) -> str:
     return word.capitalize() if model[:1].isupper() else word
 
 
-def _target(text: str, after: int, next_side: int) -> str:
+def _target(text: str, places: Sequence[Match], after: int, next_side: int) -> str:
     limit = after + _REACH if next_side < 0 else min(after + _REACH, next_side)
-    places = [
+    near = [
         match
-        for _, patterns in finding_lexicon().places
-        for match in found(patterns, text)
+        for match in places
         if after <= match.start <= limit
         and not re.search(r"[,;]|\band\b", text[after : match.start])
     ]
-    nearest = sorted(without_covered(places), key=lambda match: match.start)
+    nearest = sorted(without_covered(near), key=lambda match: match.start)
     return text[nearest[0].start : nearest[0].end] if nearest else ""
 
 

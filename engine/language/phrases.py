@@ -111,11 +111,12 @@ class Phrases:
     words: Mapping[str, tuple[re.Pattern[str], ...]]
     stems: Mapping[str, tuple[re.Pattern[str], ...]]
 
-    def beginning(self, word: str) -> Iterator[re.Pattern[str]]:
+    @lru_cache(maxsize=16384)  # noqa: B019 - lists live as long as the program
+    def beginning(self, word: str) -> tuple[re.Pattern[str], ...]:
         """The patterns whose phrase can begin with the word."""
-        yield from self.words.get(word, ())
-        for length in range(1, min(len(word), _STEM) + 1):
-            yield from self.stems.get(word[:length], ())
+        stems = (word[:length] for length in range(1, min(len(word), _STEM) + 1))
+        by_stem = (pattern for stem in stems for pattern in self.stems.get(stem, ()))
+        return (*self.words.get(word, ()), *by_stem)
 
 
 def phrases(written: Iterable[str]) -> Phrases:

@@ -80,7 +80,7 @@ def _meant(word: str) -> str:
     if is_word(word):
         return ""
     near.sort(key=lambda known: (_edits(word, known), known[0] != word[0], known))
-    if _edits(word, near[0]) > 1:
+    if len(near) == 1 or _edits(word, near[0]) > 1:
         # The spelling check takes seconds to find words at a distance of two letters.
         return near[0]
     suggested = suggestions(word)
@@ -103,7 +103,18 @@ def _by_letter() -> dict[str, tuple[str, ...]]:
 def _candidates(word: str) -> Sequence[str]:
     """Words of similar length that share one of the first two letters: slips keep one of them."""
     near = dict.fromkeys(known for letter in word[:2] for known in _by_letter().get(letter, ()))
-    return [known for known in near if abs(len(known) - len(word)) <= _allowed(word)]
+    most, letters = _allowed(word), frozenset(word)
+    # One wrong letter takes one letter away and brings one in.
+    return [
+        known
+        for known in near
+        if abs(len(known) - len(word)) <= most and len(letters ^ _letters(known)) <= 2 * most
+    ]
+
+
+@cache
+def _letters(known: str) -> frozenset[str]:
+    return frozenset(known)
 
 
 def _edits(one: str, other: str) -> int:

@@ -23,7 +23,6 @@ from engine.errors import (
     UnsupportedImageError,
     WorkerError,
 )
-from engine.services.slow_folders import unless_cancelled
 from engine.storage.answer_rows import FileMark
 from engine.storage.unit_of_work import Store
 
@@ -49,13 +48,11 @@ class AnswerReader:
     def read(self, folder: Path, cancel: CancelToken) -> None:
         """Read what is new or changed in the folder.
 
-        Raises `OSError` if the folder cannot be read, `StorageError`, or `CancelledError` while it
-        waits for the folder.
+        Raises `OSError` if the folder cannot be read, or `StorageError`.
         """
         with self._store.look() as unit:
             known = unit.answers.marks()
-        found = unless_cancelled(lambda: _files_in(folder), cancel)
-        fresh = [(path, mark) for path, mark in found if known.get(path) != mark]
+        fresh = [(path, mark) for path, mark in _files_in(folder) if known.get(path) != mark]
         for path, mark in sorted(fresh, key=lambda one: (one[1][1], one[0]))[:_MOST_AT_ONCE]:
             if cancel.is_cancelled:
                 return

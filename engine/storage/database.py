@@ -32,8 +32,6 @@ MINIMUM_SQLITE = (3, 51, 3)
 KEY_BYTES = 32
 LEAST_FREE_BYTES = 256 * 1024
 
-# SQLCipher locks and wipes its memory, which costs more than the encryption.
-MEMORY_PRAGMAS: tuple[str, ...] = ("cipher_memory_security = ON",)
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -199,7 +197,8 @@ def connect(path: Path, key: bytes) -> Any:
         # Otherwise SQLCipher prints a line on standard error for every bad page.
         connection.execute("PRAGMA cipher_log_level = NONE")
         connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        for pragma in (*MEMORY_PRAGMAS, *_PRAGMAS):
+        connection.execute("PRAGMA cipher_memory_security = ON")
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
     except BaseException:
         connection.close()

@@ -38,7 +38,6 @@ from engine.storage.key_locks import (
     derive,
     key_in,
     locked,
-    new_lock,
     opened,
     resealed,
     sealed,
@@ -143,7 +142,7 @@ def with_passphrase(file: KeyFile, key: bytes, passphrase: str, user: str | None
         raise StorageError("The passphrase is empty.")
     if file.is_demo:
         raise StorageError("The demo workspace has one passphrase, which cannot be changed.")
-    bare = new_lock()
+    bare = Lock(salt=text(secrets.token_bytes(16)))
     lock = locked(key, stretched(passphrase, bare), _context(file, _purpose(user)))
     fresh = bare.model_copy(update=lock)
     if user is None:

@@ -33,7 +33,6 @@ from engine.domain.study import (
 from engine.errors import DamagedFileError
 from engine.services.exporting import Exporting, ReportSources
 from engine.services.past_reports import PastReports
-from engine.services.report_sources import mark_of
 from engine.settings import Settings
 from engine.storage.folder import WorkspaceFolder
 from engine.storage.keys import demo_key, read_key_file
@@ -150,11 +149,6 @@ def open_store(
 
 def past_reports_of(store: Store, *, hides_names: bool = False) -> PastReports:
     """The past reports of a store whose films cannot be read."""
-    return PastReports(store, exporting_of(store), hides_names=lambda: hides_names)
-
-
-def exporting_of(store: Store) -> Exporting:
-    """Documents of the reports of a store whose films cannot be read."""
 
     def unreadable(_image: ImageRef) -> PixelImage:
         raise DamagedFileError("The file is cut short.")
@@ -179,6 +173,6 @@ def exporting_of(store: Store) -> Exporting:
         annotations_of=lambda _study: StudyAnnotations(),
         revision_of=lambda _report, _number: any_report(),
         handed_out=lambda _report: (),
-        mark_of=lambda report: mark_of(store, report),
     )
-    return Exporting(sources, record=record, settings=Settings, is_demo=False)
+    exporting = Exporting(sources, record=record, settings=Settings, is_demo=False)
+    return PastReports(store, exporting, hides_names=lambda: hides_names)
