@@ -145,6 +145,8 @@ class Desk(QObject):
         self.open_paths(paths)
         self.inbox.begin()
         self.models.begin()
+        if self.workspace.read_only_error is not None:
+            self.notices.tell(self.workspace.read_only_error)
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Scan for films and open the first study found.

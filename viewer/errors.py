@@ -69,6 +69,7 @@ _TITLES: tuple[tuple[type[errors.NegatoscopeError], str, str], ...] = (
     (errors.WorkspaceDamagedError, "Workspace damaged", "Restore the newest backup."),
     (errors.NewerWorkspaceError, "Workspace is newer", "Install the newer Negatoscope."),
     (errors.DiskFullError, "Disk full", "Free some space; the text stays here until then."),
+    (errors.ReadOnlyError, "Only read", "Ask whoever looks after this computer."),
     (errors.NotFoundError, "Not in the workspace", "Open the folder of the study again."),
     (errors.StorageError, "Not saved", "The text stays here; saving is tried again."),
     (errors.TooManyAttemptsError, "Too many attempts", "Wait a little, then try again."),

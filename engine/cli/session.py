@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from engine.cli.output import complain
 from engine.errors import AccessError, WrongPassphraseError
 from engine.paths import default_workspace, demo_workspace
 from engine.services.workspace import Workspace
@@ -16,8 +17,16 @@ from engine.services.workspace import Workspace
 def open_workspace(options: argparse.Namespace) -> Workspace:
     """Open the workspace of `--workspace` or `--demo`, making it on first use.
 
-    The passphrase comes from `--passphrase-fd`, else the keychain, else a prompt.
+    The passphrase comes from `--passphrase-fd`, else the keychain, else a prompt. It is said if the
+    workspace can only be read.
     """
+    workspace = _opened(options)
+    if workspace.read_only_error is not None:
+        complain(workspace.read_only_error)
+    return workspace
+
+
+def _opened(options: argparse.Namespace) -> Workspace:
     root: Path | None = options.workspace
     if options.demo:
         return _demo_as(Workspace.open_demo(root), options.user)

@@ -16,6 +16,7 @@ from engine.domain.audit import AuditAction
 from engine.domain.progress import CancelToken, ProgressSink, ignore_progress
 from engine.domain.user import Permission
 from engine.errors import (
+    ReadOnlyError,
     StorageError,
     WorkspaceMissingError,
     WrongPassphraseError,
@@ -65,8 +66,6 @@ DEMO_USER = "Demo Reader"
 _BACKUP_AFTER = timedelta(days=1)
 _NO_OUTBOX = {"outbox_folder": "", "outbox_acks": ""}
 _LOG = logging.getLogger(__name__)
-
-
 _TYPE_IT = "Type the passphrase."
 
 
@@ -214,6 +213,11 @@ class Workspace:
     def is_read_only(self) -> bool:
         """Whether nothing can be written to the folder, for lack of room or permission."""
         return self._store.database.is_read_only
+
+    @property
+    def read_only_error(self) -> ReadOnlyError | None:
+        """Why it can only be read and what to do, or None."""
+        return self._store.database.read_only_error if self.is_read_only else None
 
     @property
     def lock_minutes(self) -> int:

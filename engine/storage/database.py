@@ -65,7 +65,9 @@ _BUSY = {driver.SQLITE_BUSY, driver.SQLITE_LOCKED}
 class Database:
     """One open database. Sessions may be used from any thread, each by one at a time."""
 
-    def __init__(self, path: Path, key: bytes, *, is_read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, key: bytes, *, is_read_only: bool = False, is_newer: bool = False
+    ) -> None:
         """Open or create the file; nothing is read before the first session.
 
         Args:
@@ -73,6 +75,7 @@ class Database:
             key: The raw 256-bit key.
             is_read_only: Open a file that cannot be written to, or whose folder cannot; it has no
                 WAL.
+            is_newer: Whether it is only read because a later version wrote it.
 
         Raises:
             StorageError: The driver's SQLite is too old.
@@ -80,6 +83,7 @@ class Database:
         require_sqlite(driver.sqlite_version_info)
         self.path = path
         self.is_read_only = is_read_only
+        self._is_newer = is_newer
         self._identity: tuple[int, int] | None = None
         self.next_key: bytes | None = None
         """The key that the file gets once it is closed."""
@@ -100,6 +104,11 @@ class Database:
     def key(self) -> bytes:
         """The raw key, for backups and for keys derived from it."""
         return self._key
+
+    @property
+    def read_only_error(self) -> ReadOnlyError:
+        """What a change raises while the database is only read."""
+        return _later_version() if self._is_newer else not_writable()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -160,7 +169,7 @@ class Database:
     def _require_writable(self) -> None:
         """Raise before anything is written to where it would be lost."""
         if self.is_read_only:
-            raise not_writable()
+            raise self.read_only_error
         if self._identity is not None and _identity(self.path) != self._identity:
             # The open file may have no name any more: whatever is written to it vanishes on
             # closing.
@@ -264,6 +273,13 @@ def not_writable() -> ReadOnlyError:
         "This workspace can only be read: nothing can be written to its folder or database.",
         what_to_do="Make room on the disk, or ask whoever looks after this computer for the right "
         "to write there. Then open it again.",
+    )
+
+
+def _later_version() -> ReadOnlyError:
+    return ReadOnlyError(
+        "A later version of Negatoscope wrote this workspace, so it can only be read here.",
+        what_to_do="Install that version or a newer one to go on writing.",
     )
 
 

@@ -16,17 +16,20 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from threading import Event
 from uuid import uuid4
 
 from engine.domain.audit import AuditAction
 from engine.errors import (
+    NewerWorkspaceError,
     StorageError,
     WorkspaceDamagedError,
     WorkspaceExistsError,
@@ -238,7 +241,7 @@ class WorkspaceFolder:
         Raises:
             WorkspaceMissingError: The database file is gone.
             WorkspaceDamagedError: It failed its checks; the files are set aside as they were.
-            NewerWorkspaceError: A later version wrote it.
+            NewerWorkspaceError: A later version wrote it, which this one cannot even read.
         """
         if not self.database.exists():
             raise WorkspaceMissingError(
@@ -253,24 +256,37 @@ class WorkspaceFolder:
             # Not even opened: that would turn the empty file into a database.
             raise self._damaged(["The file is empty."], aside, clock())
         held = self._held_key(key, earlier_keys(file, key) if file is not None else ())
+        database = self._checked(held, aside, clock(), was_killed=was_killed)
+        if file is not None and held != key and not database.is_read_only:
+            database.close()
+            give_key(self.database, held, key, file, clock)
+            database = Database(self.database, key)
+        return database, was_killed
+
+    def _checked(
+        self, held: bytes, aside: Path | None, now: datetime, *, was_killed: bool
+    ) -> Database:
+        """The database, checked where needed; a later version's opened to be read only."""
         database = Database(self.database, held)
         try:
-            problems = self._problems(database, clock(), was_killed=was_killed)
+            problems = self._problems(database, now, was_killed=was_killed)
         except WorkspaceDamagedError as error:
             problems = [error.message]
+        except NewerWorkspaceError:
+            database.close()
+            self._forget(aside)
+            if was_killed:
+                raise
+            return self._open_newer(held)
         except BaseException:
             database.close()
             self._forget(aside)
             raise
         if problems:
             database.close()
-            raise self._damaged(problems, aside or self._copy_aside(), clock())
+            raise self._damaged(problems, aside or self._copy_aside(), now)
         self._forget(aside)
-        if file is not None and held != key:
-            database.close()
-            give_key(self.database, held, key, file, clock)
-            database = Database(self.database, key)
-        return database, was_killed
+        return database
 
     @property
     def is_writable(self) -> bool:
@@ -294,6 +310,20 @@ class WorkspaceFolder:
         if not is_usable:
             raise not_writable()
         _LOG.warning("the workspace is opened to be read only")
+        return database
+
+    def _open_newer(self, key: bytes) -> Database:
+        """The database of a later version to be read, if that version says that this one can."""
+        database = Database(self.database, key, is_read_only=True, is_newer=True)
+        try:
+            with database.reading() as session:
+                least = session.get_one(SchemaInfoRow, 1).minimum_app_version
+            if _numbers(least) > _numbers(version("negatoscope")):
+                needs_upgrade(database)  # raises the error that names the remedy
+        except BaseException:
+            database.close()
+            raise
+        _LOG.warning("the workspace of a later version is opened to be read only")
         return database
 
     def _held_key(self, key: bytes, earlier: Sequence[bytes]) -> bytes:
@@ -411,3 +441,8 @@ class WorkspaceFolder:
         if not found:
             return "There is no backup of it in its folder."
         return f"The newest of {len(found)} backups is {found[-1].name!r}."
+
+
+def _numbers(app_version: str) -> list[int]:
+    """A version's leading numbers, to be compared: "0.1" is before "0.1.2"."""
+    return [int(part) for part in re.findall(r"\d+", app_version.partition("+")[0])]

@@ -15,7 +15,11 @@ class Base(DeclarativeBase):
 
 
 class SchemaInfoRow(Base):
-    """The workspace itself; one row."""
+    """The workspace itself; one row.
+
+    `minimum_app_version` is the earliest version that can read it: a migration after which earlier
+    versions would read wrongly, or not at all, raises it.
+    """
 
     __tablename__ = "schema_info"
 

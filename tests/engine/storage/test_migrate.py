@@ -9,8 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from testkit.workspaces import LATER_TABLES, any_report, any_study, open_store
 
+from engine.domain.audit import AuditAction
 from engine.domain.study import StudyUid
-from engine.errors import NewerWorkspaceError, WorkspaceDamagedError
+from engine.errors import NewerWorkspaceError, ReadOnlyError, WorkspaceDamagedError
 from engine.storage.database import Database
 from engine.storage.keys import demo_key, read_key_file
 from engine.storage.schema import Base
@@ -27,17 +28,35 @@ def is_search(name: str | None, kind: str) -> bool:
     return kind == "table" and (name or "").startswith("study_search")
 
 
-def test_r11_a_newer_database_is_refused_and_untouched(tmp_path: Path) -> None:
-    with open_store(tmp_path, studies=(any_study(),)) as store:
+def later(root: Path, least: str) -> bytes:
+    """Make the workspace one of a later version; returns its database's bytes."""
+    with open_store(root, studies=(any_study(),)) as store:
         with store.change() as unit:
             unit.reports.append(any_report("1.2.3", "Words."), "2026-03-18T09:30:00+00:00")
-        with store.database.writing() as session:
+        with store.database.writing_schema() as session:
             session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    path = tmp_path / "workspace.db"
-    before = path.read_bytes()
+            session.execute(text("ALTER TABLE studies ADD COLUMN of_later VARCHAR"))
+            session.execute(text("UPDATE schema_info SET minimum_app_version = :v"), {"v": least})
+    return (root / "workspace.db").read_bytes()
+
+
+def test_r11_a_newer_database_that_cannot_be_read_is_refused_and_untouched(tmp_path: Path) -> None:
+    before = later(tmp_path, "99.1")
     with pytest.raises(NewerWorkspaceError, match="later version"), open_store(tmp_path):
         pass
-    assert path.read_bytes() == before
+    assert (tmp_path / "workspace.db").read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["key.json", "workspace.db"]
+
+
+def test_r11_a_newer_database_is_opened_to_be_read(tmp_path: Path) -> None:
+    before = later(tmp_path, "0.1")
+    with open_store(tmp_path) as store:
+        with store.look() as unit:
+            assert unit.studies.get(StudyUid("1.2.3")).accession == "ACC7"
+        with pytest.raises(ReadOnlyError, match="later version"), store.change():
+            pass
+        store.note(AuditAction.STUDY_OPENED, "1.2.3")  # waits: reading goes on
+    assert (tmp_path / "workspace.db").read_bytes() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["key.json", "workspace.db"]
 
 
