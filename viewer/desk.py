@@ -445,6 +445,7 @@ class Desk(QObject):
 
     def _on_study(self) -> None:
         study = self.library.study
+        self.job.look_at(None if study is None else study.uid)
         self.films.show(study, self.library.priors)
         if study is not None:
             self.report.open_for(study.uid)

@@ -69,6 +69,7 @@ def add_study(room, folder, uid, **elements):
 
 
 def test_without_a_frontal_film_the_draft_is_refused_with_the_reason(room, tmp_path):
+    other = room.report.study_uid
     orientation = {"ViewPosition": "LL", "PatientOrientation": ["A", "F"]}
     add_study(room, tmp_path / "lateral", "1.2.3.9", **orientation)
     draft = room.view.report.draft
@@ -79,6 +80,15 @@ def test_without_a_frontal_film_the_draft_is_refused_with_the_reason(room, tmp_p
     assert draft.title.text() == "No draft of this study"
     assert "only a lateral film" in draft.words.text()
     assert not draft.start.isVisible(), "the same answer would come again"
+    message = room.window.status.message
+    assert "lateral" in message.text()
+    room.show_study(other)
+    assert message.text() == "", "not true of this study"
+    # An answer that comes late belongs to the study that was left.
+    room.desk.job.start("1.2.3.9")
+    room.desk.job.look_at(other)
+    room.wait(lambda: room.desk.job.study is None)
+    assert message.text() == ""
 
 
 def test_a_tomogram_and_a_picture_are_said_to_get_no_draft_before_one_is_asked_for(room, tmp_path):

@@ -210,8 +210,11 @@ def test_a_picture_is_called_by_its_file(room, tmp_path):
     row = room.view.left.studies.rows.index_of(room.desk.library.study.uid)
     assert row.data().startswith("ward 7.png")
     room.wait_for_films()
+    film = room.view.views.active.film
+    assert film.caption.patient == "ward 7.png"
     room.do(handout.HIDE_NAMES)
     room.wait(lambda: all(not each.file_name for each in room.desk.library.rows))
+    room.wait(lambda: "ward" not in film.caption.patient)
     assert "ward" not in room.view.banner.name.text()
 
 

@@ -36,8 +36,10 @@ def test_a_wrong_accept_is_taken_back_by_one_key_and_said(drafted):
     drafted.view.report.rows[2].setFocus()
     before = content(drafted)
     drafted.press("A")
+    assert drafted.view.report.focused_row is not drafted.view.report.rows[2]
     undo(drafted)
     assert content(drafted) == before
+    assert drafted.view.report.focused_row is drafted.view.report.rows[2], "X is about it now"
     said = [notice.line for notice in drafted.notices]
     assert said[-1] == f"Undone: accepted “{drafted.report.sentences[2].text}”"
     redo(drafted)

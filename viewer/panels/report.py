@@ -280,8 +280,8 @@ class ReportPanel(QWidget):
             commands.NEXT: lambda _row: self.go_on(),
             commands.PREVIOUS: lambda _row: self.go_on(-1),
             commands.ADD: self._add_below,
-            commands.UNDO_HERE: lambda _row: self._desk.undo.undo(),
-            commands.REDO_HERE: lambda _row: self._desk.undo.redo(),
+            commands.UNDO_HERE: lambda _row: self.walk.back(self._desk.undo.undo),
+            commands.REDO_HERE: lambda _row: self.walk.back(self._desk.undo.redo),
         }
         table = {c.shortcut: handlers[c.id] for c in commands.REVIEW_COMMANDS}
         table["Enter"] = self._add_below
@@ -295,9 +295,9 @@ class ReportPanel(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Undo, redo and the next open point from anywhere in the panel outside a sentence."""
         if event.matches(QKeySequence.StandardKey.Undo):
-            self._desk.undo.undo()
+            self.walk.back(self._desk.undo.undo)
         elif event.matches(QKeySequence.StandardKey.Redo):
-            self._desk.undo.redo()
+            self.walk.back(self._desk.undo.redo)
         elif "N" in key_names(event):
             self.go_on()
         else:

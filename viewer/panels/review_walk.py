@@ -92,6 +92,20 @@ class ReviewWalk:
             return
         _focus(rows[max(min(at[1], len(rows)) - 1, 0)] if rows else self._lines[Section.FINDINGS])
 
+    def back(self, move: Callable[[], None]) -> None:
+        """Undo or redo, and go to the sentence that was changed by it, if it is only one.
+
+        The next key would decide about another sentence otherwise. Who writes keeps the caret.
+        """
+        here = self.here
+        is_writing = here is not None and here.is_editing
+        before = {row.sentence.id: row.sentence for row in self._rows()}
+        move()
+        rows = self._rows()
+        changed = [row for row in rows if row.sentence != before.get(row.sentence.id)]
+        if len(changed) == 1 and not is_writing:
+            _focus(changed[0])
+
     def go_on(self, step: int = 1) -> None:
         """Go to the next (1) or previous (-1) open point, wrapping at the ends."""
         stops = self._stops()

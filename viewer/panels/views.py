@@ -232,12 +232,13 @@ class ViewsPanel(QWidget):
         """Corner texts of a film."""
         badges = [word for word, is_on in self._badges(film) if is_on]
         images = film.study.images
+        picture = "" if self._desk.session.hides_names else film.study.file_name
         position = f"{images.index(film.image) + 1} of {len(images)}" if len(images) > 1 else ""
         if film.image.frames > 1:
             frame = f"frame {film.frame + 1} of {film.image.frames}"
             position = f"{position} · {frame}" if position else frame
         return FilmCaption(
-            patient=short_name(film.study.patient),
+            patient=picture or short_name(film.study.patient),
             study=date_text(film.study.study_date),
             view=view_word(film.image),
             position=position,

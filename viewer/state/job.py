@@ -47,6 +47,8 @@ class JobState(QObject):
         self._progress: Progress | None = None
         self._failure: Notice | None = None
         self._failed_study: StudyUid | None = None
+        self._open: StudyUid | None = None
+        self._told = ""
 
     @property
     def study(self) -> StudyUid | None:
@@ -71,7 +73,7 @@ class JobState(QObject):
         """Start a draft; nothing happens while one runs."""
         if self._study is not None:
             return
-        self._study = uid
+        self._study = self._open = uid
         self._failure = self._failed_study = None
         self._progress = Progress(done=0, total=0, message="Reading the films")
         self._cancel = self._runner.job(
@@ -85,6 +87,12 @@ class JobState(QObject):
             changes=ChangeSet(studies=True),
         )
         self.changed.emit()
+
+    def look_at(self, uid: StudyUid | None) -> None:
+        """Know the open study: why its draft failed is told while it is open, not beside others."""
+        if uid != self._open:
+            self._open = uid
+            self._notices.withdraw(self._told)
 
     def cancel(self) -> None:
         """Stop the running draft."""
@@ -107,8 +115,11 @@ class JobState(QObject):
             # A refusal loses nothing and leaves the decision to the reader: amber, not red.
             notice = replace(notice, severity=NoticeLevel.DECIDE)
             self._failure, self._failed_study = notice, self._study
+        is_open = self._study == self._open
         self._end()
-        self._notices.show(notice)
+        if is_open:
+            self._told = notice.title
+            self._notices.show(notice)
 
     def _end(self) -> None:
         self._study = self._cancel = self._progress = None

@@ -300,13 +300,14 @@ _OPEN_WORDS = {
 
 
 def open_text(points: Sequence[OpenPoint]) -> str:
-    """Open points, counted: "2 contradictions  ·  no impression"; empty if there are none."""
+    """Open points, counted: "No impression  ·  2 remarks"; empty if there are none."""
     parts = []
     for kind in dict.fromkeys(point.kind for point in points):
         words = _OPEN_WORDS.get(kind)
         count = sum(point.kind is kind for point in points)
         parts.append(count_text(count, *words) if words else kind.value)
-    return "  ·  ".join(parts)
+    text = "  ·  ".join(parts)
+    return text[:1].upper() + text[1:]
 
 
 def open_lines(points: Sequence[OpenPoint]) -> tuple[str, ...]:
