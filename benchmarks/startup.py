@@ -16,7 +16,7 @@ import time
 from benchmarks.measure import show
 
 RUNS = 7
-EAGER = "import onnxruntime, pydicom, sqlalchemy.orm, sqlcipher3.dbapi2, typst, tokenizers\n"
+EAGER = "import onnxruntime, pydicom, sqlalchemy.orm, sqlcipher3.dbapi2, typst\n"
 
 # `started` is the wall clock just before the process starts; the child exits at its first paint.
 CHILD = """

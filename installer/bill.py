@@ -36,7 +36,6 @@ _TEXTS_OF_OURS = {
     "shiboken6": (f"{_OURS}/LGPL-3.0.txt", f"{_OURS}/GPL-3.0.txt"),
     "fhir-core": (f"{_OURS}/BSD-3-Clause.txt",),
     "fhir-resources": (f"{_OURS}/BSD-3-Clause.txt",),
-    "tokenizers": ("LICENSE",),
 }
 
 # Whose metadata do not name the licence that their text is.

@@ -1,15 +1,16 @@
 """Words and ids: the word table that the model was trained with.
 
-`tokenizer.json` is a Hugging Face `tokenizers` file (WordLevel, split at blanks), so training and
-product read the same bytes. `transformers` is not needed and would bring in PyTorch.
+`tokenizer.json` is a Hugging Face `tokenizers` file, so training and product read the same bytes.
+Only word tables are read (WordLevel, split at blanks), so the library itself, 11 MB with an HTTP
+client, is left to training.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-from tokenizers import Tokenizer as WordTable
+from typing import Any
 
 from engine.errors import BundleError
 from engine.inference.beam import SpecialIds
@@ -24,8 +25,9 @@ class Tokenizer:
         special: Ids of PAD, BOS, EOS and of the unknown word.
     """
 
-    def __init__(self, table: WordTable) -> None:
+    def __init__(self, table: Mapping[str, int]) -> None:
         self._table = table
+        self._words = {token: word for word, token in table.items()}
         self.special = SpecialIds(
             pad=self._special(PAD),
             bos=self._special(BOS),
@@ -37,36 +39,46 @@ class Tokenizer:
     def load(cls, path: Path) -> Tokenizer:
         """Read `tokenizer.json`; raises `BundleError`."""
         try:
-            table = WordTable.from_str(path.read_text(encoding="utf-8"))
-        except Exception as error:  # `tokenizers` raises nothing more specific
+            table = _word_table(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise BundleError("The model's word table cannot be read.") from error
         return cls(table)
 
     def __len__(self) -> int:
         """Rows of the word table, special ids included."""
-        return int(self._table.get_vocab_size(with_added_tokens=True))
+        return len(self._table)
 
     def ids(self, text: str) -> tuple[int, ...]:
         """Ids of a cleaned text, without BOS and EOS; unknown words become `<unk>`."""
-        return tuple(self._table.encode(text, add_special_tokens=False).ids)
+        return tuple(self._table.get(word, self.special.unk) for word in text.split())
 
     def words(self, ids: Iterable[int]) -> tuple[str, ...]:
         """The words of those ids; raises `BundleError` for an id outside the table."""
-        words = []
-        for token in ids:
-            word = self._table.id_to_token(token)
-            if word is None:
-                raise BundleError("The model and its word table do not belong together.")
-            words.append(word)
-        return tuple(words)
+        try:
+            return tuple(self._words[token] for token in ids)
+        except KeyError as error:
+            raise BundleError("The model and its word table do not belong together.") from error
 
     def ids_of(self, words: Iterable[str]) -> frozenset[int]:
         """Ids of those words that are in the table; the others cannot be written anyway."""
-        found = (self._table.token_to_id(word) for word in words)
-        return frozenset(token for token in found if token is not None)
+        return frozenset(self._table[word] for word in words if word in self._table)
 
     def _special(self, word: str) -> int:
-        token = self._table.token_to_id(word)
-        if token is None:
+        if word not in self._table:
             raise BundleError(f"The model's word table has no {word} entry.")
-        return int(token)
+        return self._table[word]
+
+
+def _word_table(content: dict[str, Any]) -> dict[str, int]:
+    """Words and ids of a file; raises `ValueError`, `TypeError` or `KeyError` for another kind."""
+    model, added = content["model"], content["added_tokens"]
+    kinds = (model["type"], (content["pre_tokenizer"] or {}).get("type"), model["unk_token"])
+    changes = [content[part] for part in ("normalizer", "post_processor", "truncation")]
+    if kinds != ("WordLevel", "WhitespaceSplit", UNK) or any(changes):
+        raise ValueError("it is no table of words that are split at blanks")
+    # A writer may list special words apart, with the ids that they have in the table.
+    table = {**model["vocab"], **{one["content"]: one["id"] for one in added}}
+    ids = set(table.values())
+    if not all(type(token) is int for token in ids) or len(ids) != len(table):
+        raise ValueError("an id is no number, or two words have the same")
+    return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,32 @@ def test_forbidden_words_that_do_not_exist_are_passed_over(tokenizer: Tokenizer)
 def test_an_id_outside_the_table_is_an_error(tokenizer: Tokenizer) -> None:
     with pytest.raises(BundleError, match="do not belong together"):
         tokenizer.words([99])
+
+
+def test_it_reads_as_the_library_that_training_writes_with(tmp_path: Path) -> None:
+    words = ["<pad>", "<bos>", "<eos>", "<unk>", ".", "heart", "enlarged", "é"]
+    path = word_table(tmp_path, words)
+    library, ours = WordTable.from_file(str(path)), Tokenizer.load(path)
+    for text in ("heart enlarged .", "Heart\tunknown\u00a0é  .\n", "", "heart. <bos>"):
+        assert list(ours.ids(text)) == library.encode(text, add_special_tokens=False).ids
+    assert len(ours) == library.get_vocab_size()
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("normalizer", {"type": "Lowercase"}),
+        ("pre_tokenizer", {"type": "Whitespace"}),
+        ("pre_tokenizer", None),
+        ("model", {"type": "BPE", "vocab": {"<pad>": 0}, "unk_token": "<unk>"}),
+        ("model", {"type": "WordLevel", "vocab": {"<pad>": 0, "<bos>": 0}, "unk_token": "<unk>"}),
+    ],
+)
+def test_a_file_of_another_kind_is_an_error(tmp_path: Path, part: str, value: object) -> None:
+    path = word_table(tmp_path, ["<pad>", "<bos>", "<eos>", "<unk>"])
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {part: value}), "utf-8")
+    with pytest.raises(BundleError, match="cannot be read"):
+        Tokenizer.load(path)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"model": 1}', "\udcff"])
