@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from viewer.desk import Desk
 from viewer.state.about import Part, installed_parts, licence_texts
@@ -18,6 +18,9 @@ from viewer.tasks.runner import TaskRunner
 if TYPE_CHECKING:
     from engine.services.window_calls import WindowCall
     from engine.services.workspace import Workspace
+
+LATEST_MODEL_MS = 3_000
+"""The model is loaded that long after the workspace is open, whether a film was shown or not."""
 
 
 class AppContext(QObject):
@@ -92,3 +95,18 @@ class AppContext(QObject):
         desk.begin(self._first_paths, first_study=self._opens_first_study)
         if self._first_named is not None:
             desk.open_named(self._first_named)
+        self._load_model(desk)
+
+    def _load_model(self, desk: Desk) -> None:
+        """Load the model: after the first film, if one was asked for, so that it comes sooner."""
+        if not (self._first_paths or self._opens_first_study or self._first_named):
+            self.session.load_model()
+            return
+
+        def load_once_shown(_index: int) -> None:
+            if any(film.pixels is not None or film.failure for film in desk.films.films):
+                self.session.load_model()
+
+        desk.films.film_changed.connect(load_once_shown)
+        # There may be no film to show.
+        QTimer.singleShot(LATEST_MODEL_MS, self, self.session.load_model)

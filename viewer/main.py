@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.services.window_calls import WindowCall
+    from engine.services.film_decoder import FilmDecoder
+    from engine.services.window_calls import WindowCall, WindowCalls
     from viewer.main_window import MainWindow
     from viewer.theme.tokens import Tokens
 
@@ -41,6 +42,11 @@ class StartRequest:
     study: str = ""
     workspace: Path | None = None
     is_demo: bool = False
+
+    @property
+    def shows_films(self) -> bool:
+        """Whether a film is shown as soon as the workspace is open."""
+        return bool(self.is_demo or self.paths or self.accession or self.study)
 
     def call(self) -> WindowCall:
         """What is to be opened, as a second start passes it on."""
@@ -93,20 +99,30 @@ def _run_worker(arguments: list[str]) -> int:
 
 
 def _run_window(request: StartRequest) -> int:
+    from engine.services.film_decoder import FilmDecoder  # noqa: PLC0415 - not in a worker process
+    from engine.services.window_calls import WindowCalls, call_first_window  # noqa: PLC0415
+
+    calls, root = WindowCalls(), request.root()
+    if not calls.claim(root) and call_first_window(root, request.call()):
+        return 0
+    decoder = FilmDecoder()
+    if request.shows_films:
+        # The other processor loads the worker while this one loads Qt.
+        decoder.begin()
+    return _show_window(request, calls, decoder)
+
+
+def _show_window(request: StartRequest, calls: WindowCalls, decoder: FilmDecoder) -> int:
     from PySide6.QtCore import QSettings, QTimer  # noqa: PLC0415 - not in a worker process
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - the same
 
     from engine.services.crash_report import CrashReport  # noqa: PLC0415 - the same
-    from engine.services.window_calls import WindowCalls, call_first_window  # noqa: PLC0415
     from viewer.app_context import AppContext  # noqa: PLC0415 - the same
     from viewer.main_window import MainWindow  # noqa: PLC0415 - the same
     from viewer.tasks.calls import CallWatch  # noqa: PLC0415 - the same
     from viewer.tasks.watchdog import Watchdog  # noqa: PLC0415 - the same
     from viewer.theme.palette import apply_theme  # noqa: PLC0415 - the same
 
-    calls, root = WindowCalls(), request.root()
-    if not calls.claim(root) and call_first_window(root, request.call()):
-        return 0
     report, crashed = CrashReport.begin()
     use_scale(os.environ)
     app = QApplication([sys.argv[0]])
@@ -120,6 +136,7 @@ def _run_window(request: StartRequest) -> int:
         QSettings.setPath(ini, QSettings.Scope.UserScope, home)
     settings = QSettings(ini, QSettings.Scope.UserScope, "Negatoscope", "window")
     window = MainWindow(AppContext(app), settings, tokens)
+    window.context.session.read_with(decoder)
     window.open_up()
     watchdog = Watchdog(window)
     window.context.desk_opened.connect(lambda _desk: QTimer.singleShot(0, watchdog.start))

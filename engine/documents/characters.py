@@ -8,8 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fontTools.ttLib import TTFont
-
 from engine import paths
 
 # Format characters that scripts need or that are harmless. The others, above all those that
@@ -121,6 +119,8 @@ def _fonts() -> tuple[str, ...]:
 
 @cache
 def _coverage(name: str) -> frozenset[int]:
+    from fontTools.ttLib import TTFont  # noqa: PLC0415  slow to import, and for documents only
+
     with TTFont(Path(paths.resources(), "fonts", name), lazy=True) as font:
         covered = frozenset(font.getBestCmap() or ())
     if name != _HANGUL_FONT:

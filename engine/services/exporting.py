@@ -1,4 +1,8 @@
-"""Export a report as PDF, DICOM object, FHIR bundle or text, written whole or not at all."""
+"""Export a report as PDF, DICOM object, FHIR bundle or text, written whole or not at all.
+
+The writers import their libraries at their first use: pydicom, typst and fonts take a quarter of a
+second, and a workspace opens without them.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,11 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine.documents.dicom.encapsulated_pdf import encapsulated_pdf, pdf_identity
-from engine.documents.dicom.reference import ReportObject, StructuredReportClass
-from engine.documents.hl7_result import Sender, result_message
 from engine.documents.json_text import json_text
 from engine.documents.letter import ReportDocument, ReportEvidence, ReportFilm
 from engine.documents.logo import logo_drawing
-from engine.documents.pdf import render_letterhead, render_pdf
 from engine.documents.plain_text import plain_text
 from engine.domain.annotation import StudyAnnotations
 from engine.domain.audit import AuditAction
@@ -34,12 +35,16 @@ from engine.errors import ExportError, InputError, StorageError, WorkerError
 from engine.files import write_atomically
 from engine.settings import Settings
 
+if TYPE_CHECKING:
+    from engine.documents.dicom.reference import ReportObject
+
 _LOG = logging.getLogger(__name__)
 _MOST_FILMS = 4
+# Names of `StructuredReportClass`.
 _SR_CLASSES = {
-    ExportForm.BASIC_TEXT_SR: StructuredReportClass.BASIC_TEXT,
-    ExportForm.STRUCTURED_REPORT: StructuredReportClass.ENHANCED,
-    ExportForm.COMPREHENSIVE_SR: StructuredReportClass.COMPREHENSIVE,
+    ExportForm.BASIC_TEXT_SR: "basic text",
+    ExportForm.STRUCTURED_REPORT: "enhanced",
+    ExportForm.COMPREHENSIVE_SR: "comprehensive",
 }
 _WITH_CERTIFICATE = "pdf with certificate"
 _TO_CLIPBOARD = "text to the clipboard"
@@ -156,17 +161,24 @@ class Exporting:
         return self._hand_out(report, to, _WITH_CERTIFICATE, content)
 
     def _pdf(self, report: Report) -> bytes:
+        from engine.documents.pdf import render_pdf  # noqa: PLC0415  slow to import
+
         return render_pdf(self._document(report))
 
     def _dicom_pdf(self, report: Report) -> bytes:
+        from engine.documents.dicom.encapsulated_pdf import (  # noqa: PLC0415  slow to import
+            encapsulated_pdf,
+        )
+
         return encapsulated_pdf(self._object(report), self._pdf(report))
 
-    def _sr(self, of_class: StructuredReportClass, report: Report) -> bytes:
+    def _sr(self, of_class: str, report: Report) -> bytes:
+        from engine.documents.dicom.reference import StructuredReportClass  # noqa: PLC0415
         from engine.documents.dicom.structured_report import (  # noqa: PLC0415  slow to import
             structured_report,
         )
 
-        return structured_report(self._object(report), of_class)
+        return structured_report(self._object(report), StructuredReportClass(of_class))
 
     def _key_objects(self, report: Report) -> bytes:
         from engine.documents.dicom.key_objects import (  # noqa: PLC0415  slow to import
@@ -201,6 +213,8 @@ class Exporting:
         return ai_result(self._object(report), self._draft(report))
 
     def _rejection(self, report: Report) -> bytes:
+        from engine.documents.dicom.encapsulated_pdf import pdf_identity  # noqa: PLC0415
+        from engine.documents.dicom.reference import StructuredReportClass  # noqa: PLC0415
         from engine.documents.dicom.rejection_note import (  # noqa: PLC0415  slow to import
             rejection_note,
         )
@@ -214,7 +228,7 @@ class Exporting:
             if form is ExportForm.DICOM_PDF:
                 gone.append(pdf_identity(source))
             elif form in _SR_CLASSES:
-                gone.append(sr_identity(source, _SR_CLASSES[form]))
+                gone.append(sr_identity(source, StructuredReportClass(_SR_CLASSES[form])))
         return rejection_note(self._object(report), gone)
 
     def _fhir(self, report: Report) -> bytes:
@@ -225,6 +239,11 @@ class Exporting:
         return fhir_bundle(report, study, draft, text=plain_text(report), pdf=pdf)
 
     def _hl7(self, report: Report) -> bytes:
+        from engine.documents.hl7_result import (  # noqa: PLC0415  slow to import
+            Sender,
+            result_message,
+        )
+
         settings = self._settings()
         return result_message(
             report,
@@ -243,6 +262,8 @@ class Exporting:
         return json_text(report, study, self._draft(report)).encode(errors="replace")
 
     def _object(self, report: Report) -> ReportObject:
+        from engine.documents.dicom.reference import ReportObject  # noqa: PLC0415  slow to import
+
         return ReportObject(
             report=report,
             study=self._sources.study_of(report.study_uid),
@@ -339,6 +360,8 @@ def letterhead_picture(institution: str, letterhead: str, logo: str) -> bytes:
 
     Raises `ExportError` with the reason if the logo cannot be used.
     """
+    from engine.documents.pdf import render_letterhead  # noqa: PLC0415  slow to import
+
     drawing = logo_drawing(Path(logo)) if logo else ""
     return render_letterhead(institution, letterhead.splitlines(), drawing)
 

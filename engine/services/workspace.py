@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from engine import paths
 from engine.domain.audit import AuditAction
@@ -29,6 +29,7 @@ from engine.services.backing_up import LEAST_APART, BackupLane
 from engine.services.binding import FilmBinding
 from engine.services.drafting import Drafting
 from engine.services.exporting import Exporting, ReportSources
+from engine.services.film_decoder import FilmDecoder
 from engine.services.intake import Intake
 from engine.services.library import Library
 from engine.services.models import Models
@@ -58,9 +59,6 @@ from engine.storage.keys import (
 from engine.storage.location import WorkspaceLock
 from engine.storage.rekey import give_key
 from engine.storage.unit_of_work import Clock, Store, utc_now
-
-if TYPE_CHECKING:
-    from engine.workers.decode_client import DecodeClient
 
 DEMO_USER = "Demo Reader"
 _BACKUP_AFTER = timedelta(days=1)
@@ -261,6 +259,10 @@ class Workspace:
         """
         return self.access.new_recovery_key(passphrase)
 
+    def read_with(self, ahead: FilmDecoder) -> None:
+        """Decode with a worker that was started before the workspace was open."""
+        self._films.take(ahead)
+
     def close(self) -> None:
         """Stop the workers and close the database."""
         self._stack.close()
@@ -312,7 +314,7 @@ class Workspace:
         return workspace
 
     def _open_services(self) -> None:
-        decoder = _Decoder()
+        self._films = decoder = FilmDecoder()
         self._stack.callback(decoder.close)
         self._attempts = Attempts(self._folder.attempts, self._store.clock)
         self.access = Access(self._store, self._folder, self._attempts)
@@ -351,8 +353,8 @@ class Workspace:
         found = load_settings()
         return found.model_copy(update=_NO_OUTBOX) if self.is_demo else found
 
-    def _open_drafting(self, films: _Decoder) -> None:
-        from engine.workers.inference_client import InferenceClient  # noqa: PLC0415  see `_Decoder`
+    def _open_drafting(self, films: FilmDecoder) -> None:
+        from engine.workers.inference_client import InferenceClient  # noqa: PLC0415  see `FilmDecoder`
 
         installed = installed_model()
         model = InferenceClient(installed)
@@ -360,7 +362,7 @@ class Workspace:
         self.drafting = Drafting(self.library, self._store, model, installed)
         self.proposing = Proposing(self.library, model, paths.outline_model())
         # What comes by itself is read beside the films on the screen, never before them.
-        decoder = _Decoder(is_incoming=True)
+        decoder = FilmDecoder(is_incoming=True)
         self._stack.callback(decoder.close)
         library = Library(self._store, decoder, is_incoming=True)
         background = Drafting(library, self._store, model, installed)
@@ -424,36 +426,6 @@ class Workspace:
         own = place / read_key_file(self._folder.key).workspace_id
         self._folder.back_up(self._store.database, backup_path(own, now), cancelled)
         thin_out(own, now)
-
-
-class _Decoder:
-    """The decode worker's client, made at its first use, so that starting up needs no worker.
-
-    Args:
-        is_incoming: Whether it serves what comes in by itself.
-    """
-
-    def __init__(self, *, is_incoming: bool = False) -> None:
-        self._is_incoming = is_incoming
-        self._client: DecodeClient | None = None
-        self._lock = threading.Lock()
-
-    def __call__(self) -> DecodeClient:
-        with self._lock:
-            if self._client is None:
-                from engine.workers.decode_client import DecodeClient  # noqa: PLC0415
-
-                self._client = DecodeClient(is_incoming=self._is_incoming)
-            return self._client
-
-    def rest(self) -> None:
-        """End the worker; the next use starts another one."""
-        if self._client is not None:
-            self._client.rest()
-
-    def close(self) -> None:
-        if self._client is not None:
-            self._client.close()
 
 
 def _take_lock(folder: WorkspaceFolder, stack: ExitStack) -> None:

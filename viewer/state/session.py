@@ -22,6 +22,7 @@ from viewer.tasks.changes import NOTHING
 from viewer.tasks.runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
+    from engine.services.film_decoder import FilmDecoder
     from engine.services.workspace import Workspace
 
 
@@ -65,6 +66,8 @@ class SessionState(QObject):
         self._user_name = ""
         self._users: tuple[User, ...] = ()
         self._recovery_key = ""
+        self._ahead: FilmDecoder | None = None
+        self._is_model_asked = False
         self._model = ModelStatus(bundle="", provider="", is_ready=False)
 
     @property
@@ -102,6 +105,10 @@ class SessionState(QObject):
     def model(self) -> ModelStatus:
         """The model's status."""
         return self._model
+
+    def read_with(self, ahead: FilmDecoder) -> None:
+        """Decode films of the next workspace with a worker that is starting already."""
+        self._ahead = ahead
 
     def look_for_workspace(self, root: Path, on_found: Callable[[bool], None]) -> None:
         """Check whether a folder holds a workspace."""
@@ -156,8 +163,19 @@ class SessionState(QObject):
         if self._workspace is not None:
             self._runner.query(self._workspace.drafting.status, self._set_model)
 
+    def load_model(self) -> None:
+        """Load the model of the open workspace, once."""
+        if self._workspace is None or self._is_model_asked:
+            return
+        self._is_model_asked = True
+        self._runner.query(
+            self._workspace.drafting.load, self._set_model, self._on_no_model, lane=Lane.MODEL
+        )
+
     def close(self) -> None:
         """Close the workspace. The runner must have ended its calls."""
+        if self._ahead is not None:
+            self._ahead.close()
         if self._opened is not None:
             self._opened.close()
         self._opened = self._workspace = None
@@ -173,6 +191,8 @@ class SessionState(QObject):
 
     def _open(self, opening: Callable[[], Workspace]) -> tuple[Workspace, str, tuple[User, ...]]:
         self._opened = opening()
+        if self._ahead is not None:
+            self._opened.read_with(self._ahead)
         access = self._opened.access
         return self._opened, access.user.name, access.users()
 
@@ -184,9 +204,6 @@ class SessionState(QObject):
             key, self._recovery_key = self._recovery_key, ""
             self.recovery_key_made.emit(key)
         self.refresh_model()
-        self._runner.query(
-            self._workspace.drafting.load, self._set_model, self._on_no_model, lane=Lane.MODEL
-        )
 
     def _on_failed(self, error: Exception) -> None:
         self._set_stage(SessionStage.NONE)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from testkit.workspaces import LATER_TABLES, any_report, any_study, open_store
@@ -12,6 +13,7 @@ from testkit.workspaces import LATER_TABLES, any_report, any_study, open_store
 from engine.domain.audit import AuditAction
 from engine.domain.study import StudyUid
 from engine.errors import NewerWorkspaceError, ReadOnlyError, WorkspaceDamagedError
+from engine.storage import migrate
 from engine.storage.database import Database
 from engine.storage.keys import demo_key, read_key_file
 from engine.storage.schema import Base
@@ -26,6 +28,13 @@ def test_the_steps_make_the_tables_that_the_code_sees(tmp_path: Path) -> None:
 
 def is_search(name: str | None, kind: str) -> bool:
     return kind == "table" and (name or "").startswith("study_search")
+
+
+def test_the_names_of_the_files_give_the_steps_in_alembics_order() -> None:
+    scripts = ScriptDirectory.from_config(migrate._config())
+    in_order = [script.revision for script in scripts.walk_revisions()][::-1]
+    assert list(migrate.revisions()) == in_order
+    assert scripts.get_heads() == [in_order[-1]]
 
 
 def later(root: Path, least: str) -> bytes:
