@@ -11,6 +11,7 @@ from engine.storage.attempts import Attempts
 from engine.storage.folder import WorkspaceFolder
 from engine.storage.keys import (
     KeyFile,
+    earlier_keys,
     from_keychain,
     is_of_old,
     new_key,
@@ -211,6 +212,14 @@ class Access:
             gone = unit.key_record.missing(file)
         who = f" {', '.join(gone)} can no longer open the workspace." if gone else ""
         return [f"The key file is not the one that was written last.{who}"]
+
+    def database_keys(self) -> tuple[bytes, ...]:
+        """The database's key and those it had before, which its backups may have."""
+        key = self._store.database.key
+        try:
+            return (key, *earlier_keys(read_key_file(self._folder.key), key))
+        except StorageError:
+            return (key,)
 
     def note_lock(self) -> None:
         """Record that the window was locked; on a full disk the next change records it."""

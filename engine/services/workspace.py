@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -27,6 +26,7 @@ from engine.services.annotating import Annotating
 from engine.services.answering import AnswerReader
 from engine.services.backing_up import LEAST_APART, BackupLane
 from engine.services.binding import FilmBinding
+from engine.services.database_check import DatabaseCheck, check_database
 from engine.services.drafting import Drafting
 from engine.services.exporting import Exporting, ReportSources
 from engine.services.film_decoder import FilmDecoder
@@ -45,7 +45,6 @@ from engine.services.writing import Writing
 from engine.settings import Settings, installed_model, load_settings
 from engine.storage.attempts import Attempts
 from engine.storage.backup import backup_path, newest_backup_time, thin_out
-from engine.storage.checks import full_check
 from engine.storage.database import Database, driver_versions
 from engine.storage.folder import WorkspaceFolder
 from engine.storage.keys import (
@@ -65,25 +64,6 @@ _BACKUP_AFTER = timedelta(days=1)
 _NO_OUTBOX = {"outbox_folder": "", "outbox_acks": ""}
 _LOG = logging.getLogger(__name__)
 _TYPE_IT = "Type the passphrase."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseCheck:
-    """Result of `Workspace.verify`; empty `problems` means that every check passed."""
-
-    checks: tuple[str, ...]
-    problems: tuple[str, ...]
-
-    @property
-    def verdict(self) -> str:
-        """What it means, in one sentence."""
-        if not self.problems:
-            return (
-                f"All {len(self.checks)} checks passed: what is stored is whole, and as the "
-                "audit trail says."
-            )
-        wrong = "One thing is" if len(self.problems) == 1 else f"{len(self.problems)} things are"
-        return f"{wrong} not as stored: close Negatoscope, keep the folder, and restore a backup."
 
 
 class Workspace:
@@ -229,13 +209,11 @@ class Workspace:
     def verify(
         self, *, progress: ProgressSink = ignore_progress, cancel: CancelToken | None = None
     ) -> DatabaseCheck:
-        """Check the database: pages, HMACs, foreign keys, audit chain, report hashes.
-
-        Changes nothing. Raises `CancelledError` if `cancel` was set.
-        """
-        checks, problems = full_check(self._store.database, progress=progress, cancel=cancel)
-        keys = self.access.key_file_problems()
-        return DatabaseCheck(checks=(*checks, "Key file"), problems=(*problems, *keys))
+        """Check the database (`check_database`); raises `CancelledError` if `cancel` was set."""
+        folders = [self._folder.backups]
+        if (second := self._second_place()) is not None:
+            folders.append(second)
+        return check_database(self._store, self.access, folders, progress, cancel)
 
     def backup(self, to: Path | None = None) -> Path:
         """Write a checked, encrypted copy by SQLite's online backup; returns the file.
@@ -413,17 +391,22 @@ class Workspace:
         )
         self._record(AuditAction.BACKUP_MADE, "", {})
         thin_out(self._folder.backups, now)
-        place = load_settings().backup_folder
-        if place and not self.is_demo:
-            self._back_up_elsewhere(Path(place), now, cancelled)
+        if (own := self._second_place()) is not None:
+            self._back_up_elsewhere(own, now, cancelled)
 
-    def _back_up_elsewhere(self, place: Path, now: datetime, cancelled: threading.Event) -> None:
-        """A second copy, for the day the disk breaks; in a folder of this workspace's own."""
-        if not place.is_dir():
+    def _second_place(self) -> Path | None:
+        """This workspace's folder in the second place for backups; None without one."""
+        place = load_settings().backup_folder
+        if not place or self.is_demo:
+            return None
+        return Path(place) / self._store.facts.workspace_id
+
+    def _back_up_elsewhere(self, own: Path, now: datetime, cancelled: threading.Event) -> None:
+        """A second copy, for the day the disk breaks."""
+        if not own.parent.is_dir():
             # A drive that is not there now must not be made a folder of this disk.
             _LOG.warning("the second place for backups is not there")
             return
-        own = place / read_key_file(self._folder.key).workspace_id
         self._folder.back_up(self._store.database, backup_path(own, now), cancelled)
         thin_out(own, now)
 

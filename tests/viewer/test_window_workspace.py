@@ -18,7 +18,7 @@ from engine.domain.progress import CancelToken, Progress, ProgressSink
 from engine.domain.report import Section
 from engine.domain.user import Role, User
 from engine.errors import CancelledError
-from engine.services.workspace import DatabaseCheck
+from engine.services.database_check import DatabaseCheck
 from engine.settings import load_settings
 from viewer.dialogs.audit_trail import AuditTrailSheet
 from viewer.dialogs.certificate import CertificateSheet

@@ -15,7 +15,7 @@ from viewer.theme.palette import set_look
 from viewer.widgets.progress_line import ProgressLine
 
 if TYPE_CHECKING:
-    from engine.services.workspace import DatabaseCheck
+    from engine.services.database_check import DatabaseCheck
 
 CheckDatabase = Callable[
     [Callable[[Progress], None], "Callable[[DatabaseCheck], None]", OnError], CancelToken

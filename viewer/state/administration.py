@@ -15,8 +15,9 @@ from viewer.state.notices import Notices
 from viewer.tasks.runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
+    from engine.services.database_check import DatabaseCheck
     from engine.services.trail import TrailQuery
-    from engine.services.workspace import DatabaseCheck, Workspace
+    from engine.services.workspace import Workspace
 
 MOST_SHOWN: Final = 500
 """Most entries of the trail shown at once; an exported file has all of them."""

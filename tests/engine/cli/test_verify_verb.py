@@ -14,7 +14,8 @@ from engine.cli.main import main
 from engine.domain.progress import CancelToken, Progress, ProgressSink
 from engine.errors import CancelledError
 from engine.paths import HOME_VARIABLE
-from engine.services.workspace import DatabaseCheck, Workspace
+from engine.services.database_check import DatabaseCheck
+from engine.services.workspace import Workspace
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_ends_in_one_sentence(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify-db", "--demo"]) == 0
     told = capsys.readouterr()
-    assert told.out.splitlines()[-1].startswith("All 6 checks passed")
+    assert told.out.splitlines()[-1].startswith("All 7 checks passed")
     assert "Audit trail: 0 of" in told.err
     assert main(["verify-db", "--demo", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True

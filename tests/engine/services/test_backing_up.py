@@ -135,3 +135,20 @@ def test_a_second_place_that_is_not_there_is_not_made_and_costs_nothing(
     assert len(list((home / "own" / "backups").glob("*.db"))) == 1
     assert not (tmp_path / "unplugged").exists()
     assert "the second place for backups is not there" in caplog.messages
+
+
+def test_r20_a_database_that_is_older_than_its_backups_is_found(home: Path) -> None:
+    database = home / "demo" / "workspace.db"
+    with Workspace.open_demo(home / "demo"):
+        pass
+    early = database.read_bytes()
+    with Workspace.open_demo(home / "demo") as workspace:
+        backup = workspace.backup()
+        assert workspace.verify().problems == ()
+    database.write_bytes(early)
+    with Workspace.open_demo(home / "demo") as workspace:
+        (problem,) = workspace.verify().problems
+        assert "older copy of itself" in problem
+    restore(home / "demo", backup, passphrase=None)
+    with Workspace.open_demo(home / "demo") as workspace:
+        assert workspace.verify().problems == ()

@@ -25,7 +25,7 @@ from engine.domain.study import Patient, SkippedFile, StudyStatus, StudySummary,
 from engine.domain.urgency import Moment, OrderPriority
 from engine.domain.user import Role, User
 from engine.errors import WrongPassphraseError
-from engine.services.workspace import DatabaseCheck
+from engine.services.database_check import DatabaseCheck
 from testkit.report_documents import NOW, drafted_report, report_of, study_of
 from viewer.actions import report
 from viewer.app_context import AppContext
