@@ -3,7 +3,7 @@ STARTER = $(or $(shell command -v python3 || command -v python),$(PYTHON))
 BOOTSTRAP = $(or $(STARTER),$(error Python 3.11 to 3.14 is needed and none was found)) installer/bootstrap.py
 export PYTHON GPU
 
-.PHONY: run test check soak bench train wheels package deb rpm tar package-test
+.PHONY: run test check soak bench train wheels sbom package deb rpm tar package-test
 
 run:      ; @$(BOOTSTRAP) run $(ARGS)
 test:     ; @$(BOOTSTRAP) test $(ARGS)
@@ -12,6 +12,7 @@ soak:     ; @$(BOOTSTRAP) soak $(ARGS)
 bench:    ; @$(BOOTSTRAP) bench
 train:    ; @$(BOOTSTRAP) train $(ARGS)
 wheels:   ; @$(BOOTSTRAP) wheels
+sbom:     ; @$(BOOTSTRAP) sbom
 package:  ; @$(BOOTSTRAP) package
 deb:      ; @$(BOOTSTRAP) deb
 rpm:      ; @$(BOOTSTRAP) rpm

@@ -1,5 +1,7 @@
 """What a frozen folder is made of: bill of materials (CycloneDX 1.5), licences, metadata of parts.
 
+`make sbom` writes the same bill, without texts, of what is installed from source.
+
 PyInstaller says which files it took. Each belongs to a distribution of the environment, to a Debian
 package of the computer that froze, or to Python. The parts' metadata go into the folder too: the
 program's About reads them.
@@ -7,6 +9,7 @@ program's About reads them.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import re
@@ -14,11 +17,16 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+import vex
+from packaging.requirements import Requirement
 
 from viewer.state.about import licence_of
 
@@ -26,6 +34,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BILL = "sbom.cdx.json"
 LICENCES = "licences"
 _LICENCE_FILE = re.compile(r"(?i)(\.dist-info/licen[cs]es/|(licen[cs]e|copying|notices?)[^/]*$)")
+# Where tools for wheels put libraries of others.
+_BROUGHT = re.compile(r"^[^/]+\.libs/[^/]+$")
 # Of an installation, not of the package: they differ from one build to the next.
 _OF_THE_BUILD = ("RECORD", "direct_url.json", "INSTALLER", "REQUESTED")
 # Whose wheels hold no text of their licence.
@@ -47,15 +57,48 @@ class Component:
     """A part.
 
     Attributes:
+        licence: An SPDX expression, or what the makers call it; empty if they do not say.
         purl: Package URL, which names it and its version everywhere.
+        is_expression: Whether `licence` is an SPDX expression.
         texts: Files with its licence.
+        libraries: Shared libraries of others that its wheel brings along.
     """
 
     name: str
     version: str
     licence: str
     purl: str
+    is_expression: bool = False
     texts: tuple[Path, ...] = ()
+    libraries: tuple[Path, ...] = ()
+
+
+def main() -> int:
+    """Write into `build/` the bill of what `make run` installs."""
+    parts = [_python(), *(_component(one) for one in needed_distributions())]
+    folder = ROOT / "build"
+    folder.mkdir(exist_ok=True)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    _write_json(folder / BILL, _cyclonedx(parts, now))
+    _write_json(folder / vex.FILE, vex.document({p.name: p.purl for p in parts}, now))
+    print(f"{len(parts)} parts: {folder / BILL}, {folder / vex.FILE}")  # noqa: T201
+    return 0
+
+
+def needed_distributions() -> list[metadata.Distribution]:
+    """Ourselves and everything that the product asks for, in this environment, in order."""
+    left, found = [("negatoscope", "cpu")], {}
+    while left:
+        name, extra = left.pop()
+        if (name, extra) in found:
+            continue
+        found[name, extra] = distribution = metadata.distribution(name)
+        for line in distribution.requires or ():
+            asked = Requirement(line)
+            if asked.marker is None or asked.marker.evaluate({"extra": extra}):
+                left += [(plain(asked.name), one) for one in ("", *asked.extras)]
+    by_name = {name: distribution for (name, _extra), distribution in found.items()}
+    return [by_name[name] for name in sorted(by_name)]
 
 
 def write(folder: Path, sources: Iterable[str], moment: str) -> list[Component]:
@@ -72,14 +115,19 @@ def write(folder: Path, sources: Iterable[str], moment: str) -> list[Component]:
         _keep_metadata(distribution, folder / "_internal")
     components = [
         _python(),
-        *(_component(distribution) for distribution in found),
+        *(_component(distribution, folder / "_internal") for distribution in found),
         *_system_packages(paths),
     ]
     for component in components:
         _keep_texts(component, folder / LICENCES)
-    bill = json.dumps(_cyclonedx(components, moment), indent=1, ensure_ascii=False)
-    (folder / BILL).write_text(bill + "\n", encoding="utf-8")
+    _write_json(folder / BILL, _cyclonedx(components, moment))
+    known = vex.document({part.name: part.purl for part in components}, moment, is_frozen=True)
+    _write_json(folder / vex.FILE, known)
     return components
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _distributions(paths: list[Path]) -> list[metadata.Distribution]:
@@ -101,8 +149,10 @@ def plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _component(distribution: metadata.Distribution) -> Component:
+def _component(distribution: metadata.Distribution, internal: Path | None = None) -> Component:
+    """A distribution as it is installed, or as it lies in a frozen folder."""
     name = plain(distribution.name)
+    is_ours = name == "negatoscope"
     texts = [ROOT / text for text in _TEXTS_OF_OURS.get(name, ())]
     texts += [
         Path(str(distribution.locate_file(file)))
@@ -112,10 +162,24 @@ def _component(distribution: metadata.Distribution) -> Component:
     return Component(
         name=name,
         version=distribution.version,
-        licence=licence_of(distribution) or _UNNAMED.get(name, ""),
+        licence=own_licence() if is_ours else licence_of(distribution) or _UNNAMED.get(name, ""),
+        is_expression=is_ours or bool(distribution.metadata.get_all("License-Expression")),
         purl=f"pkg:pypi/{name}@{distribution.version}",
         texts=tuple(texts),
+        libraries=_brought_along(distribution, internal),
     )
+
+
+def own_licence() -> str:
+    """Of all that is handed on, as an SPDX expression."""
+    # Not from our metadata: an environment may be older than the project's file.
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["license"])
+
+
+def _brought_along(distribution: metadata.Distribution, internal: Path | None) -> tuple[Path, ...]:
+    names = [str(file) for file in distribution.files or () if _BROUGHT.search(str(file))]
+    root = Path(str(distribution.locate_file(""))) if internal is None else internal
+    return tuple(path for name in sorted(names) if (path := root / name).exists())
 
 
 def _python() -> Component:
@@ -200,6 +264,23 @@ def _entry(component: Component, *, kind: str = "library") -> dict[str, Any]:
         "version": component.version,
         "purl": component.purl,
     }
-    if component.licence:
+    if component.is_expression:
+        entry["licenses"] = [{"expression": component.licence}]
+    elif component.licence:
         entry["licenses"] = [{"license": {"name": component.licence}}]
+    if component.libraries:
+        entry["components"] = [_library(path) for path in component.libraries]
     return entry
+
+
+def _library(path: Path) -> dict[str, Any]:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {
+        "type": "file",
+        "name": path.name,
+        "hashes": [{"alg": "SHA-256", "content": digest}],
+    }
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -47,6 +47,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "bench": DEVELOPER_EXTRAS,
     "train": ("training",),
     "wheels": (),
+    "sbom": (),
     "package": ("package",),
     "deb": ("package",),
     "rpm": ("package",),
@@ -421,6 +422,11 @@ def wheels(_arguments: list[str]) -> int:
     return 0
 
 
+def sbom(_arguments: list[str]) -> int:
+    """Write the bill of materials of what `run` installs, and what is known of its parts."""
+    return call("installer/bill.py")
+
+
 def package(_arguments: list[str]) -> int:
     """Freeze the application and run it headless on a demo study."""
     return call("installer/freeze.py")
@@ -454,6 +460,7 @@ JOBS = {
     "bench": bench,
     "train": train,
     "wheels": wheels,
+    "sbom": sbom,
     "package": package,
     "deb": deb,
     "rpm": rpm,

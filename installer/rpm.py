@@ -10,9 +10,10 @@ import os
 import platform
 import shutil
 import subprocess
-from importlib.metadata import metadata, version
+from importlib.metadata import version
 from pathlib import Path
 
+from bill import own_licence
 from bootstrap import ROOT
 from deb import lay_out_program, libraries_not_held, needed_glibc, set_modes
 from freeze import PROGRAM, commit_time
@@ -54,7 +55,7 @@ def filled(recipe: str, tree: Path) -> str:
     libraries = [f"lib{name}.so.{NUMBERS.get(name, 0)}{bits}" for name in libraries_not_held(tree)]
     needed = [f"libc.so.6(GLIBC_{needed_glibc(tree)})(64bit)", *libraries]
     for word, value in (
-        ("@LICENCE@", metadata("negatoscope")["License-Expression"]),
+        ("@LICENCE@", own_licence()),
         ("@VERSION@", version("negatoscope")),
         ("@ARCHITECTURE@", platform.machine()),
         ("@TREE@", str(tree)),

@@ -139,7 +139,7 @@ class Desk(QObject):
         self.writing.refresh()
         self.library.refresh()
         self.history.refresh()
-        self.outbox.deliver()
+        self.outbox.begin()
         self._runner.query(self._recovered, self._tell_recovered, self.notices.tell)
         self._watch_orders()
         self.open_paths(paths)

@@ -37,6 +37,7 @@ class Notice:
         sentence: What happened, in one sentence.
         what_to_do: The next step, in one sentence; empty if there is none.
         may_try_again: Whether the same request could succeed a second time.
+        is_damage: Whether the workspace is damaged, so that a backup may take its place.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Notice:
     what_to_do: str = ""
     severity: NoticeLevel = NoticeLevel.ERROR
     may_try_again: bool = True
+    is_damage: bool = False
 
     @property
     def line(self) -> str:
@@ -92,6 +94,7 @@ def notice_of(error: BaseException) -> Notice:
             sentence=error.message,
             what_to_do=error.what_to_do or next_step,
             may_try_again=not isinstance(error, _SETTLED),
+            is_damage=isinstance(error, errors.WorkspaceDamagedError),
         )
     _log.error("a task failed with a defect: %s", type(error).__name__, exc_info=error)
     return Notice(

@@ -18,11 +18,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", type=date.fromisoformat, metavar="DAY", help="2026-03-18")
     parser.add_argument("--until", type=date.fromisoformat, metavar="DAY", help="that day included")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write a table, print nothing")
+    parser.add_argument(
+        "--compare",
+        type=Path,
+        metavar="PDF",
+        help="say whether the trail still holds the entry that an exported report names",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the entries, or write them as CSV."""
+    if options.compare is not None:
+        return _compare(options)
     query = TrailQuery(
         text=options.find,
         since=_start_of(options.since),
@@ -52,6 +60,23 @@ def run(options: argparse.Namespace) -> int:
                 f"{event.sequence:7}  {when}  {event.actor}  {event.action}  {event.subject}"
             )
     return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    with open_workspace(options) as workspace:
+        found = workspace.trail.compare(options.compare)
+    if options.json:
+        print_object(
+            {
+                "ok": not found.problem,
+                "sequence": found.mark.sequence,
+                "digest": found.mark.digest,
+                "verdict": found.verdict,
+            }
+        )
+    else:
+        print_line(found.verdict)
+    return 1 if found.problem else 0
 
 
 def _start_of(day: date | None) -> datetime | None:

@@ -72,6 +72,7 @@ VERBS = {
     "presentations": Verb(
         "list, show or write presentation states", "presentations:add_arguments", parts=True
     ),
+    "films": Verb("write a study's films without the patient's identity", "films:add_arguments"),
     "users": Verb(
         "the people of a workspace, and passphrases",
         "report_signing:add_users_arguments",

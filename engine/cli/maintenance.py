@@ -13,7 +13,7 @@ from engine.cli.output import note, print_line, print_object
 from engine.cli.session import open_workspace, restore_passphrase, workspace_root
 from engine.domain.progress import Progress, ProgressSink
 from engine.paths import outline_model
-from engine.services.restoring import backups_of, restore
+from engine.services.restoring import backups_of, preview, restore
 from engine.settings import installed_model
 
 _SAY_EVERY_S: Final = 5.0
@@ -40,6 +40,7 @@ def add_restore_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `negatoscope restore`."""
     parser.add_argument("--from", dest="backup", type=Path, metavar="FILE", help="default: newest")
     parser.add_argument("--list", action="store_true", help="only list the workspace's backups")
+    parser.add_argument("--losses", action="store_true", help="only say what would be lost")
     parser.set_defaults(run=run_restore)
 
 
@@ -118,6 +119,8 @@ def run_restore(options: argparse.Namespace) -> int:
             else:
                 print_line(str(path))
         return 0
+    if options.losses:
+        return _print_losses(options)
     done = restore(root, options.backup, passphrase=restore_passphrase(options), user=options.user)
     if options.json:
         print_object(
@@ -130,4 +133,27 @@ def run_restore(options: argparse.Namespace) -> int:
     else:
         print_line(f"Restored {done.backup.name}: {done.studies} studies.")
         print_line(f"What was there before lies in {done.set_aside}.")
+    return 0
+
+
+def _print_losses(options: argparse.Namespace) -> int:
+    shown = preview(
+        workspace_root(options),
+        options.backup,
+        passphrase=restore_passphrase(options),
+        user=options.user,
+    )
+    if options.json:
+        found = shown.losses
+        print_object(
+            {
+                "backup": str(shown.backup),
+                "reports": [{"id": one.report_id, "line": one.line} for one in found.reports],
+                "drafts": found.drafts,
+                "complete": found.is_complete,
+            }
+        )
+    else:
+        for line in (str(shown.backup), *shown.sentences):
+            print_line(line)
     return 0

@@ -13,24 +13,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Final
 
 import imagecodecs
 import numpy as np
-import PIL
 import pydicom
 from numpy.typing import NDArray
 from openjpeg._version import __version__ as openjpeg_version
 from openjpeg.utils import decode as decode_openjpeg
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import (
     UID,
     ExplicitVRLittleEndian,
-    JPEGBaseline8Bit,
     JPEGLSNearLossless,
 )
 
@@ -57,7 +54,6 @@ LOSSY: Final = frozenset(
     {*(uid for uid, kind in KINDS.items() if kind is StreamKind.JPEG), JPEGLSNearLossless}
 )
 _PYDICOM: Final = f"pydicom {pydicom.__version__}"
-_PILLOW: Final = f"Pillow {PIL.__version__}"
 _PYLIBJPEG: Final = f"pylibjpeg-openjpeg {openjpeg_version}"
 _IMAGECODECS: Final = f"imagecodecs {imagecodecs.__version__}"
 _MOST_THREADS: Final = 4
@@ -307,24 +303,20 @@ def _jpeg(src: bytes, dataset: Dataset) -> _Coded:
     stream = jpeg.read_jpeg(src)
     frame = stream.frame
     _check_jpeg_size(frame, dataset)
-    is_grey = len(frame.components) == 1
-    model = "GRAYSCALE" if is_grey else "YCBCR"
-    decode = partial(imagecodecs.jpeg8_decode, colorspace=model, outcolorspace=model)
-    samples = jpeg_lossy.whole_picture(src, stream, decode)
-    photometric, name = str(dataset.PhotometricInterpretation), _IMAGECODECS
-    if not is_grey and frame.precision == 8:
-        single = _single(dataset, JPEGBaseline8Bit)
-        single.BitsAllocated = single.BitsStored = 8
-        single.PixelRepresentation = 0
-        single.PixelData = encapsulate([src])
-        decoder = get_decoder(JPEGBaseline8Bit)
-        samples, properties = decoder.as_array(single, index=0, raw=True, decoding_plugin="pillow")
-        photometric, name = str(properties["photometric_interpretation"]), _PILLOW
+    count = len(frame.components)
+    if count == 1:
+        picture = jpeg_lossy.checked(src, stream)
+        samples = jpeg_lossy.components(src, count) if picture is None else picture
+    else:
+        with ThreadPoolExecutor(1) as pool:
+            pending = pool.submit(jpeg_lossy.components, src, count)
+            jpeg_lossy.checked(src, stream)
+        samples = pending.result()
     return _Coded(
         samples=samples,
-        photometric=photometric,
+        photometric=stream.photometric or str(dataset.PhotometricInterpretation),
         precision=frame.precision,
-        decoder=name,
+        decoder=_IMAGECODECS,
         keeps_unused_bits=True,  # values rounded up beyond the stored bits must not wrap
     )
 

@@ -14,6 +14,7 @@ from typing import Final
 from pydicom.dataset import Dataset
 
 from engine.dicom.header import clean_text, date_of, name_of, text_of
+from engine.dicom.unshown_content import placeholder, unshown
 from engine.dicom.values import items_of, numbers_of
 from engine.domain.prior_document import DocumentLine
 
@@ -65,6 +66,12 @@ def content_lines(report: Dataset) -> Iterator[DocumentLine]:
     if measurers := _measurers(report):
         yield DocumentLine(text=f"Measured by {measurers}")
     yield from _lines(report, 1)
+
+
+def content_notes(report: Dataset) -> tuple[str, ...]:
+    """What of the tree its lines do not show, once they have been read."""
+    note = unshown(report)
+    return (note,) if note else ()
 
 
 def _resolve(report: Dataset) -> None:
@@ -152,7 +159,8 @@ def _sentence(item: Dataset, heading: str) -> str:
 
     A text under a heading of the same name ("Finding" under "Findings") is given without its name.
     """
-    kind, value, name = text_of(item, "ValueType"), _value(item), concept_name(item)
+    kind, name = text_of(item, "ValueType"), concept_name(item)
+    value = _value(item) or placeholder(item)
     if not value:
         qualifiers = _qualified(item) if kind in _SPOKEN else ""
         is_told = bool(name) and (kind == "NUM" or bool(qualifiers))
@@ -169,7 +177,7 @@ def _qualified(item: Dataset) -> str:
         is_reference = text_of(child, "ValueType") == "UIDREF"
         if _relationship(child) not in _QUALIFYING or is_reference or _is_speaker(child):
             continue
-        name, value = concept_name(child), " ".join(_value(child).split())
+        name, value = concept_name(child), " ".join((_value(child) or placeholder(child)).split())
         words = ": ".join(part for part in (name, value) if part)
         if words:
             found.append(_joined(words, _qualified(child)))
@@ -288,7 +296,7 @@ def _day(item: Dataset) -> str:
     return "" if day is None else f"{day:%Y-%m-%d}"
 
 
-# Images, waveforms and coordinates are not text, so items that refer to them are left out.
+# Other kinds hold no words; they are counted in a note.
 _READERS: Final[dict[str, Callable[[Dataset], str]]] = {
     "TEXT": _prose,
     "CODE": lambda item: _meaning(item, "ConceptCodeSequence"),

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from engine.dicom.streams.jpeg import SOF_JPEG_LS, read_frame, read_jpeg
-from engine.dicom.streams.jpeg_lossy import whole_picture
+from engine.dicom.streams.jpeg_lossy import checked
 from engine.dicom.streams.kinds import JPEG_MARK
 from engine.dicom.tree import FoundImage
 from engine.domain.image import PixelImage
@@ -165,12 +164,7 @@ def _check_whole(content: bytes, picture: Image.Image) -> None:
     if picture.format == PictureFormat.PNG:
         _check_chunks(content)
         return
-    whole_picture(content, read_jpeg(content), _decoded)
-
-
-def _decoded(content: bytes) -> NDArray[np.uint8]:
-    with Image.open(io.BytesIO(content), formats=[PictureFormat.JPEG.value]) as picture:
-        return np.asarray(picture)
+    checked(content, read_jpeg(content))
 
 
 def _check_chunks(content: bytes) -> None:

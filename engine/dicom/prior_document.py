@@ -19,7 +19,7 @@ from pydicom.uid import (
     ExtensibleSRStorage,
 )
 
-from engine.dicom.content_tree import MOST_CHARACTERS, concept_name, content_lines
+from engine.dicom.content_tree import MOST_CHARACTERS, concept_name, content_lines, content_notes
 from engine.dicom.header import date_of, patient_of, text_of, uid_of
 from engine.dicom.stored import kind_of
 from engine.domain.prior_document import (
@@ -84,9 +84,9 @@ def document_text(dataset: FileDataset) -> DocumentContent:
     for line in content_lines(dataset):
         room -= len(line.text)
         if len(lines) == MOST_LINES or room < 0:
-            return DocumentContent(lines=tuple(lines), notes=(_CUT,))
+            return DocumentContent(lines=tuple(lines), notes=(_CUT, *content_notes(dataset)))
         lines.append(line)
-    return DocumentContent(lines=tuple(lines))
+    return DocumentContent(lines=tuple(lines), notes=content_notes(dataset))
 
 
 def encapsulated_pdf(dataset: FileDataset) -> bytes:

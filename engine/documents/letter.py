@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.documents.characters import printable, printable_lines
+from engine.domain.audit import TrailMark
 from engine.domain.critical import CriticalCommunication
 from engine.domain.evidence import GRADE_WORDS, Evidence
 from engine.domain.image import PixelImage
@@ -102,6 +103,7 @@ class ReportDocument:
         critical: Log of critical findings.
         evidence: Of kept sentences of the draft.
         unreadable_films: Number of the report's films that could not be read for the document.
+        mark: The entry of the audit trail that stored this revision; None for one never stored.
     """
 
     report: Report
@@ -115,6 +117,7 @@ class ReportDocument:
     unreadable_films: int = 0
     critical: tuple[CriticalCommunication, ...] = ()
     evidence: tuple[ReportEvidence, ...] = ()
+    mark: TrailMark | None = None
 
 
 def letterhead_content(institution: str, lines: Sequence[str], logo: str) -> dict[str, Any]:
@@ -132,6 +135,7 @@ def letter_content(document: ReportDocument, film_names: Sequence[str]) -> dict[
     return {
         "title": TITLE,
         "author": printable(_answerable(report)),
+        "keywords": [document.mark.keyword] if document.mark is not None else [],
         "notice": NOTICE,
         "demo": DEMO_NOTICE if document.is_demo else "",
         **letterhead_content(document.institution, document.letterhead, document.logo),
@@ -371,6 +375,10 @@ def _provenance(document: ReportDocument) -> list[dict[str, Any]]:
         ("Report SHA-256", report.sha256, True),
         ("Study UID", report.study_uid, True),
     ]
+    if document.mark is not None:
+        rows.append(
+            ("Audit trail", f"entry {document.mark.sequence}, {document.mark.digest}", True)
+        )
     return [{"label": label, "value": printable(text), "mono": mono} for label, text, mono in rows]
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 FIRST_LINK = "0" * 64
 """Stands in the first entry in place of a predecessor's hash."""
@@ -39,6 +40,7 @@ class AuditAction(StrEnum):
     RESULT_DELIVERED = "result delivered"
     RESULT_ANSWERED = "result answered by its receiver"
     PICTURE_EXPORTED = "picture exported"
+    FILM_WITHOUT_IDENTITY = "film exported without identity"
     PICTURE_PRINTED = "picture printed"
     EXPORT_FAILED = "export failed"
     PASSPHRASE_REFUSED = "passphrase refused"  # noqa: S105  names an event
@@ -97,6 +99,41 @@ class AuditEvent:
             self.previous,
         ]
         return hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailMark:
+    """An entry of a workspace's trail as a document names it.
+
+    Every entry was the trail's last one when it was made. A document that left the house therefore
+    shows later whether the trail still goes through that entry.
+
+    Attributes:
+        workspace_id: A random identifier; a document may be from another workspace.
+        digest: `AuditEvent.digest` of the entry.
+    """
+
+    workspace_id: str
+    sequence: int
+    digest: str
+
+    @property
+    def keyword(self) -> str:
+        """How it stands in a document's metadata."""
+        return f"{_MARK}:{self.workspace_id}:{self.sequence}:{self.digest}"
+
+    @classmethod
+    def found_in(cls, content: bytes) -> Self | None:
+        """The first mark in a file's bytes, or None. No format is parsed."""
+        found = _MARK_FORM.search(content)
+        if found is None:
+            return None
+        workspace_id, sequence, digest = (part.decode("ascii") for part in found.groups())
+        return cls(workspace_id=workspace_id, sequence=int(sequence), digest=digest)
+
+
+_MARK = "negatoscope-trail"
+_MARK_FORM = re.compile(rb"negatoscope-trail:([0-9a-f-]{36}):(\d{1,12}):([0-9a-f]{64})")
 
 
 def canonical_json(value: Any) -> str:

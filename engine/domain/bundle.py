@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 NORMAL = "normal"
 """The label of a study without a finding."""
 
+LABEL_LOGITS = "labels"
+"""The encoder's output of label logits."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreprocessSpec:
@@ -140,8 +143,10 @@ class BundleManifest:
         licence: Plain sentence about what the weights may be used for.
         training: Where the weights come from: commit, data, hours, epochs (free text values).
         metrics: Measured validation figures by name, as in the model card.
-        labels: Names of the encoder's output `labels`, `NORMAL` for a study without a finding;
-            empty for an encoder without that output.
+        labels: Names of the encoder's label logits, `NORMAL` for a study without a finding; empty
+            for an encoder whose logits nobody reads.
+        label_tensor: The encoder's tensor that holds the logits. If it is not an output of the
+            graph, it becomes one when the graph is loaded.
     """
 
     format_version: int
@@ -158,3 +163,4 @@ class BundleManifest:
     training: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
+    label_tensor: str = LABEL_LOGITS

@@ -37,7 +37,8 @@ class InboxStep:
         came: Studies with new films, and how many films each of them has.
         away: Watched folders that cannot be read at present.
         left_out: DICOM files that stand still and cannot be taken, each with the reason.
-        waiting: Studies without a draft that may be drafted, in the order in which they came.
+        waiting: Studies without a draft that may be drafted: the most urgent by their orders first,
+            then in the order in which they came.
         put_off: Studies whose draft failed for the moment, each with the reason.
         is_more: Whether files are left that can be taken at once.
         is_unsettled: Whether files were there that have not been seen twice in the same state.

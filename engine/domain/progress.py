@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from engine.errors import CancelledError
@@ -39,16 +40,34 @@ def ignore_progress(_progress: Progress) -> None:
 class CancelToken:
     """A flag that the caller sets once to stop the work; safe between threads."""
 
-    __slots__ = ("_event", "_is_gentle")
+    __slots__ = ("_event", "_is_gentle", "_listeners")
 
     def __init__(self) -> None:
         self._event = threading.Event()
         self._is_gentle = False
+        self._listeners: list[Callable[[], None]] = []
 
     def cancel(self, *, is_gentle: bool = False) -> None:
         """Ask the work to stop: at once, or as soon as it can without losing a loaded model."""
         self._is_gentle = is_gentle
         self._event.set()
+        for stop in tuple(self._listeners):
+            stop()
+
+    @contextmanager
+    def heard_by(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Within the context `stop` is called when the work is asked to stop, or was before.
+
+        It is called in the thread that asks, and perhaps twice.
+        """
+        self._listeners.append(stop)
+        try:
+            # After it is listed: who asks between the two has told it already.
+            if self.is_cancelled:
+                stop()
+            yield
+        finally:
+            self._listeners.remove(stop)
 
     @property
     def is_gentle(self) -> bool:

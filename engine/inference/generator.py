@@ -35,7 +35,7 @@ from engine.inference.ngrams import NgramTable
 from engine.inference.occlusion import Box, Scores, occlusion, sums_by_sentence
 from engine.inference.ort_step import OrtStep
 from engine.inference.search import Assemble, ReportSearch
-from engine.inference.session import Sessions, open_sessions
+from engine.inference.session import Sessions, open_sessions, run_graph
 from engine.inference.tokenizer import Tokenizer
 from engine.language.sentences import readable, sentences, spans, without_repeats
 
@@ -142,7 +142,7 @@ class Generator:
             images: `(v, 3, size, size)` from `engine.imaging.preprocess`, the frontal film first.
             progress: Called after every word; `partial_text` is the best text so far, but empty
                 while reports are drawn, since which of them is the draft is only known at the end.
-            cancel: Tested before every word and every test of a sentence.
+            cancel: Ends a run between two operators, so within some hundredths of a second.
             explains: Which sentences get a deletion test; each costs about seven runs.
 
         Raises:
@@ -151,7 +151,7 @@ class Generator:
         """
         cancel = cancel or CancelToken()
         started = time.perf_counter()
-        study = self._encoded(images)
+        study = self._encoded(images, cancel)
         encoded = time.perf_counter()
         search = ReportSearch(
             spec=self.manifest.decoding,
@@ -186,17 +186,20 @@ class Generator:
         reports = draw_reports(self._encoded(images).step, spec, special, forbidden)
         return tuple(report.ids for report in reports)
 
-    def score(self, images: Films, ids: Sequence[int]) -> NDArray[np.float64]:
+    def score(
+        self, images: Films, ids: Sequence[int], cancel: CancelToken | None = None
+    ) -> NDArray[np.float64]:
         """Forced score: natural log-probability of each word, given the films and the words before.
 
         Args:
             images: As for `generate`.
             ids: L words without BOS.
+            cancel: As for `generate`.
 
         Returns:
             `(L,)`.
         """
-        step = self._encoded(images).step
+        step = self._encoded(images, cancel).step
         along = steps_along(step, ids, self._tokenizer.special.bos)
         # `zip` stops at the last word, so the decoder step after it is not run.
         return np.array(
@@ -204,7 +207,12 @@ class Generator:
         )
 
     def explain(
-        self, images: Films, beam: Beam, part: slice, local_cells: NDArray[np.int64]
+        self,
+        images: Films,
+        beam: Beam,
+        part: slice,
+        local_cells: NDArray[np.int64],
+        cancel: CancelToken | None = None,
     ) -> tuple[tuple[Cell, ...], Deletion]:
         """The cells of one sentence of a beam, and the deletion test of them."""
         grid, ids = self.manifest.shape.grid, beam.ids[: part.stop]
@@ -216,7 +224,7 @@ class Generator:
         whole = sum(beam.log_probs[part])
 
         def score(films: Films) -> float:
-            return float(self.score(films, ids)[part].sum())
+            return float(self.score(films, ids, cancel)[part].sum())
 
         # One word is too little work for two cores, so two films are scored side by side.
         with ThreadPoolExecutor(FILMS_AT_ONCE) as pool:
@@ -241,7 +249,7 @@ class Generator:
                 after those before it.
             box: The area.
             progress: Called before each of about ten runs.
-            cancel: Tested before each run.
+            cancel: As for `generate`.
 
         Raises:
             CancelledError: `cancel` was set.
@@ -252,7 +260,7 @@ class Generator:
         ids = [token for part in parts for token in part]
 
         def score(films: Films) -> Scores:
-            return sums_by_sentence(self.score(films, ids), [len(part) for part in parts])
+            return sums_by_sentence(self.score(films, ids, cancel), [len(part) for part in parts])
 
         def on_progress(done: int, total: int) -> None:
             if cancel is not None:
@@ -275,11 +283,11 @@ class Generator:
         for number, span in asked.items():
             cancel.raise_if_cancelled()
             on_progress(Progress(done=len(found), total=len(asked), message=TESTING))
-            cells, deletion = self.explain(images, beam, span, local_cells)
+            cells, deletion = self.explain(images, beam, span, local_cells, cancel)
             found.append(SentenceCells(sentence=number, cells=cells, deletion=deletion))
         return tuple(found)
 
-    def _encoded(self, images: Films) -> _Study:
+    def _encoded(self, images: Films, cancel: CancelToken | None = None) -> _Study:
         shape, size = self.manifest.shape, self.manifest.preprocess.size
         views = len(images)
         if views not in shape.views or images.shape != (views, 3, size, size):
@@ -289,14 +297,14 @@ class Generator:
             "view_ids": np.arange(views, dtype=np.int64)[None] + self._view_alone * (views == 1),
         }
         names = self.manifest.labels
-        outputs = ["mediator", "memory_kv", "local_cells", *(["labels"] if names else [])]
-        try:
-            mediator, memory, cells, *logits = self.sessions.encoder.run(outputs, feed)
-        except Exception as error:  # ONNX Runtime's errors have no common base
-            raise InferenceError("The model could not read the films.") from error
+        label_tensor = [self.manifest.label_tensor] if names else []
+        outputs = ["mediator", "memory_kv", "local_cells", *label_tensor]
+        mediator, memory, cells, *logits = run_graph(
+            self.sessions.encoder, outputs, feed, cancel, "The model could not read the films."
+        )
         probabilities = 1.0 / (1.0 + np.exp(-logits[0][0].astype(np.float64))) if names else []
         return _Study(
-            step=OrtStep(self.sessions.step, shape, mediator, memory),
+            step=OrtStep(self.sessions.step, shape, mediator, memory, cancel),
             cells=cells[0],
             probabilities=dict(zip(names, map(float, probabilities), strict=True)),
         )

@@ -187,4 +187,4 @@ def _contradictions(manifest: BundleManifest) -> Iterator[bool]:
         yield not 1 <= assembly.candidates <= MOST_CANDIDATES
         yield min(*counted, assembly.findings) < 0 or not 0 <= assembly.least_probability <= 1
         yield not 0 <= assembly.surely_normal <= 1
-    yield manifest.ldm not in {"causal", "paper", "none"}
+    yield manifest.ldm not in {"causal", "paper", "none"} or not manifest.label_tensor

@@ -9,8 +9,9 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from engine.domain.bundle import ModelShape
-from engine.errors import InferenceError
+from engine.domain.progress import CancelToken
 from engine.inference.decoder_step import StepOutput
+from engine.inference.session import run_graph
 
 
 class OrtStep:
@@ -22,6 +23,7 @@ class OrtStep:
         mediator: `(1, M, D)`, the linguistic mediator (cmcrl.md eq 13).
         memory_kv: `(2 Ldec, 1, H, N, dh)`, keys and values of the visual tokens; one copy serves
             all beams.
+        cancel: Ends a step between two operators.
     """
 
     def __init__(
@@ -30,9 +32,11 @@ class OrtStep:
         shape: ModelShape,
         mediator: NDArray[np.float32],
         memory_kv: NDArray[np.float32],
+        cancel: CancelToken | None = None,
     ) -> None:
         self._session = session
         self._shape = shape
+        self._cancel = cancel
         self._study = {"mediator": mediator, "memory_kv": memory_kv}
 
     def start(self) -> NDArray[np.float32]:
@@ -48,12 +52,12 @@ class OrtStep:
         return np.take(cache, parents, axis=1)
 
     def __call__(self, token_ids: NDArray[np.int64], cache: Any) -> StepOutput:
-        """Run one step; raises `InferenceError`."""
-        names = ["log_probs", "cross_attention", "present"]
-        try:
-            log_probs, attention, present = self._session.run(
-                names, {"ids": token_ids, "past": cache, **self._study}
-            )
-        except Exception as error:  # ONNX Runtime's errors have no common base
-            raise InferenceError("The model could not write the next word.") from error
+        """Run one step; raises `CancelledError` or `InferenceError`."""
+        log_probs, attention, present = run_graph(
+            self._session,
+            ["log_probs", "cross_attention", "present"],
+            {"ids": token_ids, "past": cache, **self._study},
+            self._cancel,
+            "The model could not write the next word.",
+        )
         return StepOutput(log_probs=log_probs, cross_attention=attention, cache=present)

@@ -7,15 +7,16 @@ libraries are missing (onnxruntime #23372; with CUDA_PATH set it raises instead,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import onnxruntime as ort
 
-from engine.domain.bundle import BundleManifest
-from engine.errors import BundleError
+from engine.domain.bundle import LABEL_LOGITS, BundleManifest
+from engine.domain.progress import CancelToken
+from engine.errors import BundleError, InferenceError
 from engine.inference.device import CPU, CUDA, Device
 from engine.inference.manifest import ENCODER, STEP
 
@@ -50,11 +51,12 @@ def open_sessions(folder: Path, manifest: BundleManifest, *, allow_gpu: bool = T
     sessions = None
     if allow_gpu and CUDA in built_in_providers():
         try:
-            sessions = _on_cuda(folder)
+            sessions = _on_cuda(folder, manifest)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the card, the CPU works
             device = Device(provider=CPU, notice=FALLBACK_NOTICE, cause=_cause(error))
     if sessions is None:
-        encoder, step = _load(folder / ENCODER, [CPU]), _load(folder / STEP, [CPU])
+        encoder = _load(folder / ENCODER, [CPU], _inner_output(manifest))
+        step = _load(folder / STEP, [CPU])
         sessions = Sessions(encoder=encoder, step=step, device=device)
     inputs, outputs = _encoder_shapes(manifest)
     _check(ENCODER, sessions.encoder, inputs, outputs)
@@ -63,9 +65,36 @@ def open_sessions(folder: Path, manifest: BundleManifest, *, allow_gpu: bool = T
     return sessions
 
 
-def _on_cuda(folder: Path) -> Sessions:
+def run_graph(
+    session: ort.InferenceSession,
+    outputs: Sequence[str],
+    feed: Mapping[str, Any],
+    cancel: CancelToken | None,
+    failure: str,
+) -> Any:
+    """Run a graph; a cancellation ends the run itself, between two of its operators.
+
+    Raises:
+        CancelledError: `cancel` was set.
+        InferenceError: The run failed; `failure` says what could not be done.
+    """
+    cancel = cancel or CancelToken()
+    options = ort.RunOptions()
+
+    def stop() -> None:
+        options.terminate = True
+
+    with cancel.heard_by(stop):
+        try:
+            return session.run(list(outputs), dict(feed), options)
+        except Exception as error:  # ONNX Runtime's errors have no common base
+            cancel.raise_if_cancelled()
+            raise InferenceError(failure) from error
+
+
+def _on_cuda(folder: Path, manifest: BundleManifest) -> Sessions:
     ort.preload_dlls()
-    encoder = _load(folder / ENCODER, [CUDA, CPU])
+    encoder = _load(folder / ENCODER, [CUDA, CPU], _inner_output(manifest))
     step = _load(folder / STEP, [CUDA, CPU])
     if CUDA not in encoder.get_providers() or CUDA not in step.get_providers():
         raise BundleError("CUDA's provider or one of its libraries could not be loaded.")
@@ -78,7 +107,13 @@ def _cause(error: Exception) -> str:
     return f"{type(first).__name__}: {' '.join(str(first).split())}"[:_LONGEST_CAUSE]
 
 
-def _load(path: Path, providers: Sequence[str]) -> ort.InferenceSession:
+def _inner_output(manifest: BundleManifest) -> str | None:
+    """The tensor within the encoder that its label logits are read from; None for an output."""
+    is_inner = bool(manifest.labels) and manifest.label_tensor != LABEL_LOGITS
+    return manifest.label_tensor if is_inner else None
+
+
+def _load(path: Path, providers: Sequence[str], inner: str | None = None) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 2
     # Threads that spin between two operators take time from whatever uses the other core.
@@ -87,9 +122,29 @@ def _load(path: Path, providers: Sequence[str]) -> ort.InferenceSession:
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.log_severity_level = 3
     try:
-        return ort.InferenceSession(str(path), options, providers=list(providers))
+        graph = str(path) if inner is None else with_output(path.read_bytes(), inner)
+        return ort.InferenceSession(graph, options, providers=list(providers))
     except Exception as error:  # ONNX Runtime's errors have no common base
         raise BundleError(f"The model's graph {path.name} cannot be loaded.") from error
+
+
+def with_output(graph: bytes, tensor: str) -> bytes:
+    """The same ONNX graph with one of its inner tensors as a further output.
+
+    Protocol Buffers merge what stands one after the other, so a model of which only that output is
+    said is appended: `ModelProto.graph` is field 7, `GraphProto.output` 12 and
+    `ValueInfoProto.name` 1. The file itself, which the manifest's hash is of, stays as it is.
+    """
+    return graph + _field(7, _field(12, _field(1, tensor.encode())))
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """A field of the kind that is preceded by its length."""
+    length, rest = [], len(content)
+    while rest > 0x7F:
+        length.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    return bytes([number << 3 | 2, *length, rest]) + content
 
 
 def _encoder_shapes(manifest: BundleManifest) -> tuple[_Shapes, _Shapes]:
@@ -102,7 +157,7 @@ def _encoder_shapes(manifest: BundleManifest) -> tuple[_Shapes, _Shapes]:
         "local_cells": (1, shape.mediator_tokens),
     }
     if manifest.labels:
-        outputs["labels"] = (1, len(manifest.labels))
+        outputs[manifest.label_tensor] = (1, len(manifest.labels))
     return inputs, outputs
 
 

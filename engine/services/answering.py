@@ -23,6 +23,7 @@ from engine.errors import (
     UnsupportedImageError,
     WorkerError,
 )
+from engine.services.slow_folders import unless_cancelled
 from engine.storage.answer_rows import FileMark
 from engine.storage.unit_of_work import Store
 
@@ -48,11 +49,13 @@ class AnswerReader:
     def read(self, folder: Path, cancel: CancelToken) -> None:
         """Read what is new or changed in the folder.
 
-        Raises `OSError` if the folder cannot be read, or `StorageError`.
+        Raises `OSError` if the folder cannot be read, `StorageError`, or `CancelledError` while it
+        waits for the folder.
         """
         with self._store.look() as unit:
             known = unit.answers.marks()
-        fresh = [(path, mark) for path, mark in _files_in(folder) if known.get(path) != mark]
+        found = unless_cancelled(lambda: _files_in(folder), cancel)
+        fresh = [(path, mark) for path, mark in found if known.get(path) != mark]
         for path, mark in sorted(fresh, key=lambda one: (one[1][1], one[0]))[:_MOST_AT_ONCE]:
             if cancel.is_cancelled:
                 return

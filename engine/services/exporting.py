@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import importlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +23,7 @@ from engine.documents.letter import ReportDocument, ReportEvidence, ReportFilm
 from engine.documents.logo import logo_drawing
 from engine.documents.plain_text import plain_text
 from engine.domain.annotation import StudyAnnotations
-from engine.domain.audit import AuditAction
+from engine.domain.audit import AuditAction, TrailMark
 from engine.domain.critical import CriticalCommunication
 from engine.domain.evidence import Evidence
 from engine.domain.export import ExportForm
@@ -49,6 +50,14 @@ _SR_CLASSES = {
 _WITH_CERTIFICATE = "pdf with certificate"
 _TO_CLIPBOARD = "text to the clipboard"
 
+_BY_HIGHDICOM = {
+    *_SR_CLASSES,
+    ExportForm.KEY_OBJECTS,
+    ExportForm.MEASUREMENTS,
+    ExportForm.AI_RESULT,
+    ExportForm.REJECTION,
+}
+
 RecordEvent = Callable[[AuditAction, str, Mapping[str, object]], None]
 """Adds an entry to the audit trail: action, subject, details."""
 
@@ -65,6 +74,7 @@ class ReportSources:
         annotations_of: What readers drew and flagged on the films of a study.
         revision_of: A saved revision of a report; raises `NotFoundError`.
         handed_out: Form and revision of each document of a report that was exported or delivered.
+        mark_of: The entry of the audit trail that stored a report's revision.
     """
 
     study_of: Callable[[StudyUid], Study]
@@ -74,6 +84,7 @@ class ReportSources:
     annotations_of: Callable[[StudyUid], StudyAnnotations]
     revision_of: Callable[[ReportId, int], Report]
     handed_out: Callable[[ReportId], tuple[tuple[ExportForm, int], ...]]
+    mark_of: Callable[[Report], TrailMark | None] = lambda _report: None
 
 
 class Exporting:
@@ -349,6 +360,7 @@ class Exporting:
             unreadable_films=len(wanted) - len(films),
             critical=self._sources.critical_of(report.id),
             evidence=_evidence_of(report, draft, study, pixels),
+            mark=self._sources.mark_of(report),
         )
 
     def _draft(self, report: Report) -> Draft | None:
@@ -456,3 +468,12 @@ def _write(to: Path, content: bytes) -> None:
             "The document could not be saved there.",
             what_to_do="Choose a folder that exists and that you may write to.",
         ) from error
+
+
+def load_libraries(forms: Collection[ExportForm]) -> None:
+    """Import what documents of these forms need, which the first of them would do."""
+    if _BY_HIGHDICOM.intersection(forms):
+        importlib.import_module("engine.documents.dicom.ai_result")
+        importlib.import_module("engine.documents.dicom.structured_report")
+    if ExportForm.FHIR in forms:
+        importlib.import_module("engine.documents.fhir")

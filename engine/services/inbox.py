@@ -14,12 +14,15 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from engine.domain.incoming import FileStamp, FolderListing
+from engine.domain.progress import CancelToken
 from engine.domain.study import SkippedFile, StudyUid
 from engine.files import UNFINISHED, walk
+from engine.services.slow_folders import unless_cancelled
 
 LOOK_EVERY_S: Final = 2.0
 """Time between two looks, in seconds, unless a share is slow to list."""
@@ -119,17 +122,18 @@ class Inbox:
             if one.refused is not None and now - one.since >= self._stands_s
         )
 
-    def look(self) -> tuple[Path, ...]:
+    def look(self, cancel: CancelToken | None = None) -> tuple[Path, ...]:
         """List the folders; returns files that are gone and need not be remembered.
 
         A folder that is away keeps its files: they count as before when it is back. So does one
-        that is empty, which is what a share leaves behind that is not connected.
+        that is empty, which is what a share leaves behind that is not connected. One that does not
+        answer is left behind once `cancel` is set; this then raises `CancelledError`.
         """
         away, gone = [], []
         started = self._clock()
         back = set(self._away)
         for folder in self._folders:
-            found = self._listing(folder)
+            found = unless_cancelled(partial(self._listing, folder), cancel)
             if found is None:
                 away.append(folder)
                 continue

@@ -26,6 +26,8 @@ from engine.errors import (
 from engine.services.drafting import Drafting
 from engine.services.inbox import Inbox, absolute, listing_of
 from engine.services.library import Library
+from engine.services.ordering import urgent_first
+from engine.services.slow_folders import unless_cancelled
 from engine.storage.unit_of_work import Store
 
 _AT_ONCE = 16
@@ -74,11 +76,11 @@ class Intake:
             StorageError: The workspace cannot be written; the files are taken later.
         """
         self._store.require(Permission.ADD_STUDIES)
-        gone = inbox.look()
+        gone = inbox.look(cancel)
         due = inbox.due
         found = self._take(inbox, due[:_AT_ONCE], gone, cancel)
         with self._store.look() as unit:
-            waiting = unit.incoming.waiting()
+            waiting = urgent_first(unit, unit.incoming.waiting())
         if not due and not waiting:
             self._rest()  # a study that is being drafted is still waiting
         return InboxStep(
@@ -119,7 +121,7 @@ class Intake:
         except (ModelError, WorkerError) as error:
             return DraftOutcome(study=uid, not_drafted=error.message, is_final=False)
         except InputError as error:
-            return self._refused(uid, times, error)
+            return self._refused(uid, times, error, cancel)
 
     def _take(
         self,
@@ -151,13 +153,15 @@ class Intake:
             drafts = unit.drafts.of_study(uid)
         return bool(drafts) and drafts[0].images == tuple(films)
 
-    def _refused(self, uid: StudyUid, times: int, error: InputError) -> DraftOutcome:
+    def _refused(
+        self, uid: StudyUid, times: int, error: InputError, cancel: CancelToken | None
+    ) -> DraftOutcome:
         """Remember why a study is not drafted, unless its films are only away."""
         try:
             study = self._library.study(uid)
         except NotFoundError:
             return DraftOutcome(study=uid, not_drafted=error.message)
-        if not all(image.path.exists() for image in study.images):
+        if not unless_cancelled(lambda: all(one.path.exists() for one in study.images), cancel):
             return DraftOutcome(study=uid, not_drafted=_FOLDER_AWAY, is_final=False)
         with self._store.change(Permission.DRAFT) as unit:
             unit.incoming.refuse(uid, times, error.message)

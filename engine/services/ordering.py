@@ -21,9 +21,11 @@ from engine.domain.study import (
     StudySummary,
     StudyUid,
 )
+from engine.domain.urgency import ROUTINE_RANK
 from engine.domain.user import Permission
 from engine.errors import InputError, WorkerError
 from engine.files import UNFINISHED, walk
+from engine.services.slow_folders import unless_cancelled
 from engine.storage.orders import FileMark, OrderNews
 from engine.storage.unit_of_work import Store, UnitOfWork
 
@@ -71,7 +73,7 @@ class Orders:
         self._store.require(Permission.ADD_STUDIES)
         known, now = self._read_before(), self._store.clock()
         ready, waiting = [], 0
-        for path, mark in _files_in(folder):
+        for path, mark in unless_cancelled(lambda: _files_in(folder), cancel):
             if known.get(path) == mark:
                 continue
             if self._is_settled(path, mark, now):
@@ -232,6 +234,21 @@ def marked(unit: UnitOfWork, rows: Sequence[StudySummary]) -> tuple[StudySummary
         return tuple(rows)
     found = _orders_of(unit, [_examined(row) for row in rows])
     return tuple(replace(row, order=found[row.uid].mark) for row in rows)
+
+
+def urgent_first(unit: UnitOfWork, studies: Sequence[StudyUid]) -> tuple[StudyUid, ...]:
+    """The studies by the urgency of their orders, else in their order."""
+    urgent = [
+        one
+        for one in (unit.orders.newest(MOST_LISTED) if len(studies) > 1 else ())
+        if one.order.priority.rank < ROUTINE_RANK and one.order.state in _STANDING
+    ]
+    ranks = {
+        study.uid: min(one.order.priority.rank for one in urgent if one.is_of(study))
+        for study in (unit.orders.homes(urgent) if urgent else ())
+        if any(one.is_of(study) for one in urgent)
+    }
+    return tuple(sorted(studies, key=lambda uid: ranks.get(uid, ROUTINE_RANK)))
 
 
 def _examined(row: StudySummary) -> Examined:

@@ -35,7 +35,9 @@ from engine.errors import (
     StorageError,
 )
 from engine.services.answering import AnswerReader
+from engine.services.exporting import load_libraries
 from engine.services.outbox_folder import OutboxFolder, sentence_for
+from engine.services.slow_folders import unless_cancelled
 from engine.settings import Settings
 from engine.storage.unit_of_work import Store
 
@@ -79,6 +81,13 @@ class Outbox:
         """Why nothing can be delivered at present, one sentence; empty if nothing is known."""
         return self._folder().problem()
 
+    def get_ready(self) -> None:
+        """Import what the documents need, so that it does not fall into the first signature.
+
+        A table of codes comes with it that is built in one go, while every other thread waits.
+        """
+        load_libraries(self._settings().outbox)
+
     def deliver(
         self, cancel: CancelToken | None = None, *, even_early: bool = False
     ) -> OutboxStatus:
@@ -92,6 +101,7 @@ class Outbox:
 
         Raises:
             StorageError: The database cannot be read.
+            CancelledError: `cancel` was set while a folder did not answer.
         """
         with self._one_at_a_time:
             with self._store.look() as unit:
@@ -105,7 +115,7 @@ class Outbox:
 
     def _read_answers(self, cancel: CancelToken) -> None:
         folder = self._settings().outbox_acks
-        if not folder:
+        if not folder or cancel.is_cancelled:
             return
         try:
             self._answers.read(Path(folder), cancel)
@@ -117,7 +127,7 @@ class Outbox:
     ) -> tuple[int, str]:
         """Number of delivered results, and the folder's fault."""
         folder, delivered = self._folder(), 0
-        if problem := folder.problem():
+        if problem := unless_cancelled(folder.problem, cancel):
             return 0, problem
         now, held_back = self._store.clock(), set[tuple[ReportId, ExportForm]]()
         for delivery in waiting:

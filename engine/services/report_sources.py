@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.domain.audit import AuditAction
+from engine.domain.audit import AuditAction, TrailMark
 from engine.domain.export import ExportForm
-from engine.domain.report import ReportId
+from engine.domain.report import Report, ReportId
 from engine.domain.study import Study, StudyUid
 from engine.services.annotating import Annotating
 from engine.services.exporting import ReportSources
 from engine.services.library import Library
 from engine.services.reporting import Reporting
 from engine.storage.unit_of_work import Store
+
+_KEEPING = (
+    AuditAction.REPORT_SAVED,
+    AuditAction.REPORT_SIGNED_PRELIMINARY,
+    AuditAction.REPORT_SIGNED,
+    AuditAction.ADDENDUM_SIGNED,
+    AuditAction.REPORT_WITHDRAWN,
+    AuditAction.CRITICAL_COMMUNICATED,
+)
 
 
 def shown_sources(
@@ -27,6 +36,7 @@ def shown_sources(
         annotations_of=annotating.annotations,
         revision_of=reporting.revision,
         handed_out=lambda report_id: handed_out(store, report_id),
+        mark_of=lambda report: mark_of(store, report),
     )
 
 
@@ -58,3 +68,24 @@ def handed_out(store: Store, report_id: ReportId) -> tuple[tuple[ExportForm, int
         if event.details["format"] in known and event.details["revision"]
     )
     return tuple(dict.fromkeys(found))
+
+
+def mark_of(store: Store, report: Report) -> TrailMark | None:
+    """The entry that stored this revision of a report, or what was told of it since.
+
+    Not the trail's newest one: the same report must give the same document, and the export of a
+    document is an entry itself.
+    """
+    with store.look() as unit:
+        events = [
+            event
+            for action in _KEEPING
+            for event in unit.audit.about(action, report.id)
+            if event.details.get("revision", report.revision) <= report.revision
+        ]
+    if not events or not report.revision:
+        return None
+    newest = max(events, key=lambda event: event.sequence)
+    return TrailMark(
+        workspace_id=store.facts.workspace_id, sequence=newest.sequence, digest=newest.digest
+    )

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from engine.domain.audit import AuditAction
@@ -17,10 +18,11 @@ from engine.errors import (
     WrongPassphraseError,
 )
 from engine.storage.attempts import Attempts
-from engine.storage.backup import backups, key_copy
+from engine.storage.backup import backups, key_copy, time_of, wrong_pages
 from engine.storage.folder import WorkspaceFolder
 from engine.storage.keys import demo_key, earlier_keys, is_known, read_key_file, unwrap_as
 from engine.storage.location import WorkspaceLock
+from engine.storage.losses import Losses, losses
 from engine.storage.rekey import opens
 from engine.storage.restore import checked_copy, put_in_place
 from engine.storage.unit_of_work import Clock, Store, utc_now
@@ -46,6 +48,79 @@ class Restored:
 def backups_of(root: Path, clock: Clock = utc_now) -> tuple[Path, ...]:
     """The backups in a workspace's own folder, newest first."""
     return tuple(reversed(backups(WorkspaceFolder(root=root).backups, clock())))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePreview:
+    """What a restore would do.
+
+    Attributes:
+        backup: The newest backup that passes the checks of its pages.
+        made: When it was made, by its name; None for a file with another name.
+        losses: What the database holds and the backup lacks.
+    """
+
+    backup: Path
+    made: datetime | None
+    losses: Losses
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What would be lost, in words."""
+        made = f"the backup of {self.made.astimezone():%Y-%m-%d %H:%M}" if self.made else "it"
+        found, drafts = self.losses.reports, self.losses.drafts
+        said = []
+        if found:
+            are = "report" if len(found) == 1 else "reports"
+            said.append(f"{len(found)} {are} would be lost or go back to an earlier state:")
+            said += [one.line for one in found]
+        if drafts:
+            are = "draft" if drafts == 1 else "drafts"
+            said.append(f"{drafts} {are} of the model would be lost.")
+        if not self.losses.is_complete:
+            begun = "More may be lost" if said else "What would be lost cannot be told"
+            said.append(
+                f"{begun}: the damaged database could not be read to its end. Whatever was stored "
+                f"after {made} is not in it."
+            )
+        return tuple(said) or (f"Nothing would be lost: {made} holds every report and draft.",)
+
+
+def preview(
+    root: Path,
+    backup: Path | None = None,
+    *,
+    passphrase: str | None,
+    user: str | None = None,
+    clock: Clock = utc_now,
+) -> RestorePreview:
+    """What `restore` would lose; changes nothing. Arguments and errors as for `restore`."""
+    folder, offered = _offered(root, backup, clock)
+    lock = WorkspaceLock(root)
+    try:
+        folder.finish_restore()
+        attempts = Attempts(folder.attempts, clock)
+        attempts.require_allowed()
+        keys = list(_held_keys(folder.key, passphrase, user))
+        has_key = False
+        for one in offered:
+            known = [*keys, *_held_keys(key_copy(one), passphrase, user)]
+            has_key = has_key or bool(known)
+            fitting = next((key for key in known if opens(one, key)), None)
+            if fitting is None or wrong_pages(one, fitting):
+                continue
+            attempts.accepted()
+            held = next((key for key in known if opens(folder.database, key)), None)
+            found = losses(folder.database, held, one, fitting)
+            return RestorePreview(backup=one, made=time_of(one), losses=found)
+        if not has_key:
+            attempts.refused()
+            raise _refused()
+        raise WorkspaceDamagedError(
+            "No backup passes its checks.", what_to_do="Name another file: restore --from FILE."
+        )
+    finally:
+        lock.release()
 
 
 def restore(
@@ -74,14 +149,7 @@ def restore(
         WorkspaceDamagedError: The backup fails its checks; nothing was changed.
         StorageError: Anything else; the next opening completes or undoes what was begun.
     """
-    folder = WorkspaceFolder(root=root)
-    offered = [backup] if backup is not None else list(backups_of(root, clock))
-    offered = [one for one in offered if one.is_file()]
-    if not offered:
-        raise WorkspaceMissingError(
-            "There is no such backup.", what_to_do="Name one with --from; --list shows them."
-        )
-    folder.prepare()
+    folder, offered = _offered(root, backup, clock)
     lock = WorkspaceLock(root)
     try:
         folder.finish_restore()
@@ -93,6 +161,18 @@ def restore(
         )
     finally:
         lock.release()
+
+
+def _offered(root: Path, backup: Path | None, clock: Clock) -> tuple[WorkspaceFolder, list[Path]]:
+    folder = WorkspaceFolder(root=root)
+    offered = [backup] if backup is not None else list(backups_of(root, clock))
+    offered = [one for one in offered if one.is_file()]
+    if not offered:
+        raise WorkspaceMissingError(
+            "There is no such backup.", what_to_do="Name one with --from; --list shows them."
+        )
+    folder.prepare()
+    return folder, offered
 
 
 def _first_sound(
@@ -139,10 +219,20 @@ def _lay_ready(
             "The backup cannot be opened by its key.", what_to_do="Choose another backup."
         )
     attempts.refused()
-    raise WrongPassphraseError(
+    raise _refused()
+
+
+def _refused() -> WrongPassphraseError:
+    return WrongPassphraseError(
         "The passphrase does not open this backup.",
         what_to_do="Use the one that was in force when it was made, with its key file beside it.",
     )
+
+
+def _held_keys(path: Path, passphrase: str | None, user: str | None) -> Iterator[bytes]:
+    """The keys that a key file gives to this passphrase: the present one, then earlier ones."""
+    for key in _keys(path, passphrase, user):
+        yield from (key, *earlier_keys(read_key_file(path), key))
 
 
 def _keys(path: Path, passphrase: str | None, user: str | None) -> Iterator[bytes]:

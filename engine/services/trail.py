@@ -10,14 +10,16 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from engine.domain.audit import AuditAction, AuditEvent, canonical_json
+from engine.domain.audit import AuditAction, AuditEvent, TrailMark, canonical_json
 from engine.domain.progress import CancelToken
 from engine.domain.user import Permission
-from engine.errors import ExportError
+from engine.errors import DamagedFileError, ExportError
 from engine.files import writing_atomically
 from engine.services.access import Access
 from engine.storage.unit_of_work import Store
 
+_MARK_WITHIN = 256 * 2**20
+"""Bytes of a document that are searched for its mark."""
 _COLUMNS = ("sequence", "at", "actor", "action", "subject", "details", "previous", "digest")
 
 
@@ -40,6 +42,34 @@ class TrailQuery:
         moments = {"since": self.since, "until": self.until}
         named = {name: moment.isoformat() for name, moment in moments.items() if moment}
         return named | ({"words": self.text} if self.text else {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailComparison:
+    """Result of `Trail.compare`.
+
+    Attributes:
+        mark: What the document names.
+        problem: A sentence; empty if the trail holds that entry.
+    """
+
+    mark: TrailMark
+    problem: str
+
+    @property
+    def verdict(self) -> str:
+        """What it means, in a sentence or two."""
+        return self.problem or f"Entry {self.mark.sequence} of the trail is as in the document."
+
+
+_MISSING = (
+    "The trail ends before the entry that the document names: the workspace is an older copy of "
+    "itself."
+)
+_ANOTHER = (
+    "The trail holds another entry in the place that the document names: the workspace went on "
+    "from an older copy of itself, or its trail was written anew."
+)
 
 
 class Trail:
@@ -99,6 +129,34 @@ class Trail:
             ) from error
         return count
 
+    def compare(self, document: Path) -> TrailComparison:
+        """Whether the trail still goes through the entry that a document names.
+
+        A workspace's folder that was replaced by an older copy of itself is whole, and every check
+        of it passes: only what left it since tells.
+
+        Args:
+            document: A PDF of ours, by itself or in another file that holds it as it is.
+
+        Raises:
+            DamagedFileError: It cannot be read, or names no entry.
+        """
+        self._access.require(Permission.ADMINISTER)
+        mark = _mark_in(document)
+        with self._store.look() as unit:
+            found = unit.audit.at(mark.sequence)
+            restores = unit.audit.about(AuditAction.RESTORED, "")
+        problem = ""
+        if mark.workspace_id != self._store.facts.workspace_id:
+            problem = "The document comes from another workspace."
+        elif found is None or found.digest != mark.digest:
+            problem = _MISSING if found is None else _ANOTHER
+            if restores:
+                when = f"{restores[-1].at.astimezone():%Y-%m-%d %H:%M}"
+                problem += f" A backup was restored on {when}: what was made before may be meant."
+        self._store.note(AuditAction.TRAIL_READ, details={"compared": mark.sequence})
+        return TrailComparison(mark=mark, problem=problem)
+
     def _note_reading(self, query: TrailQuery) -> None:
         self._store.note(AuditAction.TRAIL_READ, details=query.asked())
 
@@ -117,6 +175,20 @@ class Trail:
                 text = " ".join(parts).casefold()
                 if all(word in text for word in words):
                     yield event
+
+
+def _mark_in(document: Path) -> TrailMark:
+    try:
+        with document.open("rb") as stream:
+            mark = TrailMark.found_in(stream.read(_MARK_WITHIN))
+    except OSError as error:
+        raise DamagedFileError("The document cannot be read.") from error
+    if mark is None:
+        raise DamagedFileError(
+            "The document names no entry of an audit trail.",
+            what_to_do="Choose a PDF that Negatoscope wrote of a saved report.",
+        )
+    return mark
 
 
 def _row(event: AuditEvent) -> tuple[str, ...]:

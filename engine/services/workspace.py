@@ -23,6 +23,7 @@ from engine.errors import (
 from engine.services.access import Access, checked_unwrap
 from engine.services.analytics import Analytics
 from engine.services.annotating import Annotating
+from engine.services.anonymous_films import AnonymousFilms
 from engine.services.answering import AnswerReader
 from engine.services.backing_up import LEAST_APART, BackupLane
 from engine.services.binding import FilmBinding
@@ -83,6 +84,7 @@ class Workspace:
     binding: FilmBinding
     writing: Writing
     presenting: Presenting
+    anonymous_films: AnonymousFilms
     access: Access
     analytics: Analytics
     trail: Trail
@@ -308,6 +310,7 @@ class Workspace:
         self.writing = Writing(self._store, decoder)
         self.analytics = Analytics(self._store)
         self.presenting = Presenting(self._store)
+        self.anonymous_films = AnonymousFilms(self._store, lambda *of: decoder().anonymous(*of))
         self.trail = Trail(self._store, self.access)
         self._open_drafting(decoder)
         shown = shown_sources(self._store, self.library, self.reporting, self.annotating)

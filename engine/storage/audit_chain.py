@@ -61,6 +61,11 @@ class AuditTrail:
         )
         return tuple(audit_of(row) for row in rows)
 
+    def at(self, sequence: int) -> AuditEvent | None:
+        """The entry of that number, or None."""
+        row = self._session.get(AuditRow, sequence)
+        return None if row is None else audit_of(row)
+
     def newest(self, *actions: AuditAction) -> AuditAction | None:
         """The most recently recorded of these actions, or None."""
         wanted = select(AuditRow.action).where(AuditRow.action.in_(actions))

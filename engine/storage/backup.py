@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
+import sqlcipher3.dbapi2 as driver
+
 from engine.errors import CancelledError, StorageError, WorkspaceDamagedError
 from engine.files import move_into_place
 from engine.storage.checks import page_problems
-from engine.storage.database import Database, connect, translated
+from engine.storage.database import Database, connect, connect_immutable, translated
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _PREFIX = "workspace-"
@@ -76,13 +78,13 @@ def backups(folder: Path, now: datetime) -> list[Path]:
     A backup dated in the future was made while the clock was wrong. It counts as the oldest, since
     the others hold what was written later.
     """
-    times = {path: made for path in folder.glob(f"{_PREFIX}*.db") if (made := _time_of(path))}
+    times = {path: made for path in folder.glob(f"{_PREFIX}*.db") if (made := time_of(path))}
     return sorted(times, key=lambda path: (times[path] <= now + _CLOCK_TOLERANCE, times[path]))
 
 
 def newest_backup_time(folder: Path, now: datetime) -> datetime | None:
     """Time of the newest backup that is not dated in the future, or None."""
-    times = (_time_of(path) for path in backups(folder, now))
+    times = (time_of(path) for path in backups(folder, now))
     return max((t for t in times if t is not None and t <= now + _CLOCK_TOLERANCE), default=None)
 
 
@@ -93,7 +95,7 @@ def thin_out(folder: Path, now: datetime, *, least_room: int = LEAST_ROOM) -> No
     nothing. If these would take more than three times the newest backup and more than
     `least_room` bytes, they are thinned further: the older, the wider apart.
     """
-    found = [(path, made) for path in backups(folder, now) if (made := _time_of(path))]
+    found = [(path, made) for path in backups(folder, now) if (made := time_of(path))]
     if not found:
         return
     newest = found[-1][1]
@@ -136,7 +138,7 @@ def _fitting(kept: list[tuple[Path, datetime]], room: int) -> set[Path]:
 def forget_unfinished(folder: Path) -> None:
     """Remove half-written backups left by a kill; call it only when no other can be running."""
     for path in folder.glob(f"{_PREFIX}*.db.part*"):
-        if _time_of(path.with_name(path.name.partition(".db")[0])) is not None:
+        if time_of(path.with_name(path.name.partition(".db")[0])) is not None:
             path.unlink(missing_ok=True)
 
 
@@ -176,7 +178,16 @@ def _copy(database: Database, temporary: Path, cancelled: Event | None) -> None:
         )
 
 
-def _time_of(path: Path) -> datetime | None:
+def wrong_pages(backup: Path, key: bytes) -> list[str]:
+    """What is wrong with a backup's pages and references; the file is not touched."""
+    try:
+        with closing(connect_immutable(backup, key)) as connection:
+            return page_problems(connection)
+    except (driver.Error, StorageError) as error:
+        return [str(error)]
+
+
+def time_of(path: Path) -> datetime | None:
     """The time in a backup's name; None for a name that is not an automatic backup's."""
     stamp = path.name.removesuffix(".db").removeprefix(_PREFIX)
     try:

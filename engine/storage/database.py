@@ -32,6 +32,8 @@ MINIMUM_SQLITE = (3, 51, 3)
 KEY_BYTES = 32
 LEAST_FREE_BYTES = 256 * 1024
 
+# SQLCipher locks and wipes its memory, which costs more than the encryption.
+MEMORY_PRAGMAS: tuple[str, ...] = ("cipher_memory_security = ON",)
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -206,8 +208,7 @@ def connect(path: Path, key: bytes) -> Any:
         # Otherwise SQLCipher prints a line on standard error for every bad page.
         connection.execute("PRAGMA cipher_log_level = NONE")
         connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        connection.execute("PRAGMA cipher_memory_security = ON")
-        for pragma in _PRAGMAS:
+        for pragma in (*MEMORY_PRAGMAS, *_PRAGMAS):
             connection.execute(f"PRAGMA {pragma}")
     except BaseException:
         connection.close()

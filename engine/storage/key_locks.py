@@ -35,6 +35,10 @@ class Argon2Cost(BaseModel):
     lanes: Annotated[int, Field(ge=1, le=16)] = 4
 
 
+NEW_LOCK_COST = Argon2Cost()
+"""What it costs to try a passphrase on a lock that is made from now on."""
+
+
 class Lock(BaseModel):
     """A lock; binary values are base64.
 
@@ -51,6 +55,11 @@ class Lock(BaseModel):
     wrapped: str = ""
     public: str = ""
     sealed: str = ""
+
+
+def new_lock() -> Lock:
+    """A lock with a fresh salt, which nothing is locked with yet."""
+    return Lock(salt=text(secrets.token_bytes(16)), cost=NEW_LOCK_COST)
 
 
 def locked(key: bytes, wrapper: bytes, context: bytes) -> dict[str, str]:

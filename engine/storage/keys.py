@@ -38,6 +38,7 @@ from engine.storage.key_locks import (
     derive,
     key_in,
     locked,
+    new_lock,
     opened,
     resealed,
     sealed,
@@ -142,7 +143,7 @@ def with_passphrase(file: KeyFile, key: bytes, passphrase: str, user: str | None
         raise StorageError("The passphrase is empty.")
     if file.is_demo:
         raise StorageError("The demo workspace has one passphrase, which cannot be changed.")
-    bare = Lock(salt=text(secrets.token_bytes(16)))
+    bare = new_lock()
     lock = locked(key, stretched(passphrase, bare), _context(file, _purpose(user)))
     fresh = bare.model_copy(update=lock)
     if user is None:

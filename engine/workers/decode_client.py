@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from engine.dicom.file_facts import no_facts
 from engine.dicom.tree import FoundImage, StudyTree, study_tree, told_apart
 from engine.documents.mrrt import ImportedTemplate
+from engine.domain.anonymous_film import AnonymousFilm
 from engine.domain.delivery import Acknowledgement
 from engine.domain.header import HeaderElement
 from engine.domain.image import PixelImage
@@ -176,6 +177,20 @@ class DecodeClient:
         if pixels.starts_like:
             _LOG.warning("A film that was opened also starts like a %s.", pixels.starts_like)
         return replace(pixels, notes=(*image.notes, *pixels.notes)) if image.notes else pixels
+
+    def anonymous(self, image: ImageRef, key: bytes) -> AnonymousFilm:
+        """A film's file without its patient's identity; raises `InputError` or `WorkerError`.
+
+        Args:
+            image: The film.
+            key: Secret of the codes that replace identifiers; never the database's own key.
+        """
+        arguments = {
+            **self._candidate(str(image.path), image.member),
+            "sop_uid": image.uid_in_file,
+            "key": key.hex(),
+        }
+        return value_of(AnonymousFilm, self._worker.request("anonymous", arguments))
 
     def presentation(self, ref: PresentationRef, image: ImageRef) -> PresentationState:
         """A presentation state read for one film; raises `InputError` or `WorkerError`."""

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydicom.dataset import FileDataset
 
 from engine.dicom import inspection
@@ -38,6 +39,7 @@ from engine.dicom.reader import opened, read_header, read_whole, suspicious_prea
 from engine.dicom.scan import Candidate, KeptArchive, find, opened_candidate
 from engine.documents.hl7_ack import acknowledgements
 from engine.documents.mrrt import GREATEST_BYTES, read_mrrt
+from engine.domain.anonymous_film import AnonymousFilm
 from engine.domain.prior_document import DocumentContent, DocumentKind, PriorDocument
 from engine.domain.progress import Progress
 from engine.errors import (
@@ -67,6 +69,7 @@ def service() -> Service:
         "scanned": partial(_scanned, archive),
         "pixels": _guarded(_pixels),
         "stored": _guarded(_stored),
+        "anonymous": _guarded(_anonymous),
         "presentation": _guarded(_presentation),
         "document": _guarded(_document),
         "page": _guarded(_page),
@@ -181,6 +184,32 @@ def _stored(call: Call) -> Reply:
     digest = hashlib.sha256(str(dataset.file_meta.TransferSyntaxUID).encode())
     digest.update(dataset.get("PixelData") or b"")
     return Reply(value=digest.hexdigest())
+
+
+def _anonymous(call: Call) -> Reply:
+    """A film's file without its patient's identity."""
+    # Only an export needs it, which the first film must not wait for.
+    from engine.dicom.identity_removal import Pseudonyms, without_identity  # noqa: PLC0415
+
+    with opened_candidate(_candidate(call), call.arguments["password"]) as stream:
+        if picture_format(stream):
+            raise UnsupportedImageError(
+                "It is a picture, not a DICOM file, and is not exported without its identity."
+            )
+        dataset = read_whole(stream)
+    if uid_of(dataset, "SOPInstanceUID") != call.arguments["sop_uid"]:
+        raise UnsupportedImageError(
+            "The file has changed since it was found.", what_to_do="Open its folder again."
+        )
+    says_burned_in = str(dataset.get("BurnedInAnnotation", "")).strip().upper() == "YES"
+    pseudonyms = Pseudonyms(key=bytes.fromhex(call.arguments["key"]))
+    content = without_identity(dataset, pseudonyms)
+    film = AnonymousFilm(
+        content=np.frombuffer(content, np.uint8),
+        sop_uid=str(dataset.SOPInstanceUID),
+        says_burned_in=says_burned_in,
+    )
+    return reply_with(film)
 
 
 def _presentation(call: Call) -> Reply:

@@ -220,8 +220,8 @@ class WorkerProcess:
                 raise CancelledError("Stopped as you asked.")
             if now - heard > timeout_s + (0.0 if process.is_loaded else _LOAD_S):
                 raise WorkerTimeoutError(
-                    "It took too long and was stopped.",
-                    what_to_do="Try again; if it happens again, leave this file out.",
+                    f"It took longer than {timeout_s:.0f} s and was stopped.",
+                    what_to_do="Try again when the computer has less to do.",
                 )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
+import tomllib
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +16,8 @@ import typst
 
 ROOT = Path(__file__).resolve().parents[2]
 MOMENT = "2026-03-18T12:00:00+00:00"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+EXPRESSION = PROJECT["license"]
 SOURCES = [str(pydicom.__file__), str(typst.__file__), str(ROOT / "engine" / "paths.py")]
 
 
@@ -43,6 +47,8 @@ def test_what_was_taken_along_is_listed_with_version_and_licence(
     assert "pytest" not in listed
     assert listed["typst"]["purl"] == f"pkg:pypi/typst@{metadata.version('typst')}"
     assert listed["pydicom"]["licenses"]
+    code, *others = content["metadata"]["component"]["licenses"][0]["expression"].split(" AND ")
+    assert (code, others) == ("Apache-2.0", EXPRESSION.split(" AND ")[1:])
 
 
 def test_each_part_has_its_licence_and_tells_the_program_its_version(
@@ -84,3 +90,52 @@ def test_two_builds_write_the_same_bytes_and_no_path_of_the_builder(
         )
     assert made[0] == made[1]
     assert not [path for path in made[0] if path.endswith(("RECORD", "direct_url.json"))]
+
+
+def test_r56_each_distribution_of_the_lock_that_the_product_needs_has_a_licence(
+    bill: ModuleType,
+) -> None:
+    lock = (ROOT / "installer" / "constraints.txt").read_text("utf-8")
+    pins = dict(re.findall(r"^([a-z0-9][\w.-]*)==([^\s;]+)", lock, re.MULTILINE))
+    needed = [bill._component(one) for one in bill.needed_distributions()]
+    # Where the computer has a graphics card, its runtime stands for the other.
+    assert len(needed) > 70
+    assert {plain.split("[")[0] for plain in asked(bill)} <= {one.name for one in needed}
+    for one in needed:
+        assert one.licence, one.name
+        assert one.name == "negatoscope" or pins[one.name] == one.version
+
+
+def asked(bill: ModuleType) -> set[str]:
+    """What the project asks for, without versions."""
+    return {bill.plain(re.split(r"[<>=]", line)[0]) for line in PROJECT["dependencies"]}
+
+
+def test_every_judged_vulnerability_is_named_once_and_of_a_part_that_is_there(
+    bill: ModuleType,
+) -> None:
+    known = importlib.import_module("vex")
+    parts = {one.name: one.purl for one in map(bill._component, bill.needed_distributions())}
+    for is_frozen in (False, True):
+        statements = known.document(parts, MOMENT, is_frozen=is_frozen)["statements"]
+        names = [one["vulnerability"]["name"] for one in statements]
+        assert len(names) == len(set(names)) > 0
+        assert all(re.fullmatch(r"CVE-20\d\d-\d{4,}", name) for name in names)
+        assert all(
+            one["status"] == "not_affected" and one["impact_statement"] for one in statements
+        )
+    groups = json.loads(known.JUDGED.read_text("utf-8"))
+    assert {group["part"] for group in groups} <= parts.keys()
+
+
+def test_opencv_is_called_for_pictures_only_as_is_said_of_its_vulnerabilities() -> None:
+    sources = [*(ROOT / "engine").rglob("*.py"), *(ROOT / "viewer").rglob("*.py")]
+    called = {
+        name for path in sources for name in re.findall(r"\bcv2\.(\w+)", path.read_text("utf-8"))
+    }
+    functions = {name for name in called if "_" not in name}
+    # None of them opens a video, a network stream or a neural network.
+    assert functions <= {
+        *("LUT", "resize", "copyMakeBorder", "GaussianBlur", "createCLAHE", "dilate"),
+        *("imdecode", "connectedComponentsWithStats"),
+    }

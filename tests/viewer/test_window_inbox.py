@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ from engine.domain.incoming import DraftOutcome
 from engine.domain.progress import CancelToken
 from engine.domain.study import StudyStatus, StudyUid
 from engine.errors import DiskFullError
-from engine.services import inbox
+from engine.services import inbox, ordering
 from engine.services.intake import Intake
 from engine.services.workspace import Workspace
 from engine.settings import change_settings
@@ -280,3 +281,25 @@ def test_the_demo_watches_nothing(
     assert room.context.preferences.inbox_folders
     assert not room.desk.inbox.is_watching
     room.close()
+
+
+def test_a_share_that_does_not_answer_keeps_no_window_open(
+    watching: ReadingRoom, share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    answered: list[Path] = []
+    over = threading.Event()
+
+    def hang(folder: Path, _on_unreadable: object) -> Iterator[object]:
+        asked.append(folder)
+        over.wait(20)
+        answered.append(folder)
+        yield from ()
+
+    for module in (inbox, ordering):
+        monkeypatch.setattr(module, "walk", hang)
+    watching.desk.orders.watch(share)
+    watching.wait(lambda: len(asked) > 1)
+    watching.close()
+    assert answered == []
+    over.set()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from engine.domain.report import SentenceState
+from engine.domain.report import Section, SentenceState
 
 SAYS = (
     "the heart is enlarged . small left effusion . no effusion . "
@@ -45,6 +45,38 @@ def test_no_row_moves_when_another_is_selected_or_written_in(room_saying, width,
     room.view.views.active_view.setFocus()
     room.wait_for_layout(panel)
     assert places(room) == before
+
+
+class Moves(QObject):
+    """Notes which widgets are moved, shown or hidden, if only for a moment."""
+
+    KINDS = frozenset({QEvent.Type.Move, QEvent.Type.ShowToParent, QEvent.Type.HideToParent})
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def eventFilter(self, widget, event):  # noqa: N802  # Qt's
+        if event.type() in self.KINDS:
+            self.seen.append((event.type().name, type(widget).__name__))
+        return False
+
+
+def test_a_letter_moves_nothing_not_even_for_a_moment(room_saying):
+    room = room_saying(SAYS)
+    room.draft()
+    room.wait(lambda: room.desk.guards.is_current)
+    panel = room.view.report
+    panel.sections[Section.IMPRESSION].line.setFocus()
+    room.type("No")
+    room.wait(lambda: room.desk.guards.is_current)
+    room.wait_for_layout(panel)
+    moves = Moves()
+    for section in panel.sections.values():
+        section.installEventFilter(moves)
+    room.type("r")
+    assert panel.rows[-1].sentence.text == "Nor"
+    assert moves.seen == []
 
 
 def test_keys_are_named_where_they_answer_and_a_click_answers_anywhere(room_saying):

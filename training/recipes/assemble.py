@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from engine.domain.bundle import AssemblySpec
+from engine.domain.bundle import AssemblySpec, BundleManifest
 from engine.errors import BundleError
 from engine.inference.manifest import (
     FORMAT_VERSION,
@@ -26,11 +26,13 @@ from engine.inference.manifest import (
     write_manifest,
 )
 from engine.inference.ngrams import count_reports
+from engine.inference.session import open_sessions
 from engine.paths import model_bundle
 from training.config import default_data, require_positive
 from training.data.record import Record
-from training.data.studies import read_split
+from training.data.studies import read_extra, read_split
 from training.evaluate.predict import drawn_ids, open_bundle
+from training.recipes.report_labels import report_labels
 
 SPLIT = "train"
 PRINT_EVERY = 100
@@ -48,6 +50,10 @@ class AssembleConfig:
         reports: Reports drawn for each training study for the table.
         draws: Reports that the new bundle draws per draft; 0 for as many as the old one.
         studies: Only the first N; 0 for all.
+        label_tensor: Encoder's inner tensor of label logits, for a bundle exported before they were
+            an output; empty to leave the bundle's labels as they are.
+        min_studies: As in report training, which named the labels of `label_tensor` by it.
+        with_extra: As in report training.
         assembly: Weights of the assembly.
     """
 
@@ -58,6 +64,9 @@ class AssembleConfig:
     reports: int = 8
     draws: int = 0
     studies: int = 0
+    label_tensor: str = ""
+    min_studies: int = 20
+    with_extra: bool = True
     assembly: AssemblySpec = field(default_factory=AssemblySpec)
 
     def __post_init__(self) -> None:
@@ -77,6 +86,8 @@ def run(config: AssembleConfig) -> Path:
     if config.target.exists():
         raise BundleError(f"There is something at {config.target} already.")
     records = read_split(config.data, SPLIT)
+    if config.label_tensor:
+        manifest = _with_labels(manifest, config, records)
     table = count_reports(_drawn(config, records[: config.studies or len(records)]))
     decoding = replace(
         manifest.decoding,
@@ -102,6 +113,17 @@ def run(config: AssembleConfig) -> Path:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return config.target
+
+
+def _with_labels(
+    manifest: BundleManifest, config: AssembleConfig, records: Sequence[Record]
+) -> BundleManifest:
+    """The manifest with the label logits' names; raises `BundleError` if they do not fit."""
+    others = read_extra(config.data, is_wanted=config.with_extra)
+    names = report_labels([*records, *others], config.min_studies).names
+    named = replace(manifest, labels=names, label_tensor=config.label_tensor)
+    open_sessions(config.bundle, named, allow_gpu=False)
+    return named
 
 
 def _drawn(config: AssembleConfig, records: Sequence[Record]) -> Iterator[tuple[int, ...]]:

@@ -22,6 +22,7 @@ class Availability:
     def __init__(self, registry: CommandRegistry, desk: Desk) -> None:
         self._registry = registry
         self._desk = desk
+        self._had_films: bool | None = None
         for signal in (
             desk.library.rows_changed,
             desk.films.slots_changed,
@@ -65,6 +66,9 @@ class Availability:
         for command_id, is_available in states.items():
             self._registry.action(command_id).setEnabled(is_available)
         has_films = bool(desk.films.films)
+        if has_films is self._had_films:
+            return  # a letter typed must not pay for a hundred commands that stay as they are
+        self._had_films = has_films
         for command in self._registry.commands():
             if command.group in _ABOUT_FILMS:
                 self._registry.action(command.id).setEnabled(has_films)

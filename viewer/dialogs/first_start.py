@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.dialogs.restore import RestoreSheet
 from viewer.dialogs.sheet import Sheet
 from viewer.errors import Notice
 from viewer.state.session import SessionStage, SessionState
@@ -44,10 +45,12 @@ class FirstStart(Sheet):
     ) -> None:
         super().__init__("Negatoscope", 560, parent)
         self._session = session
+        self._is_demo = False
         self.tabs = QTabBar()
         self.make = _MakePage(suggested)
         self.enter = _OpenPage(suggested)
         self.problem = QLabel()
+        self.restore = QPushButton("Restore a backup…")
         self.go = QPushButton()
         self.demo = QPushButton("Open demo")
         self._lay_out()
@@ -74,6 +77,10 @@ class FirstStart(Sheet):
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.hide()
         self.column.addWidget(self.problem)
+        self.restore.setAutoDefault(False)
+        self.restore.clicked.connect(self._restore)
+        self.restore.hide()
+        self.column.addWidget(self.restore, 0, Qt.AlignmentFlag.AlignLeft)
         set_look(self.go, variant="primary")
         set_look(self.demo, variant="quiet")
         self.demo.setToolTip("Published teaching films with invented names, no passphrase")
@@ -89,6 +96,7 @@ class FirstStart(Sheet):
         """Show why the workspace was not opened."""
         self.problem.setText(notice.line)
         self.problem.show()
+        self.restore.setVisible(notice.is_damage and not self._is_demo)
 
     def _on_tab(self, index: int) -> None:
         # The dialog is only as high as the visible page.
@@ -109,6 +117,8 @@ class FirstStart(Sheet):
         if not self.go.isEnabled():
             return
         self.problem.hide()
+        self.restore.hide()
+        self._is_demo = False
         if self.tabs.currentIndex() == 0:
             page = self.make
             self._session.create(
@@ -120,7 +130,12 @@ class FirstStart(Sheet):
         else:
             self._session.open_workspace(self.enter.folder, self.enter.passphrase.text() or None)
 
+    def _restore(self) -> None:
+        passphrase = self.enter.passphrase.text()
+        RestoreSheet(self._session, self.enter.folder, passphrase, self).open()
+
     def _open_demo(self) -> None:
+        self._is_demo = True
         self._session.open_demo()
 
     def _on_stage(self, stage: SessionStage) -> None:

@@ -39,25 +39,24 @@ class FoldedSections(QWidget):
         self._opened = set()
 
     def refresh(self, report: Report) -> None:
-        """Fold the empty sections."""
-        folded = {s for s in _FOLDS if report.is_editable and self._is_folded(s)}
-        for section, button in self.buttons.items():
-            button.setVisible(section in folded)
-            if section in folded:
-                self._sections[section].hide()
-        self.setVisible(bool(folded))
+        """Choose the sections to fold, before these show the report.
 
-    def _is_folded(self, section: Section) -> bool:
-        if self._sections[section].rows:
-            self._opened.add(section)
-        return section not in self._opened
+        A section shown and hidden again would lay out and paint the whole report for each letter.
+        """
+        self._opened |= {sentence.section for sentence in report.sentences}
+        for section, button in self.buttons.items():
+            is_folded = report.is_editable and section not in self._opened
+            self._sections[section].is_folded = is_folded
+            button.setVisible(is_folded)
+        self.setVisible(any(self._sections[section].is_folded for section in _FOLDS))
 
     def _open(self, section: Section, _checked: object = None) -> None:
         self._opened.add(section)
         self.buttons[section].hide()
+        self._sections[section].is_folded = False
         self._sections[section].show()
         self._sections[section].line.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.setVisible(len(self._opened) < len(_FOLDS))
+        self.setVisible(any(one.is_folded for one in self._sections.values()))
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)

@@ -128,13 +128,13 @@ class ReportPanel(QWidget):
             self.patient.setText(patient_line(study, hides_names=self._desk.session.hides_names))
         if report is not None:
             here, known = self.walk.at, {row.sentence.id for row in self.rows}
+            self.folded.refresh(report)
             for section in self.sections.values():
                 section.show_report(report)
             new = [row.sentence.id for row in self.rows if row.sentence.id not in known]
             # A measurement adds its sentence from the film, so scroll to it.
             self._added = new[0] if len(new) == 1 and known else self._added
             self.walk.stay_by(here, report.id)
-            self.folded.refresh(report)
             draft = self._state.draft if report.draft_id is not None else None
             self.sections[Section.FINDINGS].set_caption("" if draft is None else origin_text(draft))
             self._show_notes()

@@ -60,6 +60,7 @@ class ReportSection(QWidget):
     ) -> None:
         super().__init__(parent)
         self.section = section
+        self.is_folded = False
         self._connect_row = connect_row
         self._rows: dict[SentenceId, SentenceRow] = {}
         self._heading = QLabel(section.value)
@@ -106,7 +107,8 @@ class ReportSection(QWidget):
         self.line.setVisible(report.is_editable)
         # Under sentences the whole hint would read like one of them.
         self.line.setPlaceholderText(_MORE if sentences else _HINTS[self.section])
-        self.setVisible(report.is_editable or bool(report.kept(self.section)))
+        has_words = bool(report.kept(self.section))
+        self.setVisible(has_words or (report.is_editable and not self.is_folded))
 
     def _row_for(self, sentence: ReportSentence, report: Report) -> SentenceRow:
         row = self._rows.get(sentence.id)

@@ -198,6 +198,8 @@ class _Thorax(QWidget):
 
     def show_areas(self, areas: tuple[ReviewArea, ...], chosen: str = "") -> None:
         """Draw other states, with the chosen area in accent."""
+        if (areas, chosen) == (self._areas, self._chosen):
+            return
         self._areas, self._chosen = areas, chosen
         states = "\n".join(f"{area.name}: {area.state.value}" for area in areas)
         self.setAccessibleDescription(states)

@@ -79,6 +79,7 @@ class RowNotes(QWidget):
         set_look(self, words="answers")
         # The report gives the width; answers that do not fit in it go to the next line.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._shown: list[QWidget] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 4)
         self._column.setSpacing(2)
@@ -101,16 +102,19 @@ class RowNotes(QWidget):
             notes: From top to bottom.
             is_selected: Whether the sentence is the one that the reader is at.
         """
-        if notes == self._notes and is_selected == self._is_selected:
-            return
-        self._notes, self._is_selected = notes, is_selected
-        self._lay_out_notes()
+        is_other, self._is_selected = is_selected != self._is_selected, is_selected
+        if notes != self._notes:
+            self._notes = notes
+            self._lay_out_notes()
+        elif is_other:
+            self._show_lines()
 
     def name_keys(self, *, are_named: bool) -> None:
         """Name the keys of the answers while they answer, and not while letters are text."""
         if are_named != self._names_keys:
             self._names_keys = are_named
-            self._lay_out_notes()
+            if self.keys:
+                self._lay_out_notes()
 
     def changeEvent(self, event: QEvent) -> None:
         """Wrap the answers again for another font size."""
@@ -134,15 +138,19 @@ class RowNotes(QWidget):
             if gone is not None:
                 gone.hide()
                 gone.deleteLater()
-        for note in self._notes:
-            line = self._line(note)
+        self._shown = [self._line(note) for note in self._notes]
+        for line in self._shown:
             keeps_place = line.sizePolicy()
             keeps_place.setRetainSizeWhenHidden(True)
             line.setSizePolicy(keeps_place)
             self._column.addWidget(line)
-            # A layout shows its children one turn later.
-            line.setVisible(self._is_selected or not note.is_for_selected)
+        self._show_lines()
         self.setVisible(bool(self._notes))
+
+    def _show_lines(self) -> None:
+        """Show the lines at once, which a layout would do one turn later."""
+        for note, line in zip(self._notes, self._shown, strict=True):
+            line.setVisible(self._is_selected or not note.is_for_selected)
 
     def _line(self, note: RowNote) -> QWidget:
         line = QWidget()

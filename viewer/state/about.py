@@ -35,6 +35,7 @@ _TEXTS = (
     ("The demo films and where they come from", "demo/ATTRIBUTION.txt"),
 )
 
+CODE_LICENCE = "Apache-2.0"
 _LONGEST_NAME = 60  # some packages put the whole licence text into the name field
 
 
@@ -54,12 +55,14 @@ class Part:
 def installed_parts() -> tuple[Part, ...]:
     """The installed components, in the order of the dialog."""
     found = {d.name.lower().replace("_", "-"): d for d in metadata.distributions()}
-    parts = [Part(name="Negatoscope", version="from source", licence="Apache-2.0")]
+    parts = [Part(name="Negatoscope", version="from source", licence=CODE_LICENCE)]
     for title, name in _PARTS:
         if name not in found:
             continue
         distribution = found[name]
-        part = Part(name=title, version=distribution.version, licence=licence_of(distribution))
+        # Ours names everything that is handed on; the row is about the code.
+        licence = CODE_LICENCE if title == parts[0].name else licence_of(distribution)
+        part = Part(name=title, version=distribution.version, licence=licence)
         parts = [p for p in parts if p.name != title] + [part]
     return tuple(parts)
 
@@ -77,8 +80,10 @@ def licence_texts() -> tuple[tuple[str, str], ...]:
 def licence_of(distribution: metadata.Distribution) -> str:
     """The licence that the package's metadata name; empty if they name none."""
     about = distribution.metadata
-    stated = [*(about.get_all("License-Expression") or ()), *(about.get_all("License") or ())]
-    if stated and stated[0] and len(stated[0]) <= _LONGEST_NAME:
+    if expressions := about.get_all("License-Expression"):
+        return str(expressions[0])
+    stated = about.get_all("License") or [""]
+    if stated[0] and len(stated[0]) <= _LONGEST_NAME:
         return str(stated[0])
     names = [c.rsplit(" :: ", 1)[-1] for c in about.get_all("Classifier") or [] if "License" in c]
     return ", ".join(names)

@@ -111,9 +111,19 @@ class GuardState(QObject):
         return self._report.edit(lambda report, now: report.with_settled(sentence, rule.name, now))
 
     def may_keep(self, alert: GuardAlert) -> bool:
-        """Whether the reader may confirm what this alert is about."""
+        """Whether the reader may confirm what this alert is about.
+
+        Only words that were checked; a letter elsewhere takes no answer away, for the rows below
+        would move with each pause in typing.
+        """
         report = self._report.report
-        return report is not None and self.is_current and may_keep(alert, report)
+        if report is None or self._checked is None:
+            return False
+        checked, now = (
+            {s.id: (s.text, s.state) for s in each.sentences} for each in (self._checked[0], report)
+        )
+        is_same = all(one in now and now[one] == checked.get(one) for one in alert.sentence_ids)
+        return is_same and may_keep(alert, report)
 
     def keep(self, alert: GuardAlert, reason: str = "") -> None:
         """Record that the reader confirmed what an alert doubts; a contradiction needs a reason."""

@@ -40,6 +40,11 @@ class OutboxState(QObject):
         self._again.timeout.connect(self.deliver)
         runner.changed.connect(self._on_changed)
 
+    def begin(self) -> None:
+        """Get ready, and deliver what was left; the caller may do so once the desk is complete."""
+        self._runner.query(self._workspace.outbox.get_ready, lambda _done: None, lane=Lane.OUTBOX)
+        self.deliver()
+
     def deliver(self) -> None:
         """Deliver what waits; asked while that goes on, once more afterwards."""
         if self._is_delivering:

@@ -23,6 +23,7 @@ from viewer.tasks.runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
     from engine.services.film_decoder import FilmDecoder
+    from engine.services.restoring import RestorePreview
     from engine.services.workspace import Workspace
 
 
@@ -148,6 +149,34 @@ class SessionState(QObject):
             return made
 
         self._begin(make)
+
+    def preview_restore(
+        self,
+        root: Path,
+        passphrase: str,
+        came: Callable[[RestorePreview], None],
+        failed: OnError,
+    ) -> None:
+        """Find the newest sound backup of a workspace that is not open, and what it lacks."""
+
+        def look() -> RestorePreview:
+            from engine.services.restoring import preview  # noqa: PLC0415  as in `_services`
+
+            return preview(root, passphrase=passphrase)
+
+        self._runner.query(look, came, failed)
+
+    def restore(
+        self, root: Path, backup: Path, passphrase: str, done: Callable[[], None], failed: OnError
+    ) -> None:
+        """Put a backup in the place of the database of a workspace that is not open."""
+
+        def put() -> None:
+            from engine.services.restoring import restore  # noqa: PLC0415  as in `_services`
+
+            restore(root, backup, passphrase=passphrase)
+
+        self._runner.change(put, NOTHING, lambda _none: done(), failed)
 
     def set_users(self, users: tuple[User, ...]) -> None:
         """Set the users of the open workspace."""

@@ -42,7 +42,9 @@ def resize_text(app: QApplication, tokens: Tokens) -> None:
 
 
 def set_look(widget: QWidget, **properties: str) -> None:
-    """Set `role`, `variant`, `surface` or `words` of a widget and restyle it."""
+    """Set `role`, `variant`, `surface` or `words` of a widget and restyle it if that is new."""
+    if all(widget.property(name) == value for name, value in properties.items()):
+        return
     for name, value in properties.items():
         widget.setProperty(name, value)
     widget.style().unpolish(widget)

@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from engine.errors import DamagedFileError, UnsupportedImageError
 
 _SOI, _EOI, _SOS, _DHT, _DRI, _DAC, _DNL = 0xD8, 0xD9, 0xDA, 0xC4, 0xDD, 0xCC, 0xDC
-_JPG = 0xC8
+_JPG, _APP0, _APP14 = 0xC8, 0xE0, 0xEE
+# The last byte of an Adobe segment says whether colours were transformed to YCbCr.
+_ADOBE_BYTES: Final = 12
+_COLOURS: Final = 3
 _FIRST_SOF, _LAST_SOF, SOF_JPEG_LS = 0xC0, 0xCF, 0xF7
 _FIRST_RST, _LAST_RST = 0xD0, 0xD7
 _WITHOUT_LENGTH = frozenset({0x01, _SOI, *range(_FIRST_RST, _LAST_RST + 1)})
@@ -64,13 +67,20 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """SOFn. `process` is the marker's second byte; `rows` is 0 if a DNL segment states it."""
+    """SOFn.
+
+    Attributes:
+        process: The marker's second byte.
+        rows: 0 if a DNL segment states them.
+        rows_at: Where in the stream they stand.
+    """
 
     process: int
     precision: int
     rows: int
     columns: int
     components: tuple[Component, ...]
+    rows_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +127,17 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class JpegStream:
-    """A stream up to its end marker, or to its last byte if there is none."""
+    """A stream up to its end marker, or to its last byte if there is none.
+
+    Attributes:
+        photometric: What its components are, as DICOM names it; empty if the stream does not say.
+    """
 
     frame: Frame
     scans: tuple[Scan, ...]
     has_end: bool
     is_arithmetic: bool
+    photometric: str
 
 
 def read_jpeg(src: bytes) -> JpegStream:
@@ -187,6 +202,7 @@ class _Reader:
         self._frame: Frame | None = None
         self._scans: list[Scan] = []
         self._is_arithmetic = False
+        self._marked = ""
 
     def read(self) -> JpegStream:
         offset, has_end = 0, False
@@ -199,7 +215,17 @@ class _Reader:
                 offset = self._segment(kind, offset)
         if self._frame is None or not self._scans:
             raise ValueError("no scan")
-        return JpegStream(self._frame, tuple(self._scans), has_end, self._is_arithmetic)
+        return JpegStream(
+            self._frame, tuple(self._scans), has_end, self._is_arithmetic, self._photometric()
+        )
+
+    def _photometric(self) -> str:
+        names = bytes(one.name for one in self._frame.components) if self._frame else b""
+        if len(names) != _COLOURS:
+            return ""
+        if names.lower() == b"rgb":
+            return "RGB"
+        return self._marked
 
     def frame(self) -> Frame:
         offset = 0
@@ -231,10 +257,15 @@ class _Reader:
             self._restart_interval = int.from_bytes(body[:2], "big")
         elif kind == _DAC:
             self._is_arithmetic = True
+        elif kind == _APP0 and body.startswith(b"JFIF\0"):
+            self._marked = "YBR_FULL"
+        elif kind == _APP14 and body.startswith(b"Adobe") and len(body) >= _ADOBE_BYTES:
+            # JFIF, which comes first, allows nothing else than YCbCr.
+            self._marked = self._marked or ("YBR_FULL" if body[_ADOBE_BYTES - 1] else "RGB")
         elif kind == _SOS:
             return self._take_scan(body, offset + length)
         elif (_FIRST_SOF <= kind <= _LAST_SOF or kind == SOF_JPEG_LS) and kind != _JPG:
-            self._take_frame(kind, body)
+            self._take_frame(kind, body, offset + 3)
         return offset + length
 
     def _take_tables(self, body: bytes) -> None:
@@ -248,7 +279,7 @@ class _Reader:
             self._tables[body[0]] = HuffmanTable(counts, body[17:end])
             body = body[end:]
 
-    def _take_frame(self, kind: int, body: bytes) -> None:
+    def _take_frame(self, kind: int, body: bytes, rows_at: int) -> None:
         if self._frame is not None:
             raise ValueError("two frames")
         count = body[5]
@@ -259,7 +290,7 @@ class _Reader:
         if min(min(one.across, one.down) for one in components) < 1:
             raise ValueError("sampling factors")
         rows, columns = (int.from_bytes(body[at : at + 2], "big") for at in (1, 3))
-        self._frame = Frame(kind, body[0], rows, columns, components)
+        self._frame = Frame(kind, body[0], rows, columns, components, rows_at)
         self._is_arithmetic |= kind != SOF_JPEG_LS and kind & 0x08 != 0
 
     def _take_scan(self, body: bytes, start: int) -> int:

@@ -2,7 +2,8 @@
 
 A decoder that runs out of code invents the rest from the bytes that follow, and ignores surplus
 code. So bytes added after the code must not change the picture, and changed bytes at its end must
-change its end. Decoding on two processors is faster than counting the code of each block.
+change its end. Used where there are restart markers; decoding on two processors is faster than
+counting the code of each block.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from engine.dicom.streams.jpeg import Interval, JpegStream
 from engine.dicom.streams.missing import cut_short
 from engine.errors import UnsupportedImageError
 
-Decode = Callable[[bytes], NDArray[Any]]
+Decode = Callable[[bytes | bytearray], NDArray[Any]]
 MOST_PADDING_BITS: Final = 39
 """Some encoders end their code with up to this many unused bits."""
 _PROCESSORS: Final = 2

@@ -3,11 +3,13 @@
 Every scan is read symbol by symbol: it must code exactly its blocks, to the last bit of its last
 byte. A decoder asks for less: it takes a run of empty blocks that leads past the end of the
 picture, which is how the rest of a scan that lost its middle can fill one. Together the scans must
-refine every coefficient to its lowest bit. This takes about a second for a film of 4 megapixels.
+refine every coefficient to its lowest bit. This takes about a second of the processor for eight
+megapixels, and is given up where it would go on until the worker is stopped.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from math import ceil
@@ -25,10 +27,15 @@ from engine.dicom.streams.scan_code import (
     dc_end,
     dc_entries,
 )
+from engine.errors import LimitExceededError
 
 _COEFFICIENTS: Final = 64
 _SIDE: Final = 8
 _ZEROS: Final = 16
+# For all scans, by the speed after a first share of them; then a decoder needs a second or two of
+# the worker's 15.
+_MOST_SECONDS: Final = 12
+_LEAST_SHARE: Final = 0.1
 
 
 def check_whole(src: bytes, stream: JpegStream) -> None:
@@ -40,14 +47,36 @@ def check_whole(src: bytes, stream: JpegStream) -> None:
 
     Raises:
         DamagedFileError: It is not complete.
+        LimitExceededError: To check it would take too long.
     """
     if not _is_refined(stream) or not all(scan.are_restarts_in_order for scan in stream.scans):
         raise cut_short()
     if any(scan.selection > 0 and _has_zeros(src, scan) for scan in stream.scans):
         raise damaged()  # flat blocks are coded as run counts, so no coder writes these zeros
     history: dict[int, list[int]] = {}
+    began, done = time.monotonic(), 0
+    total = sum(_cost(scan) for scan in stream.scans)
     for scan in stream.scans:
         _check_scan(src, stream, scan, history)
+        done += _cost(scan)
+        is_measured = done >= total * _LEAST_SHARE
+        if is_measured and (time.monotonic() - began) * total > _MOST_SECONDS * done:
+            raise _too_long(stream)
+
+
+def _cost(scan: Scan) -> int:
+    """What a scan takes, in shares of time as measured for each kind."""
+    coded = sum(interval.coded for interval in scan.intervals)
+    return coded * (1 if scan.selection == 0 else 10 if scan.is_refining else 5)
+
+
+def _too_long(stream: JpegStream) -> LimitExceededError:
+    pixels = stream.frame.rows * stream.frame.columns / 1e6
+    return LimitExceededError(
+        f"The image is a progressive JPEG stream of {pixels:,.0f} million pixels: to find out"
+        " whether it is whole would take this computer too long now.",
+        what_to_do="Ask for the film again as uncompressed or lossless DICOM, or try later.",
+    )
 
 
 def _check_scan(src: bytes, stream: JpegStream, scan: Scan, history: dict[int, list[int]]) -> None:

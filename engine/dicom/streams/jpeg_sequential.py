@@ -1,11 +1,12 @@
 """Whether a sequential JPEG stream (T.81 F, 8 or 12 bits) contains the code of every block.
 
-For a long stream the decoder can usually tell (`jpeg_ends`). If it cannot, or something is missing,
-the blocks are counted, which also gives the missing rows. Counting skips through the code without
-decoding it: for each symbol only its length and its step within the block are needed. To run at
-numpy's speed, the code is cut into stretches that are walked in parallel, each from a guessed entry
-a little before its start. Codes usually synchronise by themselves; a stretch that did not start
-where the one before it ended is walked again. So the final count is exact, whatever was guessed.
+Of a long stream the decoder can usually tell (`jpeg_appended`, `jpeg_restarts`). If it cannot, or
+something is missing, the blocks are counted, which also gives the missing rows. Counting skips
+through the code without decoding it: for each symbol only its length and its step within the block
+are needed. To run at numpy's speed, the code is cut into stretches that are walked in parallel,
+each from a guessed entry a little before its start. Codes usually synchronise by themselves; a
+stretch that did not start where the one before it ended is walked again. So the final count is
+exact, whatever was guessed.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.dicom.streams.jpeg import HuffmanTable, JpegStream, Scan, has_zeros, unstuffed
+from engine.dicom.streams.jpeg_appended import picture_of
 from engine.dicom.streams.jpeg_ends import MOST_PADDING_BITS, Decode
-from engine.dicom.streams.jpeg_plain import plainly_whole
+from engine.dicom.streams.jpeg_restarts import plainly_whole
 from engine.dicom.streams.missing import damaged, rows_missing
 from engine.errors import DamagedFileError
 
@@ -34,9 +36,10 @@ _AT_ONCE: Final = 4096
 _STEPS: Final = 32
 # Rounds of parallel walks, and the number of stretches below which one by one is faster.
 _ROUNDS, _FEW = 4, 64
-# From this many bytes on, counting takes longer than decoding. Shorter streams are always counted:
-# their lost code is also more likely to pass the decoder's test by chance.
-_LONG: Final = 2**18
+# Bytes from which on the decoder is asked, without and with restart markers: counting would take
+# longer than decoding. Shorter streams are always counted: a lost part of them is more often as
+# short as a block, and then the decoder may not notice it.
+_LONG, _LONG_WITH_RESTARTS = 2**16, 2**18
 # More blocks than any image has.
 _BROKEN: Final = 2**40
 _ZEROS: Final = 16
@@ -46,13 +49,16 @@ _STEP_SHIFT: Final = 6
 _NO_CODE: Final = 1 << 15
 
 
-def whole_picture(src: bytes, stream: JpegStream, decode: Decode) -> NDArray[Any]:
-    """Decode a stream that is complete.
+def checked(src: bytes, stream: JpegStream, decode: Decode) -> NDArray[Any] | None:
+    """Check a stream.
 
     Args:
         src: The stream.
         stream: Its markers, after `check_before`.
-        decode: The decoder.
+        decode: Gives the first component, unchanged.
+
+    Returns:
+        The first component if it had to be decoded, else None.
 
     Raises:
         DamagedFileError: Code is missing or left over; the message gives the missing rows.
@@ -66,11 +72,12 @@ def whole_picture(src: bytes, stream: JpegStream, decode: Decode) -> NDArray[Any
             is_coefficient = table is not None and table.first_symbol & 15 > 0
             if is_coefficient and any(has_zeros(src, one, _ZEROS) for one in scan.intervals):
                 raise damaged()
-    picture = plainly_whole(src, stream, decode) if len(src) >= _LONG else None
+    picture = picture_of(src, stream, decode) if len(src) >= _LONG else None
+    if picture is None and len(src) >= _LONG_WITH_RESTARTS:
+        picture = plainly_whole(src, stream, decode)
     if picture is None:
         for scan in stream.scans:
             _check_scan(src, stream, scan)
-        picture = decode(src)
     return picture
 
 

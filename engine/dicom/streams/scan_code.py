@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, cycle
 from typing import Final
 
 import numpy as np
@@ -124,11 +124,19 @@ def dc_end(symbols: list[Symbols], start: int, end: int, blocks: range) -> int:
     return at
 
 
-def sequential_ends(dc: Symbols, ac: Symbols, start: int, end: int) -> list[int]:
-    """The bit behind each block of a sequential scan, up to the end; empty if it is no code."""
-    at, ends = start, []
-    while at < end and dc[at]:
-        at, position = at + dc[at], 1
+def last_end(turns: list[tuple[Symbols, Symbols]], start: int, end: int) -> int:
+    """The bit behind the last block of a sequential scan that ends before `end`.
+
+    Args:
+        turns: For each block of an MCU, by DC and by AC table.
+        start: Any bit; what is no code is passed over, until the walk is in step.
+        end: The bit behind the code.
+    """
+    at = closed = start
+    for dc, ac in cycle(turns):
+        if at >= end or not (dc[at] or end - at > _BLOCK):
+            break
+        at, position = at + (dc[at] or 1), 1
         while position < _BLOCK:
             entry = ac[at]
             at += entry & _LENGTH
@@ -140,13 +148,11 @@ def sequential_ends(dc: Symbols, ac: Symbols, start: int, end: int) -> list[int]
             elif step < _NO_CODE:
                 break
             else:
-                return []
-        if at > end:
+                at, position = at + 1, _BLOCK + 1
+        if at > end or (position > _BLOCK and end - at <= _BLOCK):
             break
-        if position > _BLOCK:
-            return []
-        ends.append(at)
-    return ends
+        closed = at
+    return closed
 
 
 @dataclass(frozen=True, slots=True)

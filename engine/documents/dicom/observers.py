@@ -14,6 +14,7 @@ from highdicom.sr.coding import CodedConcept
 from pydicom import Dataset
 from pydicom.uid import UID
 
+import engine.documents.dicom.standard_tables  # noqa: F401 - makes highdicom read less
 from engine.documents.dicom.reference import MANUFACTURER, MODEL_NAME, person
 
 OWN_SCHEME = "99NEGATOSCOPE"

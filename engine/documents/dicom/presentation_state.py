@@ -29,6 +29,7 @@ from highdicom.pr import (
 from pydicom import Dataset
 from pydicom.valuerep import format_number_as_ds
 
+import engine.documents.dicom.standard_tables  # noqa: F401 - makes highdicom read less
 from engine.documents.dicom.reference import MANUFACTURER, MODEL_NAME, as_file, described, person
 from engine.domain.annotation import Point
 from engine.domain.film_graphics import Shutter

@@ -21,6 +21,7 @@ from highdicom.sr.coding import CodedConcept
 from pydicom import Dataset
 from pydicom.uid import BasicTextSRStorage, ComprehensiveSRStorage, EnhancedSRStorage
 
+import engine.documents.dicom.standard_tables  # noqa: F401 - makes highdicom read less
 from engine.documents.characters import visible
 from engine.documents.dicom.reference import (
     MANUFACTURER,

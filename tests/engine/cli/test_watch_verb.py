@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from testkit.dicom_files import write_film
+from testkit.orders import OBR, ORC, message, with_fields
 from testkit.tiny_bundle import write_tiny_bundle
 from testkit.warm_workers import left_workers, warm_workers  # noqa: F401  # fixtures
 
@@ -89,6 +90,37 @@ def test_the_folders_of_the_settings_are_watched(
     change_settings({"inbox_folders": (str(share),)})
     assert main(["watch", "--once", "--json", "--demo"]) == 0
     assert [line["study_uid"] for line in said()] == [UID]
+
+
+def test_orders_come_with_the_films_and_the_most_urgent_study_is_drafted_first(
+    share: Path, said: Callable[[], Objects], tmp_path: Path
+) -> None:
+    orders = tmp_path / "orders"
+    orders.mkdir()
+    for number, priority in enumerate(("R", "R", "S")):
+        write_film(
+            share / f"{number}.dcm",
+            StudyInstanceUID=f"{UID}.{number}",
+            AccessionNumber=f"N{number}",
+        )
+        obr = with_fields(OBR, {2: "", 3: "", 5: priority, 18: f"N{number}"})
+        pid = "PID|1||T-1^^^Hospital^MR||Test^Ada||19600102|F"
+        orc = with_fields(ORC, {2: f"P{number}", 3: ""})
+        (orders / f"{number}.hl7").write_bytes(message(pid=pid, orc=orc, obr=obr))
+    (orders / "broken.hl7").write_bytes(b"MSH|")
+    words = ["watch", str(share), "--once", "--draft", "--json", "--demo"]
+    assert main([*words, "--orders", str(orders)]) == 0
+    lines = said()
+    assert [line["study_uid"] for line in lines if line["event"] == "drafted"] == [
+        f"{UID}.{number}" for number in (2, 0, 1)
+    ]
+    (told,) = [line for line in lines if line["event"] == "orders"]
+    assert (told["new"], told["changed"], told["cancelled"]) == (3, 0, 0)
+    assert [line["name"] for line in lines if line["event"] == "left out"] == [
+        str(orders / "broken.hl7")
+    ]
+    assert main([*words, "--orders", str(orders / "gone")]) == 1
+    assert [line["event"] for line in said()] == ["away"]
 
 
 def test_without_a_model_nothing_is_watched_for_drafts(

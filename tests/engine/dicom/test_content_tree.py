@@ -6,7 +6,7 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from engine.dicom.content_tree import content_lines
+from engine.dicom.content_tree import content_lines, content_notes
 
 
 def _code(meaning: str, value: str = "1", scheme: str = "99T") -> Dataset:
@@ -190,3 +190,34 @@ def test_a_measurement_report_says_who_measured_and_any_other_does_not() -> None
         "Length: 12 mm",
     ]
     assert _told(device, _item("TEXT", "Finding", "Clear.")) == ["Finding: Clear."]
+
+
+def test_what_holds_no_words_is_named_in_its_place_or_counted() -> None:
+    table = _item("TABLE", "Heart size over the years")
+    table.NumberOfTableRows, table.NumberOfTableColumns = 3, 2
+    outline = _item("SCOORD", "", None, _item("IMAGE", "", relation="SELECTED FROM"))
+    root = _item(
+        "CONTAINER",
+        "Report",
+        None,
+        table,
+        _item("TEXT", "Finding", "Nodule.", outline, _item("IMAGE", "Best view")),
+        _item("CODE", "Finding", "Effusion", _by_reference("HAS PROPERTIES", 1, 9)),
+        _item("HOLOGRAM", "Lung"),
+    )
+    assert [line.text for line in content_lines(root)] == [
+        "Heart size over the years: a table of 3 rows and 2 columns, not shown here",
+        "Finding: Nodule.",
+        "Finding: Effusion",
+        "Lung: an item of an unknown kind, not shown here",
+    ]
+    (note,) = content_notes(root)
+    words, counts = note.rstrip(".").split(": ")
+    assert words == "Not shown of this report"
+    assert sorted(counts.split(", ")) == [
+        "1 item of an unknown kind",
+        "1 link between two items",
+        "1 outline on an image",
+        "1 table",
+        "2 images",
+    ]

@@ -110,7 +110,7 @@ def test_a_surely_normal_study_keeps_a_whole_draw(
     known = {} if normal is None else {NORMAL: normal}
     encoded = Generator._encoded
     monkeypatch.setattr(
-        Generator, "_encoded", lambda own, seen: replace(encoded(own, seen), probabilities=known)
+        Generator, "_encoded", lambda own, *seen: replace(encoded(own, *seen), probabilities=known)
     )
     assembling = Generator(
         replace(

@@ -265,7 +265,7 @@ def test_a_lock_of_an_older_version_opens_and_is_made_anew(root: Path) -> None:
     """Format 1 has the database's key itself under the passphrase."""
     file = read_key_file(root / "key.json")
     key = unwrap_as(file, FIRST, None)
-    lock = key_locks.Lock(salt=file.salt)
+    lock = key_locks.Lock(salt=file.salt, cost=file.cost)
     wrapper = key_locks.stretched(FIRST, lock)
     context = f"negatoscope passphrase {file.workspace_id}".encode()
     old = {

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import random
 import shutil
+import subprocess
+import sys
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +26,8 @@ from engine.storage.database import Database, driver_versions, require_sqlite, t
 from engine.storage.keys import new_key
 from engine.storage.unit_of_work import Store
 
+ROOT = Path(__file__).resolve().parents[3]
+
 
 @pytest.mark.parametrize(
     ("pragma", "value"),
@@ -36,7 +40,6 @@ from engine.storage.unit_of_work import Store
         ("busy_timeout", 5000),
         ("mmap_size", 0),
         ("temp_store", 2),
-        ("cipher_memory_security", "1"),
         ("cipher_use_hmac", "1"),
     ],
 )
@@ -47,6 +50,19 @@ def test_r02_every_connection_is_set_up_for_safety(
         assert writer.execute(text(f"PRAGMA {pragma}")).scalar() == value
         with store.database.reading() as reader:  # a second connection of the pool
             assert reader.execute(text(f"PRAGMA {pragma}")).scalar() == value
+
+
+def test_r02_memory_is_locked_and_wiped(tmp_path: Path) -> None:
+    # In a process of its own, for SQLCipher never leaves it off again.
+    asked = (
+        "from pathlib import Path\n"
+        "from engine.storage.database import KEY_BYTES, connect\n"
+        f"connection = connect(Path({str(tmp_path / 'w.db')!r}), bytes(KEY_BYTES))\n"
+        "print(connection.execute('PRAGMA cipher_memory_security').fetchone()[0])"
+    )
+    command = [sys.executable, "-c", asked]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert said.strip() == "1"
 
 
 def test_r01_old_sqlite_is_refused() -> None:

@@ -7,6 +7,7 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
+from testkit.cheap_locks import PRODUCT_COST
 
 from engine.errors import (
     StorageError,
@@ -14,6 +15,7 @@ from engine.errors import (
     WorkspaceMissingError,
     WrongPassphraseError,
 )
+from engine.storage import key_locks
 from engine.storage.key_locks import derive
 from engine.storage.keys import (
     demo_key_file,
@@ -62,7 +64,10 @@ def test_passphrase_and_recovery_key_both_open_and_others_do_not(tmp_path: Path)
     assert (tmp_path / "key.json").stat().st_mode & 0o077 == 0
 
 
-def test_r26_argon2id_costs_what_was_promised(tmp_path: Path) -> None:
+def test_r26_argon2id_costs_what_was_promised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_locks, "NEW_LOCK_COST", PRODUCT_COST)
     write_key_file(wrap(new_key(), "x", "w1"), tmp_path / "key.json")
     cost = json.loads((tmp_path / "key.json").read_text())["cost"]
     assert cost["memory_kib"] >= 65536

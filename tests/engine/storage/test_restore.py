@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from testkit.workspaces import NOW, any_report, any_study, open_store
+from testkit.workspaces import NOW, any_draft, any_report, any_study, open_store
 
+from engine.domain.audit import AuditAction
 from engine.errors import (
     WorkspaceDamagedError,
     WorkspaceLockedError,
     WorkspaceMissingError,
     WrongPassphraseError,
 )
-from engine.services.restoring import backups_of, restore
+from engine.services.restoring import backups_of, preview, restore
 from engine.services.workspace import Workspace
 from engine.storage import restore as steps
 from engine.storage.backup import backup_path
+from engine.storage.database import connect
 from engine.storage.folder import WorkspaceFolder
 from engine.storage.keys import demo_key, read_key_file
 from engine.storage.location import WorkspaceLock
@@ -202,3 +205,56 @@ def test_a_stray_key_file_costs_nobody_the_way_in(root: Path) -> None:
     WorkspaceFolder(root=root).finish_creation()
     (kept,) = root.glob("set-aside/*/key.json")
     assert kept.read_bytes() == own
+
+
+def test_r07_what_the_backup_lacks_is_listed_before_it_is_restored(root: Path) -> None:
+    with open_store(root) as store:
+        with store.change() as unit:
+            unit.drafts.add(any_draft("1.2.3"))
+            signed = unit.reports.append(any_report("1.2.3", "Signed."), NOW.isoformat())
+            unit.audit.record(AuditAction.REPORT_SIGNED, signed.id)
+        # With the last change in the WAL, as after a kill.
+        killed = shutil.copytree(root, root.parent / "killed")
+    before = {path: path.read_bytes() for path in killed.rglob("*") if path.is_file()}
+    shown = preview(killed, passphrase=None, clock=lambda: NOW)
+    assert shown.backup.name == backups_of(root)[0].name
+    assert shown.losses.is_complete
+    assert shown.losses.drafts == 1
+    names = [one.line for one in shown.losses.reports]
+    assert len(names) == 2
+    assert all(line.startswith("Test, Person, 2026-03-18, not signed") for line in names)
+    assert {path: path.read_bytes() for path in before} == before
+    assert not list(killed.glob("*.unchecked*"))
+    restore(killed, shown.backup, passphrase=None, clock=lambda: NOW)
+    said = preview(killed, passphrase=None, clock=lambda: NOW).sentences
+    assert said[0].startswith("Nothing would be lost: the backup of 2026-03-17")
+
+
+@pytest.mark.parametrize("place", ["reports", "audit_events", None])
+def test_r07_of_a_damaged_database_it_lists_what_can_be_read(root: Path, place: str | None) -> None:
+    path, page = root / "workspace.db", 1
+    key = demo_key(read_key_file(root / "key.json"))
+    if place is not None:
+        asked = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        with closing(connect(path, key)) as connection:
+            page = connection.execute(asked, (place,)).fetchone()[0]
+    content = bytearray(path.read_bytes())
+    content[page * 4096 - 2000] ^= 1
+    path.write_bytes(content)
+    shown = preview(root, passphrase=None, clock=lambda: NOW)
+    assert not shown.losses.is_complete
+    if place == "audit_events":
+        assert [one.patient for one in shown.losses.reports] == ["Test, Person"]
+        assert shown.sentences[-1].startswith("More may be lost")
+    else:
+        assert shown.sentences[0].startswith("What would be lost cannot be told")
+
+
+def test_r07_the_newest_sound_backup_is_shown(root: Path) -> None:
+    folder = WorkspaceFolder(root=root)
+    sound, broken = backups_of(root)[0], backup_path(folder.backups, NOW)
+    shutil.copy(sound, broken)
+    broken.write_bytes(broken.read_bytes()[:-3000])
+    assert preview(root, passphrase=None, clock=lambda: NOW).backup == sound
+    with pytest.raises(WorkspaceMissingError):
+        preview(root, root / "nowhere.db", passphrase=None)

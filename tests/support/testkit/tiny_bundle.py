@@ -26,6 +26,8 @@ TABLE = [
 ]
 # fmt: on
 POSITIONS = 64
+INNER_LOGITS = "mean_of_channels"
+"""A tensor inside the encoder that could be the logits of three labels; no output."""
 
 ENCODER = f"""
 <ir_version: 10, opset_import: ["" : 20]>
@@ -33,6 +35,8 @@ encoder (float[1,views,3,{SIZE},{SIZE}] images, int64[1,views] view_ids) => (
     float[1,{MEDIATOR},{WIDTH}] mediator,
     float[{2 * LAYERS},1,{HEADS},tokens,{WIDTH // HEADS}] memory_kv,
     float[1,{HEADS},cells] rollout, int64[1,{MEDIATOR}] local_cells) {{
+  all_pixels = Constant <value_ints = [1, 3, 4]> ()
+  {INNER_LOGITS} = ReduceMean <keepdims = 0> (images, all_pixels)
   image_shape = Constant <value_ints = [-1, 3, {SIZE}, {SIZE}]> ()
   films = Reshape (images, image_shape)
   cells_map = AveragePool <kernel_shape = [{SIZE // GRID}, {SIZE // GRID}],

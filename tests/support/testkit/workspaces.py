@@ -33,6 +33,7 @@ from engine.domain.study import (
 from engine.errors import DamagedFileError
 from engine.services.exporting import Exporting, ReportSources
 from engine.services.past_reports import PastReports
+from engine.services.report_sources import mark_of
 from engine.settings import Settings
 from engine.storage.folder import WorkspaceFolder
 from engine.storage.keys import demo_key, read_key_file
@@ -149,6 +150,11 @@ def open_store(
 
 def past_reports_of(store: Store, *, hides_names: bool = False) -> PastReports:
     """The past reports of a store whose films cannot be read."""
+    return PastReports(store, exporting_of(store), hides_names=lambda: hides_names)
+
+
+def exporting_of(store: Store) -> Exporting:
+    """Documents of the reports of a store whose films cannot be read."""
 
     def unreadable(_image: ImageRef) -> PixelImage:
         raise DamagedFileError("The file is cut short.")
@@ -173,6 +179,6 @@ def past_reports_of(store: Store, *, hides_names: bool = False) -> PastReports:
         annotations_of=lambda _study: StudyAnnotations(),
         revision_of=lambda _report, _number: any_report(),
         handed_out=lambda _report: (),
+        mark_of=lambda report: mark_of(store, report),
     )
-    exporting = Exporting(sources, record=record, settings=Settings, is_demo=False)
-    return PastReports(store, exporting, hides_names=lambda: hides_names)
+    return Exporting(sources, record=record, settings=Settings, is_demo=False)

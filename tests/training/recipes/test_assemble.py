@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
-from testkit.tiny_bundle import write_tiny_bundle
+from testkit.tiny_bundle import INNER_LOGITS, write_tiny_bundle
 from testkit.tiny_iu_xray import study, write_split
 
 from engine.inference.manifest import NGRAMS, verify_bundle
@@ -56,6 +57,19 @@ def test_the_table_holds_the_model_s_own_words_and_is_the_same_twice(
     }
     told = {ids[i : i + n] for ids in drawn for n in range(LONGEST + 1) for i in range(len(ids))}
     assert {tuple(w for w in row if w >= 0) for row in table.rows[:, :LONGEST].tolist()} <= told
+
+
+def test_label_logits_within_the_encoder_get_the_names_of_report_training(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = ("--label_tensor", INNER_LOGITS, "--with_extra", "false", "--min_studies")
+    assert assemble(tmp_path, data, "new", *named, 1) == 0
+    new = verify_bundle(tmp_path / "new")
+    assert new.labels == ("Cardiomegaly", "Pleural Effusion", "normal")
+    study = open_bundle(tmp_path / "new").generate(np.zeros((1, 3, 32, 32), dtype=np.float32))
+    assert study.sentences
+    assert assemble(tmp_path, data, "fewer", *named, 2) == 1
+    assert "encoder.onnx" in capsys.readouterr().err
 
 
 def test_nothing_is_overwritten(

@@ -16,6 +16,7 @@ from viewer.actions import workspace
 from viewer.app_context import AppContext
 from viewer.dialogs.first_start import FirstStart
 from viewer.dialogs.recovery import NewRecoveryKey, RecoveryKeySheet
+from viewer.dialogs.restore import RestoreSheet
 from viewer.main import StartRequest, open_first
 from viewer.main_window import MainWindow
 from viewer.state.session import SessionStage
@@ -113,6 +114,28 @@ def test_without_the_keychain_the_passphrase_is_asked_and_a_wrong_one_is_said(of
     sheet.enter.passphrase.setText(PASSPHRASE)
     sheet.go.click()
     office.wait(lambda: office.context.session.stage is SessionStage.OPEN)
+
+
+def test_r07_after_damage_the_window_lists_what_would_be_lost_and_restores(office):
+    root = paths.default_workspace()
+    make_workspace()
+    with Workspace.open(root, passphrase=PASSPHRASE) as opened:
+        opened.backup()
+    content = bytearray((root / "workspace.db").read_bytes())
+    content[2000] ^= 1
+    (root / "workspace.db").write_bytes(content)
+    open_first(office.window, StartRequest())
+    sheet = office.sheet(FirstStart)
+    office.type(PASSPHRASE)
+    sheet.go.click()
+    office.wait(sheet.restore.isVisible)
+    sheet.restore.click()
+    asked = office.sheet(RestoreSheet)
+    office.wait(lambda: asked.go.text() == "Restore")
+    assert asked.losses.text().startswith("What would be lost cannot be told")
+    asked.go.click()
+    office.wait(lambda: office.context.session.stage is SessionStage.OPEN)
+    assert bytes(content) in {path.read_bytes() for path in root.glob("set-aside/*/workspace.db")}
 
 
 def test_escape_asks_before_it_discards_what_was_typed_for_a_new_workspace(office):

@@ -12,9 +12,10 @@ from pydicom.uid import JPEGBaseline8Bit
 from testkit.code_streams import framed, phantom, pillow
 
 from engine.dicom.codecs import decoded_frame
+from engine.dicom.streams import jpeg_progressive
 from engine.dicom.streams.jpeg import read_jpeg
 from engine.dicom.streams.jpeg_progressive import check_whole
-from engine.errors import DamagedFileError
+from engine.errors import DamagedFileError, LimitExceededError
 
 
 def _shown(stream: bytes, samples: np.ndarray) -> np.ndarray:
@@ -59,3 +60,13 @@ def test_each_byte_of_each_scan_is_needed() -> None:
                 _shown(stream[: end - less] + stream[end:], samples)
         with pytest.raises(DamagedFileError):
             _shown(stream[:end] + b"\x55" + stream[end:], samples)
+
+
+def test_a_film_that_would_take_too_long_is_refused_by_its_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    samples = np.tile(phantom(8), (5, 10))
+    stream = pillow(samples, quality=85, progressive=True)
+    monkeypatch.setattr(jpeg_progressive, "_MOST_SECONDS", 0)
+    with pytest.raises(LimitExceededError, match="progressive JPEG stream of 1 million pixels"):
+        _shown(stream, samples)
