@@ -105,8 +105,9 @@ class Bench:
             if "PixelData" not in film:
                 continue
             if self.is_small and name != FIRST:
+                if film.file_meta.TransferSyntaxUID.is_compressed:
+                    film.decompress()
                 small = film.pixel_array[::4, ::4]
-                film.decompress()
                 film.Rows, film.Columns = small.shape
                 film.PixelData = small.tobytes()
             film.StudyInstanceUID, film.SeriesInstanceUID = generate_uid(), generate_uid()

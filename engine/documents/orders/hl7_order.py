@@ -94,6 +94,8 @@ class _Group:
 def _orders_of(message: list[Segment]) -> Iterator[Order]:
     header = message[0]
     kind = header.text(9)
+    if not kind:
+        raise DamagedFileError("The HL7 message does not say what kind it is (MSH-9 is empty).")
     if kind.upper() not in _KINDS:
         # Another word there may be anything of a damaged message, a name included.
         told = f" ({kind})" if kind in _OTHER_KINDS else ""
