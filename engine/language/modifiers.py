@@ -72,16 +72,20 @@ class Modifiers:
         spans = [(mention.start, mention.end) for mention in own]
         index = self._chosen(one, spans)
         if index is None:
-            is_directed = category_names("sides", "directed").issuperset(one.categories)
-            return Side.NONE if is_directed else self._shared_side(one)
+            return Side.NONE if self._is_directed(one) else self._shared_side(one)
         chosen = own[index]
+        if self._is_directed(one) and self._is_parted(chosen.end, one.match.start):
+            return Side.NONE
         if self._is_on_both(one, chosen, own):
             return Side.BILATERAL
         return chosen.side
 
+    def _is_directed(self, one: Named) -> bool:
+        return category_names("sides", "directed").issuperset(one.categories)
+
     def site(self, one: Named) -> str:
         """The part of the chest, or the direction of a shift; empty if none is named."""
-        if category_names("sides", "directed").issuperset(one.categories):
+        if self._is_directed(one):
             where = next((m for m in self.sides if self._is_direction(m, one)), None)
             return f"to the {where.side.value}" if where is not None else ""
         index = self._chosen(one, [(match.start, match.end) for _, match in self._places])

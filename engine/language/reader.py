@@ -41,11 +41,20 @@ _SIDE_STOP = re.compile(
     re.I,
 )
 _GRADES = (
-    "one|second|third|another|further|lies|projects|present|seen|visible|there|only|small|large|moderate|mild|minimal|trace|tiny|new|old|known"
+    "persists?|remains?|one|second|third|another|further|lies|projects|present|seen|visible|there|only|small|large|moderate|mild|minimal|trace|tiny|new|old|known"
     "|increased|decreased|larger|smaller|unchanged|stable|persistent|worse|better"
 )
 _ONE_HERE = re.compile(
     rf"^\W*(?:(?:but|and|is|a|an|the|ones|{_GRADES})\s+)*(?:on|at|in)(?: the)?\s+\W*$"
+)
+# "... unchanged, that on the left has increased".
+_THAT_HERE = re.compile(
+    r"^\W*(?:(?:and|but|while|whereas|whilst)\s+)?(?:that|those|the one|the ones|the other)\s+"
+    r"(?:on|at|in)(?: the)?\s+\W*$"
+)
+_GONE = re.compile(
+    r"^(?!.*\b(?:not|part\w*|almost|nearly|largely|mostly)\b)"
+    r".*\b(?:gone|resolved|cleared|disappeared|no longer|drained)\b"
 )
 _SAYS_ONE = re.compile(rf"\b(?:but|ones|{_GRADES})\b")
 _A_NEW = re.compile(r"^\W*(?:(?:but|and|a|an|the|new|small|large|another|on|in|at)\s+)*\W*$")
@@ -59,8 +68,9 @@ _SIDE_HEADING = re.compile(
 )
 # "Left: 2 cm apical", "left small": the side first, then what is there.
 _THERE = re.compile(
-    rf"^[\W]*(?:yes\b|present\b|\+|\d+(?:[.,]\d+)?\s*(?:mm|cm|%)|(?:{_GRADES}|apical|basal|minor)\b)"
+    rf"^[\W]*(?:an?\s+)?(?:yes\b|present\b|\+|\d+(?:[.,]\d+)?\s*(?:mm|cm|%)|(?:{_GRADES}|apical|basal|minor)\b)"
 )
+_AT_THE = re.compile(r"[\s;,.]*(?:(?:but|and)\s+)?(?:(?:on|at|in)\s+(?:the\s+)?)?")
 _NONE = re.compile(r"\W*(?:none|nil|no|clear|absent|negative|normal)\W*")
 _ONLY_A_SIDE = re.compile(
     rf"^\W*(?P<no>no\s+|nil\s+)?(?:(?:there|is|are|was|a|an|the|but|and|with|{_GRADES})\s+)*$"
@@ -168,7 +178,11 @@ def named(text: str) -> tuple[Named, ...]:
     known: dict[Match, tuple[str, ...]] = {}
     for pattern, match in found_by(lexicon.terms, text):
         known[match] = (*known.get(match, ()), *lexicon.stands_for[pattern])
-    known = {match: names for match, names in known.items() if not _leaves(names, match, text)}
+    known = {
+        match: names
+        for match, names in known.items()
+        if not _leaves(names, match, text) and not _borrows(match, known, text)
+    }
     broken = [match for match, names in known.items() if "Device Malposition" in names]
     known = {
         match: names
@@ -198,6 +212,17 @@ def named(text: str) -> tuple[Named, ...]:
     ]
     kept += _too_low(text)
     return tuple(sorted(kept, key=lambda one: (one.match.start, one.match.end)))
+
+
+def _borrows(match: Match, known: Mapping[Match, object], text: str) -> bool:
+    """Whether its first word belongs to the name before: "heart enlarged, unfolded aorta"."""
+    comma = text.find(",", match.start, match.end)
+    first = match.words[0]
+    return comma >= 0 and any(
+        other.end <= comma
+        and ((other.start < first[0] and first in other.words) or 0 <= match.start - other.end <= 1)
+        for other in known
+    )
 
 
 def _leaves(names: Sequence[str], match: Match, text: str) -> bool:
@@ -285,6 +310,8 @@ def _echoes(clauses: Clauses, sides: Sequence[SideMention]) -> Iterator[_Echo]:
         before, behind = words[: side.start - clause.start], words[side.end - clause.start :]
         if _NONE_HERE.match(before) or (not before.strip(" ;,.") and _NONE.fullmatch(behind)):
             yield _Echo(clause=number, side=side.side, denies=True)
+        elif _THAT_HERE.match(before):
+            yield _Echo(clause=number, side=side.side, denies=_GONE.search(behind) is not None)
         elif (_ONE_HERE.match(before) and _SAYS_ONE.search(before)) or (
             _A_NEW.match(before)
             and (_ONE.match(behind) or (is_one_side and _is_told_there(before, behind)))
@@ -305,7 +332,7 @@ def _headed(clauses: Clauses, echoes: Sequence[_Echo]) -> Iterator[Named]:
 
 def _is_told_there(before: str, behind: str) -> bool:
     """Whether a clause tells of a side what is there: "left: 2 cm apical"."""
-    return not before.strip(" ;,.") and _THERE.match(behind) is not None
+    return _AT_THE.fullmatch(before) is not None and _THERE.match(behind) is not None
 
 
 def _announced(

@@ -48,6 +48,23 @@ _OF_ANOTHER_VIEW = re.compile(
     r"\s*(?:on|in|at)\s+(?:the |a |any )?"
     r"(?:prior|previous|lateral|frontal|earlier|old|last|pa|ap|comparison)\b"
 )
+# "No previous pneumothorax" denies one, "no previous films, small pneumothorax" does not.
+_EARLIER_ONE = re.compile(
+    r"(?:previous|prior)\s+(?:(?:right|left|small|large)\s+)?(?!(?:films?|radiographs?|imag\w+|stud\w+"
+    r"|exam\w*|x-?rays?|cxrs?|chest|ct|scans?|priors?|comparison\w*|available|for|is|are|was|were|to"
+    r"|here|on|in|at)\b)[a-z]+"
+)
+_NO = re.compile(r"no|nil|without|not")
+# "Not seen in 2023", "not present three weeks ago": of another film.
+_NOT_THEN = re.compile(
+    r"\b(?:not|absent|wasn't|isn't)\s+(?:\w+\s+){0,2}?"
+    r"(?:(?:seen|present|there|visible|identified|noted)\s+)?"
+    r"(?:(?:on|in|at)\s+(?:the\s+)?)?(?:film\s+(?:of|from)\s+)?"
+    r"(?:(?:\d{1,2}\s+)?(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)\w*"
+    r"|(?:19|20)\d\d"
+    r"|last (?:week|month|year|night)"
+    r"|\w+ (?:hours|days|weeks|months|years) ago)\b"
+)
 _PREVIOUS = re.compile(r"\b(?:previous(?:ly)?|prior|earlier|formerly)\b")
 _NONE_OF = re.compile(r"\b(?:no|without|not)\s+$")
 _MISSING = ("absent", "absence", "lack")
@@ -110,7 +127,7 @@ def scopes_of(
         denied=frozenset(denied - back.there.keys()),
         doubted=frozenset(_doubted(clauses, names)),
         doubtfully_denied=frozenset(weakly),
-        alternatives=_alternatives(clauses, names),
+        alternatives=_alternatives(clauses, names, apart),
         turned=frozenset(one for one in names if one.is_normal and _is_turned(one, text, apart)),
         taken_back=back,
     )
@@ -170,7 +187,11 @@ def _apart(text: str, names: Sequence[Named]) -> tuple[Match, ...]:
     ends = {span for one in names if not one.is_normal for span in one.match.words}
     return tuple(
         match
-        for match in (*found(phrase_lists("scopes")["no_denial"], text), *_unclear(text))
+        for match in (
+            *found(phrase_lists("scopes")["no_denial"], text),
+            *_unclear(text),
+            *_marks(_NOT_THEN, text),
+        )
         if not any(start <= match.words[-1][0] < end for start, end in ends)
     )
 
@@ -234,7 +255,11 @@ def _denies_another_thing(cue: Match, clauses: Clauses, names: Sequence[Named]) 
     things = [*found(lists["other_things"], clauses.text)]
     if clauses.text.startswith(_MISSING, cue.start):
         things += found(lists["missing_parts"], clauses.text)
-    others = [match.start for match in things if cue.end <= match.start < clause.end]
+    others = [
+        match.start
+        for match in things
+        if cue.end <= match.start < clause.end and not _EARLIER_ONE.match(clauses.text, match.start)
+    ]
     if not others:
         return False
     named = [one.match.words[-1][0] for one in names if one.match.words[-1][0] >= cue.end]
@@ -294,9 +319,17 @@ def _is_device(one: Named) -> bool:
     return not _devices().isdisjoint(one.categories)
 
 
-def _alternatives(clauses: Clauses, names: Sequence[Named]) -> frozenset[Named]:
-    """Names directly next to an "or"."""
-    cues = tuple(found(phrase_lists("scopes")["alternatives"], clauses.text))
+def _alternatives(
+    clauses: Clauses, names: Sequence[Named], apart: Sequence[Match]
+) -> frozenset[Named]:
+    """Names directly next to an "or", but not of a list: "no change in effusion or collapse"."""
+    lists = [cue for cue in apart if _NO.match(clauses.text, cue.start)]
+    reaches = [(cue.end, clauses.reach(cue)) for cue in lists]
+    cues = tuple(
+        cue
+        for cue in found(phrase_lists("scopes")["alternatives"], clauses.text)
+        if not any(start <= cue.start < end for start, end in reaches)
+    )
     return frozenset(
         one
         for one in names

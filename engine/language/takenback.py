@@ -25,6 +25,15 @@ _PAST = re.compile(
     r"|then|at first|on \d+)\b"
 )
 _SIZE = re.compile(r"\d\s*(?:mm|cm|%)")
+_THEN = re.compile(
+    r"(?<!as )(?<!than )(?<!seen )(?<!noted )\b(?:"
+    r"previously(?! (?:seen|noted|described|reported|identified|shown|known))"
+    r"|yesterday|formerly|initially|originally|at first|last (?:week|month|year|night)"
+    r"|\w+ ago|in (?:19|20)\d\d"
+    r"|on the (?:first|earlier|prior|previous|initial|last)"
+    r" (?:film|study|radiograph|image|examination|x-?ray)"
+    r"|on \d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
+)
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -50,8 +59,14 @@ def taken_back(clauses: Clauses, denied: Set[Named]) -> TakenBack:
         if not before:
             continue
         words = clauses.text[clause.link_start : clause.end]
-        if not (_is_now(clauses, number, words) or _says_again(clauses, clause, words)):
-            if not clause.names and _is_a_rest(clauses, clause):
+        is_then = _is_of_then(clauses, number) and _NO.search(words) is None
+        if not (
+            _is_now(clauses, number, words)
+            or _says_again(clauses, clause, words)
+            or (is_then and clause.names)
+        ):
+            is_rest = _is_a_rest(clauses, clause) or (is_then and _is_bare(words))
+            if not clause.names and is_rest:
                 there.update(dict.fromkeys(before, number))
             continue
         named = {name for one in clause.names for name in one.categories}
@@ -65,9 +80,27 @@ def _is_now(clauses: Clauses, number: int, words: str) -> bool:
     """Whether a clause tells of today what the clause before denies of an earlier film."""
     if (_NOW.match(words) or _BARE_NOW.match(words)) is None or _NO.search(words):
         return False
-    before = next(c for c in reversed(clauses.items[:number]) if c.names)
-    start = 0 if before is clauses.items[0] else before.link_start
-    return _PAST.search(clauses.text, start, clauses.items[number].link_start) is not None
+    return _PAST.search(_denial_before(clauses, number)) is not None
+
+
+def _is_of_then(clauses: Clauses, number: int) -> bool:
+    """Whether the denial before a clause is plainly of an earlier film."""
+    return _THEN.search(_denial_before(clauses, number)) is not None
+
+
+def _denial_before(clauses: Clauses, number: int) -> str:
+    """The words from the nearest earlier clause that names something up to this clause."""
+    at = next(n for n in range(number - 1, -1, -1) if clauses.items[n].names)
+    # An adverb may stand before its first comma: "previously, no effusion".
+    start = 0 if at <= 1 else clauses.items[at].link_start
+    return clauses.text[start : clauses.items[number].link_start]
+
+
+def _is_bare(words: str) -> bool:
+    """Whether a clause has only words of degree, place and size: "today a large one"."""
+    lists = (word_set("scopes", key) for key in ("rests", "places", "grades", "says_one", "links"))
+    found = _WORD.findall(words)
+    return bool(found) and frozenset[str]().union(*lists).issuperset(found)
 
 
 def _says_one(words: str) -> bool:
