@@ -27,6 +27,7 @@ from viewer.actions.availability import Availability
 from viewer.actions.registry import CommandRegistry
 from viewer.canvas.film_text import measure_again
 from viewer.desk import Desk
+from viewer.dialogs.anonymous_films import AnonymousFilmsSheet
 from viewer.dialogs.display import DisplaySheets
 from viewer.dialogs.header_browser import HeaderBrowser
 from viewer.dialogs.macros import MacrosSheet
@@ -232,6 +233,11 @@ class DeskView(QObject):
         self._annotations.length_asked.connect(self._ask_for_length)
         self.film_commands.header_came.connect(
             lambda elements, film: HeaderBrowser(elements, film, self._window).open()
+        )
+        self.film_commands.anonymous_asked.connect(
+            lambda study: AnonymousFilmsSheet(
+                study, self.desk.exporting.films_without_identity, self._window
+            ).open()
         )
         self.views.point_asked.connect(self._show_sentence_at)
         self.left.studies.skipped_asked.connect(self._show_skipped)

@@ -10,6 +10,8 @@ from testkit.pdf_words import pdf_words
 from engine.domain.audit import AuditAction
 from engine.errors import DiskFullError
 from engine.imaging.window import apply_table, display_table
+from viewer.dialogs import anonymous_films
+from viewer.dialogs.anonymous_films import AnonymousFilmsSheet
 from viewer.dialogs.header_browser import HeaderBrowser
 from viewer.dialogs.sign import SignSheet
 from viewer.panels.film_commands import FilmCommands
@@ -56,6 +58,19 @@ def test_a_picture_that_cannot_be_written_is_said(room, tmp_path):
     commands(room).save_view(tmp_path / "nowhere" / "view.png")
     room.wait(lambda: bool(room.notices))
     assert "could not be saved" in room.notices[-1].sentence
+
+
+def test_r46_films_leave_without_identity_after_somebody_looked(room, tmp_path, monkeypatch):
+    monkeypatch.setattr(anonymous_films, "ask_for_folder", lambda *_: tmp_path / "out")
+    room.do("film.save_anonymous")
+    sheet = room.sheet(AnonymousFilmsSheet)
+    assert not sheet.go.isEnabled()
+    sheet.looked.click()
+    sheet.go.click()
+    room.wait(lambda: any("written to out" in notice.sentence for notice in room.notices))
+    written = list((tmp_path / "out").iterdir())
+    assert len(written) == len(room.desk.library.study.images)
+    assert all("Núñez".encode() not in path.read_bytes() for path in written)
 
 
 def printer_to(path):

@@ -9,6 +9,7 @@ from viewer.actions.registry import Command
 HEADER: Final = "film.header"
 SAVE_FILM: Final = "film.save"
 SAVE_VIEW: Final = "film.save_view"
+SAVE_ANONYMOUS: Final = "film.save_anonymous"
 PRINT: Final = "film.print"
 HIDE_NAMES: Final = "window.hide_names"
 
@@ -33,6 +34,12 @@ HANDOUT_COMMANDS: Final = (
         group="Image",
         shortcut="Ctrl+Shift+E",
         tip="As on the screen, with text and annotations",
+    ),
+    Command(
+        id=SAVE_ANONYMOUS,
+        text="Save films without identity…",
+        group="Image",
+        tip="The films of the study as DICOM files without who the patient is",
     ),
     Command(id=PRINT, text="Print view…", group="Image", shortcut="Ctrl+Alt+P"),
     Command(

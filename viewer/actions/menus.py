@@ -148,7 +148,10 @@ _IMAGE = Menu(
         RULE,
         annotation.KEY_IMAGE,
         handout.HEADER,
-        Menu("Save and print", (handout.SAVE_FILM, handout.SAVE_VIEW, handout.PRINT)),
+        Menu(
+            "Save and print",
+            (handout.SAVE_FILM, handout.SAVE_VIEW, handout.SAVE_ANONYMOUS, handout.PRINT),
+        ),
     ),
 )
 _MEASURE = Menu(

@@ -37,9 +37,11 @@ class FilmCommands(QObject):
 
     Signals:
         header_came: Elements of the active film's header, and the film in words without a name.
+        anonymous_asked: The active film's `Study`, whose films are to leave without identity.
     """
 
     header_came = Signal(object, str)
+    anonymous_asked = Signal(object)
 
     def __init__(
         self, registry: CommandRegistry, desk: Desk, views: ViewsPanel, window: QWidget
@@ -52,6 +54,7 @@ class FilmCommands(QObject):
         registry.bind(handout.HEADER, self.show_header)
         registry.bind(handout.SAVE_FILM, partial(self._ask_and, "film.png", self.save_film))
         registry.bind(handout.SAVE_VIEW, partial(self._ask_and, "view.png", self.save_view))
+        registry.bind(handout.SAVE_ANONYMOUS, self._ask_anonymous)
         registry.bind(handout.PRINT, self._print)
         registry.bind(handout.HIDE_NAMES, desk.toggle_names)
         desk.session.names_changed.connect(registry.action(handout.HIDE_NAMES).setChecked)
@@ -77,6 +80,10 @@ class FilmCommands(QObject):
         """Write the active viewport as on the screen."""
         image = view_image(self._views.active_view).toImage()
         self._desk.exporting.picture(png_of(image), to, self._study.uid, "view")
+
+    def _ask_anonymous(self) -> None:
+        if self._views.active.film.image is not None:
+            self.anonymous_asked.emit(self._study)
 
     def print_view(self, printer: QPrinter) -> None:
         """Print the active viewport as on the screen, with the patient in the heading."""

@@ -12,13 +12,15 @@ from engine.domain.export import ExportForm
 from engine.domain.report import Report
 from engine.domain.study import StudyUid
 from engine.errors import ExportError
-from viewer.errors import OnError
+from viewer.errors import NoticeLevel, OnError
 from viewer.state.notices import Notices
 from viewer.state.report import ReportState
+from viewer.state.wording import count_text
 from viewer.tasks.changes import NOTHING
-from viewer.tasks.runner import TaskRunner
+from viewer.tasks.runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
+    from engine.services.anonymous_films import AnonymousExport
     from engine.services.workspace import Workspace
 
 
@@ -63,6 +65,23 @@ class ExportingState(QObject):
             NOTHING,
             lambda path: self._notices.say("Saved", f"The picture was written to {path.name}."),
             self._notices.tell,
+        )
+
+    def films_without_identity(self, uid: StudyUid, to: Path) -> None:
+        """Write a study's films into a folder; somebody said that no text is burned into them."""
+
+        def done(export: AnonymousExport) -> None:
+            count = count_text(len(export.written), "film was", "films were")
+            words = " ".join((f"{count} written to {to.name}.", *export.left_out))
+            level = NoticeLevel.DECIDE if export.left_out else NoticeLevel.QUIET
+            self._notices.say("Saved", words, level)
+
+        # Not on the lane of writes: reading large films must not hold up what is typed.
+        self._runner.query(
+            lambda: self._workspace.anonymous_films.export(uid, to, shows_no_text=True),
+            done,
+            self._notices.tell,
+            lane=Lane.SCAN,
         )
 
     def picture_print(self, uid: StudyUid, on_recorded: Callable[[], None]) -> None:
