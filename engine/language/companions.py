@@ -25,6 +25,14 @@ SidedCounts = Counter[tuple[str, Side]]
 """The number of reports that assert a finding, by category and side."""
 
 _SIDED = {Side.LEFT, Side.RIGHT}
+_LEANS = re.compile(
+    r"(?:this|these|those|it|they|which|that|compatible|consistent|suggestive|suggesting|"
+    r"representing|and|or|with|are|is|may|also)\b"
+)
+"""Beginnings of what goes on from another sentence: "this may represent atelectasis"."""
+_JOINS = re.compile(r"\b(?:and|or|with|without|which|but|than|versus|on|to)\b")
+"""Between them a sentence says one thing, and says no word of it twice."""
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _AGAINST_ITSELF = re.compile(
     r"\b(left|right) (?:greater|worse|larger|more|less) than (?:the )?\1\b"
 )
@@ -35,10 +43,18 @@ def may_be_drafted(sentence: str) -> bool:
     """Whether a sentence states a finding that one study can show.
 
     "Left lung base" states none; comparisons, dates and numbers need more than one study; "left
-    greater than left" means nothing.
+    greater than left" means nothing, "this may represent edema" leans on a sentence that may not
+    stand before it, and "right lung small right pleural effusion" was joined of two.
     """
-    is_sense = _AGAINST_ITSELF.search(sentence.casefold()) is None
+    words = sentence.casefold()
+    is_sense = not (_AGAINST_ITSELF.search(words) or _LEANS.match(words) or _stutters(words))
     return is_sense and bool(findings_in(sentence)) and not prior_mentions(sentence)
+
+
+def _stutters(words: str) -> bool:
+    """Whether a long word stands twice in what is said at once."""
+    said = [_LONG_WORD.findall(part) for part in _JOINS.split(words)]
+    return any(len(part) > len(set(part)) for part in said)
 
 
 def sided_claims(reports: Iterable[Sequence[str]]) -> SidedCounts:

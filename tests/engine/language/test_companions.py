@@ -71,6 +71,13 @@ def test_what_says_something_else_may_stand_beside_it(first: str, second: str) -
         ("there is a right lung base in the right lung volumes", False),
         ("there are bibasilar airspace opacities left greater than left", False),
         ("there are bibasilar airspace opacities left greater than right", True),
+        ("this may represent atelectasis or scarring", False),
+        ("compatible with scarring are noted", False),
+        ("there is airspace disease compatible with pneumonia", True),
+        ("areas of atelectasis are noted", True),
+        ("right lung small right pleural effusion", False),
+        ("right base airspace disease and right pleural effusion", True),
+        ("low lung volumes with patchy basilar patchy airspace disease", False),
     ],
 )
 def test_what_one_study_cannot_show_and_what_says_nothing_is_not_drafted(
