@@ -32,6 +32,16 @@ _LEANS = re.compile(
 """Beginnings of what goes on from another sentence: "this may represent atelectasis"."""
 _JOINS = re.compile(r"\b(?:and|or|with|without|which|but|than|versus|on|to)\b")
 """Between them a sentence says one thing, and says no word of it twice."""
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|has|have|appears?|shows?|seen|noted|demonstrates?|contains?|remains?|"
+    r"measures?|projects?|overl(?:ies|y)|lies?|extends?|terminates?|looks?|reveals?)\b"
+)
+_THERE = re.compile(r"there (is|are) (.*)")
+_AFTER_NOUN = re.compile(
+    r"\b(?:and|or|with|without|which|but|than|versus|on|to|of|in|at|within|along|from|for|as|by|"
+    r"throughout|over|overlying|involving|adjacent|near|bilaterally)\b"
+)
+_PLURAL = re.compile(r"[a-z]+(?<![sui])s\b")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _AGAINST_ITSELF = re.compile(
     r"\b(left|right) (?:greater|worse|larger|more|less) than (?:the )?\1\b"
@@ -44,11 +54,28 @@ def may_be_drafted(sentence: str) -> bool:
 
     "Left lung base" states none; comparisons, dates and numbers need more than one study; "left
     greater than left" means nothing, "this may represent edema" leans on a sentence that may not
-    stand before it, and "right lung small right pleural effusion" was joined of two.
+    stand before it, "right lung small right pleural effusion" was joined of two, and radiologists
+    hardly ever write "the left base opacity" or "there is opacities".
     """
     words = sentence.casefold()
-    is_sense = not (_AGAINST_ITSELF.search(words) or _LEANS.match(words) or _stutters(words))
+    leans = _AGAINST_ITSELF.search(words) or _LEANS.match(words)
+    is_sense = not (leans or _stutters(words) or _is_unfinished(words) or _is_miscounted(words))
     return is_sense and bool(findings_in(sentence)) and not prior_mentions(sentence)
+
+
+def _is_unfinished(words: str) -> bool:
+    """Whether a sentence begins with "the" and has no verb."""
+    return words.startswith("the ") and _VERB.search(words) is None
+
+
+def _is_miscounted(words: str) -> bool:
+    """Whether "there is" is followed by several things, or "there are" by one."""
+    match = _THERE.match(words)
+    if match is None:
+        return False
+    rest = _AFTER_NOUN.split(match[2], maxsplit=1)
+    is_plural = _PLURAL.search(rest[0]) is not None
+    return is_plural if match[1] == "is" else not is_plural and len(rest) == 1
 
 
 def _stutters(words: str) -> bool:

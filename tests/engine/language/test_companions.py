@@ -77,6 +77,13 @@ def test_what_says_something_else_may_stand_beside_it(first: str, second: str) -
         ("areas of atelectasis are noted", True),
         ("right lung small right pleural effusion", False),
         ("right base airspace disease and right pleural effusion", True),
+        ("the left base opacity", False),
+        ("the left base opacity is small", True),
+        ("there is bibasilar airspace opacities", False),
+        ("there is scarring of the lung bases", True),
+        ("there is atelectasis", True),
+        ("there are small right pleural effusion", False),
+        ("there are small pleural effusions", True),
         ("low lung volumes with patchy basilar patchy airspace disease", False),
     ],
 )
