@@ -48,6 +48,7 @@ class AssemblySpec:
         rouge: Weight of ROUGE-L against the draws.
         bleu: Weight of the linear BLEU-4.
         length: Cost of a word, as a share of what all its matches could bring.
+        sentence: Cost of a sentence: the reader answers for each one with a key.
         cider: Weight of CIDEr; CIDEr is 1 for a text equal to the draw.
         recall: Weight of the F-score over single words that favours recall.
         findings: Weight of each asserted finding's probability less `least_probability`.
@@ -61,6 +62,7 @@ class AssemblySpec:
     rouge: float = 1.5
     bleu: float = 1.0
     length: float = 0.5
+    sentence: float = 0.0
     cider: float = 0.5
     recall: float = 1.0
     findings: float = 0.8

@@ -137,6 +137,7 @@ class Assembler:
                 return best
             claims = np.array([candidates.claims[list(text)].any(axis=0) for text in near])
             worth = agreement.of(*_padded(near, parts))
+            worth = worth - self.spec.sentence * np.array([len(text) for text in near])
             worth = np.round(worth + self.spec.findings * (claims @ candidates.worth), DECIMALS)
             index = int(np.argmax(worth))  # the first of equal ones
             if worth[index] <= height:

@@ -185,6 +185,9 @@ def _contradictions(manifest: BundleManifest) -> Iterator[bool]:
         counted = (assembly.rouge, assembly.bleu, assembly.length, assembly.cider, assembly.recall)
         yield search.draws < 1 or not 1 <= assembly.least_draws <= search.draws
         yield not 1 <= assembly.candidates <= MOST_CANDIDATES
-        yield min(*counted, assembly.findings) < 0 or not 0 <= assembly.least_probability <= 1
+        yield (
+            min(*counted, assembly.findings, assembly.sentence) < 0
+            or not 0 <= assembly.least_probability <= 1
+        )
         yield not 0 <= assembly.surely_normal <= 1
     yield manifest.ldm not in {"causal", "paper", "none"} or not manifest.label_tensor

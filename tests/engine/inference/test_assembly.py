@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pytest
-from tokenizers import Tokenizer as WordTable
-from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import WhitespaceSplit
 
 from engine.domain.bundle import AssemblySpec
 from engine.domain.progress import CancelToken
@@ -26,9 +23,7 @@ OTHERS = "the aorta is tortuous . no pneumothorax . no pneumothorax or pleural e
 def tokenizer() -> Tokenizer:
     texts = (HEART, LUNGS, BONES, EFFUSION, NO_EFFUSION, LEFT_EFFUSION, PRIOR, OTHERS)
     words = [PAD, BOS, EOS, UNK, *sorted(set(" ".join(texts).split()))]
-    table = WordTable(WordLevel({word: n for n, word in enumerate(words)}, UNK))
-    table.pre_tokenizer = WhitespaceSplit()
-    return Tokenizer(table)
+    return Tokenizer({word: n for n, word in enumerate(words)})
 
 
 TOKENIZER = tokenizer()
@@ -126,6 +121,12 @@ def test_usual_threes_do_not_make_a_usual_four() -> None:
 def test_rare_sentences_are_not_tried_beyond_the_limit() -> None:
     draws = [f"{HEART} {LUNGS}", f"{HEART} {LUNGS}", f"{HEART} {BONES}"]
     assert BONES not in told(*draws, spec=AssemblySpec(candidates=2))
+
+
+def test_a_sentence_has_its_price() -> None:
+    draws = [f"{HEART} {LUNGS} {BONES}"] * 3
+    assert len(told(*draws)) == 3
+    assert len(told(*draws, spec=AssemblySpec(sentence=2.0))) == 1
 
 
 def test_the_same_draws_give_the_same_text() -> None:

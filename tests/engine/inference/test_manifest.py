@@ -133,6 +133,7 @@ def test_a_bundle_that_assembles_needs_its_table(folder: Path) -> None:
         {"candidates": 1000},
         {"rouge": -0.1},
         {"least_probability": 1.1},
+        {"sentence": -0.1},
         {"surely_normal": 1.1},
     ],
 )
