@@ -38,7 +38,13 @@ from engine.dicom.streams import (
     jpeg_lossy,
     rle,
 )
-from engine.dicom.streams.fragments import encapsulated, frame_of, frame_starts, is_encapsulated
+from engine.dicom.streams.fragments import (
+    encapsulated,
+    frame_of,
+    frame_starts,
+    is_encapsulated,
+    is_nothing_but_items,
+)
 from engine.dicom.streams.kinds import KINDS, StreamKind, stream_kind
 from engine.dicom.streams.missing import cut_short, rows_missing
 from engine.dicom.values import number_of
@@ -130,7 +136,9 @@ def _decoded(dataset: Dataset, index: int, declared: StreamKind) -> DecodedFrame
     bare = _bare_stream(dataset, value)
     if bare is not None:
         src, kind = value, bare
-    elif not is_encapsulated(value) or (declared is StreamKind.NATIVE and not _is_open(dataset)):
+    elif not is_encapsulated(value) or (
+        declared is StreamKind.NATIVE and not (_is_open(dataset) or is_nothing_but_items(value))
+    ):
         src, kind = value, StreamKind.NATIVE
     else:
         parts, frames = encapsulated(value), _frames(dataset)

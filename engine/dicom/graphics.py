@@ -145,7 +145,10 @@ def _plane(
         raise ValueError("overlay of an absurd size")
     count = rows * columns
     frames = _integer(dataset, group, 0x0015, 1)
-    number = index + 1 - _integer(dataset, group, 0x0051, 1) if frames > 1 else 0
+    has_place = frames > 1 or (
+        (group, 0x0051) in dataset and (dataset.get("NumberOfFrames") or 1) > 1
+    )
+    number = index + 1 - _integer(dataset, group, 0x0051, 1) if has_place else 0
     if not 0 <= number < max(frames, 1):
         return None
     packed = np.frombuffer(_bytes_in_order(dataset, group), np.uint8)

@@ -46,6 +46,14 @@ def is_encapsulated(value: bytes) -> bool:
     return value[:4] == ITEM
 
 
+def is_nothing_but_items(value: bytes) -> bool:
+    """Whether the value is a list of items to its end, and so no uncompressed image."""
+    offset = 0
+    while value[offset : offset + 4] == ITEM:
+        offset += _HEAD + int.from_bytes(value[offset + 4 : offset + _HEAD], "little")
+    return offset > 0 and value[offset:] in (b"", SEQUENCE_END + bytes(4))
+
+
 def encapsulated(value: bytes) -> Encapsulated:
     """Splits the value into items; anything after the last valid item is ignored.
 

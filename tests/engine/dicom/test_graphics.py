@@ -120,6 +120,12 @@ def test_each_frame_has_its_own_plane():
     ]
 
 
+def test_a_plane_of_one_frame_lies_on_that_frame_only():
+    dataset = with_overlay(box(), samples=np.stack([SAMPLES] * 3))
+    dataset.add_new((0x6000, 0x0051), "US", 2)
+    assert [places(dataset, index) for index in range(3)] == [[], [(10, 20, 3, 11)], []]
+
+
 def in_pixels(
     mask: np.ndarray, bit: int, samples: np.ndarray = SAMPLES, **elements: Any
 ) -> FileDataset:

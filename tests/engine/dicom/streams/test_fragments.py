@@ -136,6 +136,16 @@ def test_uncompressed_samples_under_a_compressed_syntax_are_read() -> None:
         assert "uncompressed" in frame.notes[0]
 
 
+@pytest.mark.parametrize("is_stream", [True, False])
+def test_items_of_a_stated_length_under_a_native_syntax_are_read(is_stream: bool) -> None:
+    samples = chest_like(64, 48)
+    content = bytes(imagecodecs.jpegls_encode(samples)) if is_stream else samples.tobytes()
+    content += b"\0" * (len(content) % 2)
+    dataset = _film(_value(b"", content), syntax=ExplicitVRLittleEndian)
+    dataset["PixelData"].is_undefined_length = False
+    np.testing.assert_array_equal(decoded_frame(dataset, 0).samples, samples)
+
+
 @pytest.mark.parametrize("value", [b"", ITEM, _value(b""), _value(b"", b"nothing of any kind")])
 def test_what_is_no_stream_is_refused(value: bytes) -> None:
     with pytest.raises(InputError, match=r"\.$"):
