@@ -147,8 +147,11 @@ def _state(ref: PresentationRef, films: Mapping[SopUid, ImageRef], client: Decod
 
 
 def _about_film(ref: PresentationRef, image: ImageRef, client: DecodeClient) -> Object:
+    from engine.imaging.presentation import grey_look  # noqa: PLC0415  keeps --help instant
+
     try:
         state = client.presentation(ref, image)
+        grey_look(state, client.pixels(image))
     except (InputError, WorkerError) as error:
         return {"sop_uid": image.sop_uid, "left_out": [], "error": error.message}
     return {"sop_uid": image.sop_uid, "left_out": list(state.left_out), "error": None}

@@ -14,7 +14,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 from engine.dicom.pixel_value import PixelValue, pixel_value
 from engine.dicom.stored import pixel_format
 from engine.dicom.streams.jpeg2000 import CODE_STREAM, JP2_MARK
-from engine.dicom.streams.kinds import JPEG_MARK, KINDS, StreamKind, ends_image
+from engine.dicom.streams.kinds import END_OF_IMAGE, JPEG_MARK, KINDS, StreamKind
 from engine.errors import InputError
 
 
@@ -34,7 +34,8 @@ def is_whole(source: BinaryIO, dataset: FileDataset) -> bool:
         return False
     # What the stream is counts, not what the file says: only these end with a mark.
     has_mark = value.is_open and value.head.startswith((JPEG_MARK, CODE_STREAM, JP2_MARK))
-    return not has_mark or ends_image(value.tail)
+    # Coded data cannot contain the mark, but some writers leave bytes behind it.
+    return not has_mark or END_OF_IMAGE in value.tail
 
 
 def _holds_frames(dataset: FileDataset, value: PixelValue) -> bool:

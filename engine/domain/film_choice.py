@@ -42,7 +42,7 @@ class FilmChoice:
 
 
 def choose_films(study: Study) -> FilmChoice:
-    """The first frontal and the first lateral chest film of an adult, never raw data.
+    """The first whole frontal and lateral chest film of an adult, never raw data.
 
     A film whose header does not give its view counts as frontal if there is no other, with a
     warning.
@@ -55,7 +55,7 @@ def choose_films(study: Study) -> FilmChoice:
         raise NoSuitableFilmError(
             "The patient is a child; the model has learned from films of adults only."
         )
-    films = [film for film in chest if not film.is_raw]
+    films = [film for film in chest if film.is_whole and not film.is_raw]
     frontals = [film for film in films if film.view is View.FRONTAL]
     laterals = [film for film in films if film.view is View.LATERAL]
     unknown = [film for film in films if film.view is View.UNKNOWN]
@@ -67,7 +67,7 @@ def choose_films(study: Study) -> FilmChoice:
     signs = [
         (not frontals, "The header does not say how the film was taken; it was read as frontal."),
         (len(frontals) > 1, f"Of {len(frontals)} frontal films the first was read."),
-        (lateral is None, "There is no lateral film; the frontal one was read alone."),
+        (lateral is None, _no_lateral(chest)),
         (
             body_part != "" and not _CHEST.search(body_part.upper()),
             "The header's body part is not known to be the chest.",
@@ -123,9 +123,18 @@ def _no_frontal(chest: Sequence[ImageRef], laterals: Sequence[ImageRef]) -> str:
     """Why none of a study's chest films can be drafted as the frontal one."""
     if any(film.is_raw and film.view in (View.FRONTAL, View.UNKNOWN) for film in chest):
         return "The frontal film is raw data for processing; a draft needs the processed film."
+    if any(not film.is_whole and film.view in (View.FRONTAL, View.UNKNOWN) for film in chest):
+        return "The frontal film is not whole; a draft needs all of it."
     if laterals:
         return "This study has only a lateral film; a draft needs a frontal one."
     return "This study has no frontal chest film."
+
+
+def _no_lateral(chest: Sequence[ImageRef]) -> str:
+    """Why the frontal film was read alone."""
+    if any(film.view is View.LATERAL and not film.is_whole for film in chest):
+        return "The lateral film is not whole; the frontal one was read alone."
+    return "There is no lateral film; the frontal one was read alone."
 
 
 def _is_elsewhere(body_part: str) -> bool:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from engine.dicom.streams.jpeg import Frame, HuffmanTable, Interval, JpegStream, Scan
 from engine.dicom.streams.jpeg_ends import MOST_PADDING_BITS, Decode
+from engine.dicom.streams.kinds import END_OF_IMAGE
 from engine.dicom.streams.scan_code import ScanCode, Symbols, ac_entries, dc_entries, last_end
 
 _SIDE: Final = 8
@@ -34,7 +35,6 @@ _SIZES: Final = range(1, 11)
 _TAIL: Final = 32
 _LEAST_TAIL, _MOST_TAIL = 512, 8192
 _GUESSES: Final = (0, 3, 7, 12)
-_END_OF_IMAGE: Final = b"\xff\xd9"
 
 
 def picture_of(src: bytes, stream: JpegStream, decode: Decode) -> NDArray[Any] | None:
@@ -232,5 +232,5 @@ def _longer(src: bytes, frame: Frame, end: _End, blocks: _Blocks, code: str) -> 
     added = int(bits, 2).to_bytes(len(bits) // 8, "big").replace(b"\xff", b"\xff\0")
     longer = bytearray(memoryview(src)[: end.offset])
     longer[frame.rows_at : frame.rows_at + 2] = blocks.last_row.to_bytes(2, "big")
-    longer += added + _END_OF_IMAGE
+    longer += added + END_OF_IMAGE
     return longer

@@ -33,7 +33,7 @@ from engine.dicom.streams import jpeg, rle
 from engine.dicom.streams.jpeg2000 import CODE_STREAM, JP2_MARK
 
 JPEG_MARK: Final = b"\xff\xd8\xff"
-_END_OF_IMAGE: Final = b"\xff\xd9"
+END_OF_IMAGE: Final = b"\xff\xd9"
 _CAP: Final = b"\xff\x50"
 _WITHOUT_FRAME = (0xC4, 0xC8, 0xCC)
 
@@ -96,7 +96,7 @@ def starts_image(src: bytes) -> bool:
 
 def ends_image(src: bytes) -> bool:
     """Whether a JPEG or JPEG 2000 image ends here, ignoring padding or any single last byte."""
-    return src.rstrip(b"\0\xff").endswith(_END_OF_IMAGE) or src[-3:-1] == _END_OF_IMAGE
+    return src.rstrip(b"\0\xff").endswith(END_OF_IMAGE) or src[-3:-1] == END_OF_IMAGE
 
 
 def _jpeg_kind(src: bytes) -> StreamKind | None:

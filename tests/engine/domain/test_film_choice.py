@@ -36,6 +36,14 @@ def test_raw_data_beside_the_film_is_neither_drafted_nor_hung_first() -> None:
     assert study(RAW, LATERAL).frontal is None
 
 
+def test_a_film_that_is_not_whole_is_never_drafted() -> None:
+    half, half_lateral = replace(FRONTAL, is_whole=False), replace(LATERAL, is_whole=False)
+    assert choose_films(study(half, UNKNOWN)).frontal is UNKNOWN
+    choice = choose_films(study(FRONTAL, half_lateral))
+    assert choice.lateral is None
+    assert choice.warnings == ("The lateral film is not whole; the frontal one was read alone.",)
+
+
 def test_a_missing_lateral_is_said() -> None:
     choice = choose_films(study(FRONTAL))
     assert choice.lateral is None
@@ -66,6 +74,7 @@ def test_several_frontal_films_are_said() -> None:
         ((replace(FRONTAL, body_part="HAND"),), "another part: hand"),
         ((replace(FRONTAL, body_part="TSPINE"),), "another part: tspine"),
         ((RAW,), "raw data for processing"),
+        ((replace(FRONTAL, is_whole=False), LATERAL), "not whole"),
         ((RAW, LATERAL), "raw data for processing"),
         ((replace(RAW, view=View.UNKNOWN),), "raw data for processing"),
     ],
