@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from testkit.warm_workers import left_workers, warm_workers  # noqa: F401  # fixtures
 
 
 @pytest.fixture

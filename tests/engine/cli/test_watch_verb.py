@@ -14,7 +14,6 @@ import pytest
 from testkit.dicom_files import write_film
 from testkit.orders import OBR, ORC, message, with_fields
 from testkit.tiny_bundle import write_tiny_bundle
-from testkit.warm_workers import left_workers, warm_workers  # noqa: F401  # fixtures
 
 from engine import paths
 from engine.cli.main import main
@@ -29,7 +28,6 @@ Objects = list[dict[str, object]]
 def share(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    warm_workers: None,  # noqa: F811
 ) -> Path:
     write_tiny_bundle(tmp_path / "bundle")
     monkeypatch.setenv(paths.HOME_VARIABLE, str(tmp_path / "home"))

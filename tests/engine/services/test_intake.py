@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 from testkit.dicom_files import chest_like, write_film
 from testkit.tiny_bundle import write_tiny_bundle
-from testkit.warm_workers import left_workers, warm_workers  # noqa: F401  # fixtures
 
 from engine import paths
 from engine.domain.audit import AuditAction
@@ -38,7 +37,6 @@ def share(tmp_path: Path) -> Path:
 def workspace(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    warm_workers: None,  # noqa: F811
 ) -> Iterator[Workspace]:
     write_tiny_bundle(tmp_path / "bundle")
     monkeypatch.setenv(paths.HOME_VARIABLE, str(tmp_path / "home"))

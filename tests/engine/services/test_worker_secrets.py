@@ -18,6 +18,11 @@ from engine.storage.keys import read_key_file, unwrap_as
 PASSPHRASE = "marmosets eat 7 plums"
 
 
+@pytest.fixture
+def warm_workers() -> None:
+    """Its own workers: those of another test never met this key."""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into memory as Linux shows it")
 def test_r33_no_worker_ever_holds_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(paths.HOME_VARIABLE, str(tmp_path / "home"))
