@@ -19,7 +19,11 @@ from engine.language.reader import read
 NO_FINDING = "No Finding"
 """The CheXpert category of a report that asserts none of the others."""
 
-_OTHER_SIDE = re.compile(r"(?:on the )?(?:left|right|l|r|lt|rt)\b\s*[:)-]", re.IGNORECASE)
+_OTHER_SIDE = re.compile(
+    r"(?:on the )?(?:left|right|l|r|lt|rt)\b\s*[:)-]"
+    r"|(?:none|nil)\s+(?:seen\s+)?on the (?:left|right)\b",
+    re.IGNORECASE,
+)
 SUPPORT_DEVICES = "Support Devices"
 
 

@@ -61,6 +61,7 @@ class Modifiers:
         self.sides = tuple(self._joined(sides))
         self._places = _places(self.text)
         self._sizes = sizes_in(self.text)
+        self._pitfalls = [m.start for m in found(finding_lexicon().pitfalls, self.text)]
         self._courses: dict[Trend, tuple[Match, ...]] = {}
         self._degrees: tuple[tuple[Match, Severity], ...] | None = None
 
@@ -241,7 +242,9 @@ class Modifiers:
             return []
         for clause in self.clauses.items[number + 1 :]:
             words = self.text[clause.link_start : clause.end]
-            if clause.names or _OWN_SENTENCE.match(words) or _is_of_a_tip(words):
+            is_pitfall = any(clause.start <= at < clause.end for at in self._pitfalls)
+            is_own = _OWN_SENTENCE.match(words) is not None or _is_of_a_tip(words)
+            if clause.names or is_own or is_pitfall:
                 break
             spans.append((clause.link_start, clause.end))
         return spans

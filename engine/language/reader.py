@@ -87,7 +87,12 @@ _ANOTHER = re.compile(
     r"(?:tip|end|which|that|now|position\w*|should|needs|coil\w*|loop\w*|too|in|at|within|into|over"
     r"|recommend|suggest|mal\w*|misplaced|enter\w*|\d)\b)"
 )
-_AIRWAY_TUBE = re.compile(r"\b(?:ett?|tube|endotracheal|tracheostomy|tip)\b")
+_AIRWAY_TUBE = re.compile(r"\b(?:ett?|tube|endotracheal|tracheostomy)\b")
+# Their tips may lie at the carina: gastric tubes pass it, lines end at its level.
+_OTHER_TUBE = re.compile(
+    r"\b(?:ng|ngt|og|ogt|\w*gastric|feeding|enteric|ryle's|dobhoff|line|picc|cvc|catheter|port|svc"
+    r"|drain|chest tube|sheath|vascath|balloon|iabp)\b"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +186,8 @@ def named(text: str) -> tuple[Named, ...]:
     known = {
         match: names
         for match, names in known.items()
-        if not _leaves(names, match, text) and not _borrows(match, known, text)
+        if not _leaves(names, match, text)
+        and ("Device Malposition" in names or not _borrows(match, known, text))
     }
     broken = [match for match, names in known.items() if "Device Malposition" in names]
     known = {
@@ -214,28 +220,42 @@ def named(text: str) -> tuple[Named, ...]:
     return tuple(sorted(kept, key=lambda one: (one.match.start, one.match.end)))
 
 
+def _is_of_the_airway(text: str, end: int) -> bool:
+    """Whether the last device named before this offset is an airway tube."""
+    airway = [match.start() for match in _AIRWAY_TUBE.finditer(text, 0, end)]
+    others = [match.end() for match in _OTHER_TUBE.finditer(text, 0, end)]
+    # "NG tube" is one device.
+    return bool(airway) and airway[-1] > max(others, default=-2) + 1
+
+
 def _borrows(match: Match, known: Mapping[Match, object], text: str) -> bool:
     """Whether its first word belongs to the name before: "heart enlarged, unfolded aorta"."""
     comma = text.find(",", match.start, match.end)
     first = match.words[0]
     return comma >= 0 and any(
         other.end <= comma
-        and ((other.start < first[0] and first in other.words) or 0 <= match.start - other.end <= 1)
+        and (
+            (other.start < first[0] and first in other.words)
+            or (other.start >= match.start and len(other.words) > 1)
+            or 0 <= match.start - other.end <= 1
+        )
         for other in known
     )
 
 
 def _leaves(names: Sequence[str], match: Match, text: str) -> bool:
     """Whether the words of a misplaced tube run into another thing: "NGT in situ, left lobe"."""
-    return (
-        "Device Malposition" in names and _ANOTHER.search(text, match.start, match.end) is not None
-    )
+    if "Device Malposition" not in names:
+        return False
+    if "carina" in text[match.start : match.end]:
+        return not _is_of_the_airway(text, text.index("carina", match.start))
+    return _ANOTHER.search(text, match.start, match.end) is not None
 
 
 def _too_low(text: str) -> Iterator[Named]:
     """An airway tube that ends just above the carina, by its distance."""
     for match in _NEAR_CARINA.finditer(text):
-        if _AIRWAY_TUBE.search(text, 0, match.start()):
+        if _is_of_the_airway(text, match.start()):
             near = Match(start=match.start(), end=match.end(), words=(match.span(),))
             yield Named(match=near, categories=("Device Malposition",), is_normal=False)
 

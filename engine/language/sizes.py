@@ -22,8 +22,24 @@ _EARLIER_BEFORE = re.compile(
 )
 _NOW_BEFORE = re.compile(r"\b(?:now|today|currently|to|is|measures|measuring)\b[^\d]{0,16}$", re.I)
 _EARLIER_BEHIND = re.compile(
-    r"^\s*(?:previously|before|earlier|formerly|on the (?:previous|prior|earlier|last))\b", re.I
+    r"^\s*(?:previously|before|earlier|formerly|on the (?:previous|prior|earlier|last)|yesterday"
+    r"|(?:in|on) (?:\d{1,2} )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|(?:19|20)\d\d)"
+    r"|last (?:week|month|year)|\w+ (?:days|weeks|months|years) ago"
+    # "Measured 6 mm and now measures 9 mm."
+    r"|and now\b)",
+    re.I,
 )
+_FROM_TO = re.compile(
+    rf"(?:\bfrom\s+(?P<old>{_NUMBER})\s*(?:mm|cm)?\s+to|(?P<before>{_NUMBER})\s*(?:mm|cm)?\s*(?:->|=>|\u2192))"
+    rf"\s+(?P<new>{_NUMBER})\s*-?(?P<unit>mm|cm)(?!\w)",
+    re.IGNORECASE,
+)
+# "Nodules from 4 to 9 mm" differ among themselves.
+_RANGE = re.compile(
+    r"\b(?:nodules|masses|lesions|opacities|metastases|rang\w+|var(?:y|ying|ies))\b(?!.*\bha(?:s|ve)\b)[^,;]*$",
+    re.IGNORECASE,
+)
+_IN_BRACKETS = re.compile(r"(?P<unit>mm|cm)\s*\($", re.IGNORECASE)
 _DISTANCE = re.compile(
     r"^\W{0,2}(?:above|below|beyond|proximal|distal|from|cranial|caudal|past|short of|away|superior"
     r"|inferior|off|deep|lateral|medial|further|back)\b",
@@ -59,13 +75,23 @@ def sizes_in(text: str) -> tuple[Size, ...]:
 
 
 def _sizes(text: str) -> Iterator[Size]:
+    changed = [m for m in _FROM_TO.finditer(text) if not _RANGE.search(text, 0, m.start())]
+    changes = [match.span() for match in changed]
+    for match in changed:
+        for key, is_earlier in (("old" if match["old"] else "before", True), ("new", False)):
+            yield _changed(match, key, is_earlier=is_earlier)
     for match in _SIZE.finditer(text):
+        if any(start <= match.start() < end for start, end in changes):
+            continue
         is_cm = match[2].lower().startswith("c")
         numbers = [number.replace(",", ".") for number in re.findall(_NUMBER, match[1])]
         before, behind = text[max(match.start() - 48, 0) : match.start()], text[match.end() :]
         is_earlier = _EARLIER_BEHIND.match(behind) is not None or (
             _EARLIER_BEFORE.search(before) is not None and _NOW_BEFORE.search(before[-12:]) is None
         )
+        # "5.2 cm (4.1 cm)": two sizes in one unit are of two films.
+        within = _IN_BRACKETS.search(before)
+        is_earlier |= within is not None and within["unit"][0].lower() == match[2][0].lower()
         yield Size(
             text=f"{match[1]} {'cm' if is_cm else 'mm'}",
             values=tuple(float(number) * (10 if is_cm else 1) for number in numbers),
@@ -75,3 +101,17 @@ def _sizes(text: str) -> Iterator[Size]:
             is_earlier=is_earlier,
             is_distance=_DISTANCE.match(behind) is not None or _MOVED.search(before) is not None,
         )
+
+
+def _changed(match: re.Match[str], key: str, *, is_earlier: bool) -> Size:
+    """One of the two sizes of "from 6 to 9 mm"."""
+    is_cm, number = match["unit"].lower() == "cm", match[key].replace(",", ".")
+    return Size(
+        text=f"{match[key]} {'cm' if is_cm else 'mm'}",
+        values=(float(number) * (10 if is_cm else 1),),
+        decimals=(len(number.partition(".")[2]) - int(is_cm),),
+        start=match.start(key),
+        end=match.end() if key == "new" else match.end(key),
+        is_earlier=is_earlier,
+        is_distance=False,
+    )
