@@ -343,6 +343,9 @@ class Desk(QObject):
         self.models.chosen.connect(self.session.refresh_model)
         self.session.user_changed.connect(self._on_user)
         self.library.study_changed.connect(self._on_study)
+        self.prior_documents.reading_changed.connect(
+            lambda: self.annotations.show_theirs(self.prior_documents.outlines)
+        )
         self.library.rows_changed.connect(self._on_rows)
         self.library.first_found.connect(self._on_first_found)
         self.library.scan_finished.connect(self._on_scanned)

@@ -7,7 +7,7 @@ A sentence is an item's name and value with everything that qualifies them: "Fin
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from html.parser import HTMLParser
 from typing import Final
 
@@ -68,9 +68,14 @@ def content_lines(report: Dataset) -> Iterator[DocumentLine]:
     yield from _lines(report, 1)
 
 
-def content_notes(report: Dataset) -> tuple[str, ...]:
-    """What of the tree its lines do not show, once they have been read."""
-    note = unshown(report)
+def content_notes(report: Dataset, drawn: Collection[int] = ()) -> tuple[str, ...]:
+    """What of the tree its lines do not show, once they have been read.
+
+    Args:
+        report: The report.
+        drawn: Items that are shown on films, by identity.
+    """
+    note = unshown(report, drawn)
     return (note,) if note else ()
 
 
@@ -121,6 +126,11 @@ def _measurers(report: Dataset) -> str:
 def concept_name(item: Dataset) -> str:
     """The meaning of an item's concept name; empty if it has none."""
     return _meaning(item, "ConceptNameCodeSequence")
+
+
+def named_number(item: Dataset) -> str:
+    """A measured number with its name and unit, e.g. "Length: 14.5 mm"."""
+    return f"{concept_name(item)}: {_number(item) or 'no value'}"
 
 
 def _lines(container: Dataset, depth: int) -> Iterator[DocumentLine]:

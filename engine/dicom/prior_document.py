@@ -20,6 +20,7 @@ from pydicom.uid import (
 )
 
 from engine.dicom.content_tree import MOST_CHARACTERS, concept_name, content_lines, content_notes
+from engine.dicom.document_outlines import document_outlines
 from engine.dicom.header import date_of, patient_of, text_of, uid_of
 from engine.dicom.stored import kind_of
 from engine.domain.prior_document import (
@@ -42,6 +43,7 @@ _REPORTS: Final = frozenset(
     }
 )
 MOST_LINES: Final = 5_000
+_DRAWN: Final = "While this report is open, its outlines are drawn on their films, dashed."
 _CUT: Final = "The report is longer than is shown here."
 
 
@@ -80,13 +82,16 @@ def found_document(dataset: FileDataset, path: Path, member: str = "") -> PriorD
 def document_text(dataset: FileDataset) -> DocumentContent:
     """A structured report as headings and sentences, cut off if it is too long."""
     lines: list[DocumentLine] = []
-    room = MOST_CHARACTERS
+    room, found = MOST_CHARACTERS, document_outlines(dataset)
+    drawn = (_DRAWN,) if found.outlines else ()
     for line in content_lines(dataset):
         room -= len(line.text)
         if len(lines) == MOST_LINES or room < 0:
-            return DocumentContent(lines=tuple(lines), notes=(_CUT, *content_notes(dataset)))
+            notes = (_CUT, *drawn, *content_notes(dataset, found.drawn))
+            return DocumentContent(lines=tuple(lines), notes=notes, outlines=found.outlines)
         lines.append(line)
-    return DocumentContent(lines=tuple(lines), notes=content_notes(dataset))
+    notes = (*drawn, *content_notes(dataset, found.drawn))
+    return DocumentContent(lines=tuple(lines), notes=notes, outlines=found.outlines)
 
 
 def encapsulated_pdf(dataset: FileDataset) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from pydicom.dataset import Dataset
@@ -30,14 +30,17 @@ _WORDS: Final = frozenset(
 _OF_ITS_OWN: Final = frozenset({"TABLE", "WAVEFORM"})
 
 
-def unshown(report: Dataset) -> str:
+def unshown(report: Dataset, drawn: Collection[int] = ()) -> str:
     """A sentence that counts what is not shown; empty if there is nothing.
 
     Args:
         report: With the name and value of its target in each qualifier by reference.
+        drawn: Items that are shown on films, by identity.
     """
     counts: Counter[tuple[str, str]] = Counter()
     for item in _items(report):
+        if id(item) in drawn:
+            continue
         kind = text_of(item, "ValueType").upper()
         if not kind and "ReferencedContentItemIdentifier" in item:
             counts[_LINK] += 1

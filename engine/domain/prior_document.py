@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from engine.domain.presentation_state import Graphic
 from engine.domain.study import Patient, SopUid, StudyUid
 
 
@@ -60,6 +61,19 @@ class DocumentLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TheirOutline:
+    """What a report of others measured or marked on a film; never an annotation of a reader here.
+
+    Attributes:
+        words: What it says of the shape, e.g. "Length: 14.5 mm"; empty if nothing.
+    """
+
+    film: SopUid
+    graphic: Graphic
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentContent:
     """What a document says.
 
@@ -67,8 +81,10 @@ class DocumentContent:
         lines: Of a structured report; empty for a PDF.
         pages: Number of pages of a PDF; 0 for a structured report.
         notes: Plain sentences about what was left out or should be known.
+        outlines: On films, of a structured report.
     """
 
     lines: tuple[DocumentLine, ...] = ()
     pages: int = 0
     notes: tuple[str, ...] = ()
+    outlines: tuple[TheirOutline, ...] = ()

@@ -80,6 +80,15 @@ class Ward:
         assert is_alive(pid)
         return pid
 
+    def await_line(self, start: str) -> None:
+        """Wait for a line of the newest viewer: on a slow machine it would be killed before it."""
+        lines = len(self.lines()) - self.lines()[::-1].index("open") - 1
+
+        def has_come() -> bool:
+            return any(line.startswith(start) for line in self.lines()[lines:])
+
+        wait(has_come)
+
     def order(self, number: int) -> None:
         orc = with_fields(ORC, {2: f"P{number}", 3: ""})
         obr = with_fields(OBR, {2: "", 3: "", 18: f"N{number}"})
@@ -146,7 +155,8 @@ def test_killed_anywhere_in_the_flow_nothing_is_lost_and_nothing_comes_twice(war
         copying = threading.Thread(target=ward.film, args=(number, chance.uniform(0.0, 0.5)))
         copying.start()
         pid = ward.viewer(kills)
-        time.sleep(chance.uniform(0.0, 6.0))
+        ward.await_line(chance.choice(("open", "sign", "signed", "signed")))
+        time.sleep(chance.uniform(0.0, 2.0))
         os.kill(pid, signal.SIGKILL)
         at.append(ward.lines()[-1].partition(" ")[0])
         wait(lambda pid=pid: not is_alive(pid))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,17 +14,21 @@ from PySide6.QtTest import QTest
 from testkit.dicom_files import chest_like, write_film
 from testkit.prior_documents import (
     foreign_report,
+    own_measurements,
     own_pdf,
     own_report,
     printed,
     write_document,
 )
 from testkit.reading_room import ReadingRoom
+from testkit.report_documents import FILM_UID
 
 from engine.domain.report import SentenceState
 
 STUDY, OTHER = "1.2.3", "1.2.4"
 PRIOR = "1.2.2"
+PICTURES = "NEGATOSCOPE_PICTURES"
+"""Variable naming a folder for pictures to look at."""
 
 
 @pytest.fixture
@@ -158,3 +163,37 @@ def test_p_links_whichever_prior_is_newest(
     room.wait(lambda: "P" not in row.notes.keys)
     room.press(Qt.Key.Key_A)
     assert room.report.sentences[0].state is SentenceState.AI_ACCEPTED
+
+
+def test_what_others_measured_is_drawn_as_theirs_while_their_report_is_open(
+    room: ReadingRoom, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cd"
+    named = {"StudyInstanceUID": STUDY, "SOPInstanceUID": FILM_UID}
+    write_film(folder / "film.dcm", chest_like(240, 200), **named)
+    write_document(folder / "theirs.dcm", own_measurements(), StudyInstanceUID=STUDY)
+    room.desk.library.add([folder])
+    room.wait(lambda: not room.desk.library.is_scanning)
+    show(room, STUDY, 1)
+    viewport = room.view.views.views[0]
+
+    def film() -> np.ndarray:
+        """The viewport without its frame, which follows the focus."""
+        return grey(viewport.grab().toImage())[40:-40, 40:-40].copy()
+
+    before, reported = film(), room.report
+    choose(room, 0)
+    room.wait(lambda: len(room.desk.annotations.theirs_on(FILM_UID)) == 2)
+    assert (film() != before).any()
+    if PICTURES in os.environ:
+        viewport.grab().save(str(Path(os.environ[PICTURES]) / "theirs.png"))
+    card = room.view.prior_document
+    assert "drawn on their films, dashed" in card.text.text
+    assert "Not shown" not in card.text.text
+    assert room.desk.annotations.of_film(FILM_UID) == ()
+    assert room.report == reported
+    size = viewport.size()
+    card.close_card.click()
+    room.wait(lambda: viewport.size() == size)
+    assert room.desk.annotations.theirs_on(FILM_UID) == ()
+    assert (film() == before).all()

@@ -88,8 +88,8 @@ class AnnotationLayer:
                 lines = (f"Proposed {lines[0]}", *lines[1:])
             if lines:
                 ink = FilmInk(colour=style.colour, halo=style.halo, size=WORD_SIZE)
-                taken.append(_label_area(area, shape.anchor, _size_of(lines, ink), taken))
-                _draw_words(painter, taken[-1], lines, ink)
+                taken.append(label_area(area, shape.anchor, size_of(lines, ink), taken))
+                draw_words(painter, taken[-1], lines, ink)
         painter.restore()
 
     def _style(self, annotation: Annotation) -> AnnotationStyle:
@@ -180,12 +180,13 @@ def _arrow_head(tail: QPointF, head: QPointF) -> QPolygonF:
     return QPolygonF([ends[0], head, ends[1]])
 
 
-def _size_of(lines: tuple[str, ...], ink: FilmInk) -> QSizeF:
+def size_of(lines: tuple[str, ...], ink: FilmInk) -> QSizeF:
+    """Size of a label."""
     width = max(width_of(line, ink) for line in lines) + GRID
     return QSizeF(width, ink.line_height * len(lines))
 
 
-def _label_area(area: QRectF, anchor: QPointF, size: QSizeF, taken: Sequence[QRectF]) -> QRectF:
+def label_area(area: QRectF, anchor: QPointF, size: QSizeF, taken: Sequence[QRectF]) -> QRectF:
     """The label's rectangle: right of and below its anchor, or the next one inside and free."""
     right, left = anchor.x() + 2 * GRID, anchor.x() - 2 * GRID - size.width()
     below, above = anchor.y() + GRID, anchor.y() - GRID - size.height()
@@ -207,7 +208,7 @@ def _moved_into(area: QRectF, label: QRectF) -> QRectF:
     return moved
 
 
-def _draw_words(painter: QPainter, label: QRectF, lines: tuple[str, ...], ink: FilmInk) -> None:
+def draw_words(painter: QPainter, label: QRectF, lines: tuple[str, ...], ink: FilmInk) -> None:
     """Draw a label on a translucent ground."""
     ground = QColor(ink.halo)
     ground.setAlphaF(GROUND)

@@ -26,7 +26,7 @@ WORD_SIZE: Final = 13
 """Font size of texts, in px."""
 _CORNERS: Final = 72
 
-_ToPx = Callable[[Point], QPointF]
+ToPx = Callable[[Point], QPointF]
 
 
 class StateLayer:
@@ -60,7 +60,7 @@ class StateLayer:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for graphic in applied.graphics:
-            self._draw(painter, graphic, _path(graphic, to_px))
+            self._draw(painter, graphic, graphic_path(graphic, to_px))
         for text in applied.texts:
             self._write(painter, text, to_px)
         painter.restore()
@@ -79,7 +79,7 @@ class StateLayer:
             ground.setAlphaF(0.25)
             painter.fillPath(path, ground)
 
-    def _write(self, painter: QPainter, text: GraphicText, to_px: _ToPx) -> None:
+    def _write(self, painter: QPainter, text: GraphicText, to_px: ToPx) -> None:
         # A text has a corner of its own, an anchor on the finding, or both; a tied one gets a line
         # between the two.
         at = text.corner or text.anchor
@@ -102,7 +102,8 @@ class StateLayer:
         draw_stack(painter, area, align, text.lines, ink)
 
 
-def _path(graphic: Graphic, to_px: _ToPx) -> QPainterPath:
+def graphic_path(graphic: Graphic, to_px: ToPx) -> QPainterPath:
+    """A graphic in logical px of the viewport."""
     if graphic.kind is GraphicKind.POINT:
         at, path = to_px(graphic.points[0]), QPainterPath()
         for arm in (QPointF(CROSS, 0), QPointF(0, CROSS)):

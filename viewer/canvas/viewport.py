@@ -39,6 +39,7 @@ from viewer.canvas.loupe import LoupePainter
 from viewer.canvas.scale_bar import scale_bar
 from viewer.canvas.screen_pixels import screen_pixels
 from viewer.canvas.state_layer import StateLayer
+from viewer.canvas.their_layer import TheirLayer
 from viewer.canvas.view_area import ViewArea
 from viewer.state.film_in_view import ViewportStage
 from viewer.state.key_pointer import KeyPointer
@@ -82,6 +83,7 @@ class Viewport(QWidget):
         self._annotations = AnnotationLayer(state, tokens)
         self._graphics = FilmGraphics(state, tokens)
         self._applied = StateLayer(state, tokens)
+        self._theirs = TheirLayer(state, tokens)
         self.loupe = LoupeState(self)
         self.key_pointer = KeyPointer(self)
         self._lens = LoupePainter(state, self.loupe, tokens)
@@ -162,6 +164,7 @@ class Viewport(QWidget):
             self._graphics.paint(painter, self.devicePixelRatioF())
             self._draw_cells(painter)
             self._applied.paint(painter, self.devicePixelRatioF())
+            self._theirs.paint(painter, self._inner(), self.devicePixelRatioF())
             self._annotations.paint(painter, self._inner(), self.devicePixelRatioF())
             self._draw_letters(painter)
             self._draw_scale(painter)

@@ -24,6 +24,7 @@ from engine.domain.annotation import (
     new_annotation,
 )
 from engine.domain.annotation_kind import AnnotationKind
+from engine.domain.prior_document import TheirOutline
 from engine.domain.study import ImageRef, PixelSpacing, SopUid
 
 
@@ -95,6 +96,7 @@ class AnnotationsState(QObject):
         self._selected: AnnotationId | None = None
         self._proposed: Annotation | None = None
         self._level = AnnotationLevel.ALL
+        self._theirs: tuple[TheirOutline, ...] = ()
 
     @property
     def level(self) -> AnnotationLevel:
@@ -145,6 +147,17 @@ class AnnotationsState(QObject):
         return tuple(
             annotation for annotation in self.of_film(sop_uid) if is_all or annotation.measures
         )
+
+    def show_theirs(self, outlines: tuple[TheirOutline, ...]) -> None:
+        """Show what a report of others has on films: no annotation, and stored nowhere."""
+        if outlines != self._theirs:
+            self._theirs = outlines
+            self.changed.emit()
+
+    def theirs_on(self, sop_uid: SopUid) -> tuple[TheirOutline, ...]:
+        """Others' outlines on a film, unless the reader hides everything drawn over films."""
+        is_shown = self._level is AnnotationLevel.ALL
+        return tuple(one for one in self._theirs if is_shown and one.film == sop_uid)
 
     def calibration_of(self, sop_uid: SopUid) -> PixelSpacing | None:
         """Pixel spacing from a reader's calibration of a film; None if it was not calibrated."""

@@ -13,7 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from engine.domain.prior_document import DocumentContent, DocumentKind, PriorDocument
+from engine.domain.prior_document import (
+    DocumentContent,
+    DocumentKind,
+    PriorDocument,
+    TheirOutline,
+)
 from engine.domain.progress import CancelToken
 from viewer.state.library import LibraryState
 from viewer.state.notices import Notices
@@ -79,6 +84,11 @@ class PriorDocumentsState(QObject):
     def reading(self) -> Reading | None:
         """The document opened for reading, or None."""
         return self._reading
+
+    @property
+    def outlines(self) -> tuple[TheirOutline, ...]:
+        """What the open document has on films."""
+        return self._reading.content.outlines if self._reading is not None else ()
 
     @property
     def linkable(self) -> PriorDocument | None:

@@ -24,9 +24,10 @@ from testkit.prior_documents import (
     printed,
     write_document,
 )
-from testkit.report_documents import report_of, signed
+from testkit.report_documents import FILM_UID, report_of, signed
 
 from engine.dicom.document_pages import MOST_SIDE
+from engine.domain.annotation import Point
 from engine.domain.prior_document import DocumentKind, PriorDocument
 from engine.errors import InputError
 from engine.workers.decode_client import DecodeClient
@@ -52,7 +53,15 @@ def test_measurements_of_others_are_listed_and_read_as_theirs(
     assert document.kind is DocumentKind.STRUCTURED_REPORT
     assert document.title == "Imaging Measurement Report"
     assert (document.completion, document.verification) == ("COMPLETE", "UNVERIFIED")
-    lines = [line.text for line in client.document(document).lines]
+    content = client.document(document)
+    length, angle = content.outlines
+    assert (length.film, length.words) == (FILM_UID, "Length: 9.0 pixels")
+    assert length.graphic.points == (Point(x=10.0, y=12.0), Point(x=17.0, y=18.0))
+    assert len(angle.graphic.points) == 3
+    assert content.notes == (
+        "While this report is open, its outlines are drawn on their films, dashed.",
+    )
+    lines = [line.text for line in content.lines]
     for line in ("Procedure reported: Plain chest X-ray", "Length: 9.0 pixels"):
         assert line in lines
     assert any(re.fullmatch(r"Angle: \d+\.\d deg", line) for line in lines)
