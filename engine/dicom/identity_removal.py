@@ -25,6 +25,7 @@ from pydicom.tag import BaseTag
 
 from engine.dicom.confidentiality import EMPTIED, REMOVED, RENAMED, REPLACED
 from engine.dicom.header import uid_of
+from engine.errors import UnsupportedImageError
 
 _STANDARD_UIDS: Final = "1.2.840.10008."
 _DUMMIES: Final = {
@@ -38,6 +39,7 @@ _TELLING_VRS: Final = frozenset(("PN", "DA", "TM", "DT", "LT", "ST", "UT", "UC",
 _GROUPS_REMOVED: Final = frozenset(
     (0x0000, 0x0002, 0x0004, 0x0010, 0x0032, 0x0038, 0x0040, 0x4008, 0xFFFC)
 )
+_PROCEDURE: Final = 0x00081032  # Procedure Code Sequence: a house's own words as codes
 _METHOD: Final = "Basic Application Confidentiality Profile, PS3.15 2026c"
 
 
@@ -72,6 +74,7 @@ def without_identity(dataset: FileDataset, pseudonyms: Pseudonyms) -> bytes:
 
     Raises:
         DamagedFileError: The film has no SOP Instance UID.
+        UnsupportedImageError: Its transfer syntax is not known to the writer.
     """
     uid_of(dataset, "SOPInstanceUID")
     code = pseudonyms.patient(
@@ -92,7 +95,12 @@ def without_identity(dataset: FileDataset, pseudonyms: Pseudonyms) -> bytes:
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     dataset.file_meta, dataset.preamble = meta, b"\0" * 128
     written = BytesIO()
-    dcmwrite(written, dataset, enforce_file_format=True)
+    try:
+        dcmwrite(written, dataset, enforce_file_format=True)
+    except ValueError as error:
+        raise UnsupportedImageError(
+            f"A film in transfer syntax {meta.TransferSyntaxUID} cannot be written again."
+        ) from error
     return written.getvalue()
 
 
@@ -125,7 +133,7 @@ def _strip(item: Dataset, pseudonyms: Pseudonyms) -> None:
 
 
 def _is_removed(item: Dataset, tag: BaseTag) -> bool:
-    if tag in REMOVED or tag in REPLACED:
+    if tag in REMOVED or tag in REPLACED or tag == _PROCEDURE:
         return True
     if tag.group in _GROUPS_REMOVED:
         return True

@@ -12,14 +12,21 @@ from pydicom.datadict import DicomDictionary, dictionary_has_tag, dictionary_VR,
 from pydicom.dataset import FileDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from testkit.dicom_data import real_files
 from testkit.dicom_files import chest_like, film
 from testkit.soak import figure, tries
 
 from engine.dicom.confidentiality import EMPTIED, REMOVED, RENAMED, REPLACED
 from engine.dicom.identity_removal import Pseudonyms, without_identity
 from engine.dicom.reader import read_whole
+from engine.errors import InputError
 
 MARK = "ZEBULON"
+NAMES = (
+    *("PatientName", "PatientID", "AccessionNumber", "StudyDescription"),
+    *("ReferringPhysicianName", "StudyInstanceUID", "SOPInstanceUID", "PatientBirthDate"),
+    *("StudyDate", "ContentDate", "DeviceSerialNumber", "StationName"),
+)
 OWN = "1.2.826.0.1.99"
 KEY = Pseudonyms(key=b"k" * 32)
 TABLE = sorted(tag for tag in EMPTIED | REMOVED | REPLACED | RENAMED if dictionary_has_tag(tag))
@@ -121,3 +128,22 @@ def test_r46_codes_are_the_same_in_every_file_and_tell_nothing() -> None:
     assert Pseudonyms(key=b"x" * 32).uid(f"{OWN}.5") != first.StudyInstanceUID
     assert str(first.SOPClassUID).startswith("1.2.840.10008.")
     assert len(str(first.SOPInstanceUID)) <= 64
+
+
+def test_r46_real_files_leave_without_the_names_they_came_with() -> None:
+    looked, every = 0, tries(9, 1)
+    for path in real_files()[::every]:
+        try:
+            with path.open("rb") as stream:
+                dataset = read_whole(stream)
+            telling = [str(dataset.get(keyword, "")) for keyword in NAMES]
+            content = without_identity(dataset, KEY)
+        except InputError:
+            continue  # damaged on purpose
+        left = {
+            str(one.value) for one in dcmread(BytesIO(content), stop_before_pixels=True).iterall()
+        }
+        assert left.isdisjoint(one for one in telling if len(one) > 4), path.name
+        looked += 1
+    assert looked
+    figure("R46", f"{looked} real files: no name, number or date of theirs left")
