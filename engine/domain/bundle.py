@@ -61,8 +61,8 @@ class AssemblySpec:
     least_draws: int = 2
     rouge: float = 1.5
     bleu: float = 1.0
-    length: float = 0.5
-    sentence: float = 0.0
+    length: float = 0.45
+    sentence: float = 0.015
     cider: float = 0.5
     recall: float = 1.0
     findings: float = 0.8

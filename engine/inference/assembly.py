@@ -24,6 +24,7 @@ from engine.inference.agreement import Agreement
 from engine.inference.ngrams import NgramTable
 from engine.inference.tokenizer import Tokenizer
 from engine.language.companions import (
+    denies_both,
     has_disputed_side,
     may_be_drafted,
     may_stand_together,
@@ -94,6 +95,7 @@ class Assembler:
         """
         candidates = self.candidates(draws, probabilities)
         text = self.climbed(candidates, Agreement(draws, self.table, self.spec), cancel)
+        text = self.joined(text, candidates)
         return tuple(word for number in text for word in candidates.ids[number])
 
     def candidates(self, draws: Sequence[Ids], probabilities: Mapping[str, float]) -> Candidates:
@@ -144,6 +146,22 @@ class Assembler:
                 return best
             best, height = near[index], float(worth[index])
             near = _near(best, candidates.together)
+
+    def joined(self, text: Order, candidates: Candidates) -> Order:
+        """The text with two denials in one sentence where the draws have one that says both.
+
+        The reader answers for every sentence with a key.
+        """
+        said = [" ".join(self.tokenizer.words(ids)[:-1]) for ids in candidates.ids]
+        for first, second in combinations(text, 2):
+            rest = [number for number in text if number not in (first, second)]
+            for whole in range(len(said)):
+                fits = candidates.together[whole, rest].all()
+                if fits and denies_both(said[whole], said[first], said[second]):
+                    swapped = (whole if number == first else number for number in text)
+                    shorter = tuple(number for number in swapped if number != second)
+                    return self.joined(shorter, candidates)
+        return text
 
 
 def _sentences(draw: Ids, tokenizer: Tokenizer) -> dict[Ids, str]:

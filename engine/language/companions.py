@@ -109,6 +109,14 @@ def may_stand_together(first: str, second: str) -> bool:
     return not any(_oppose(one, other) or _claim_twice(one, other) for one, other in pairs)
 
 
+def denies_both(whole: str, first: str, second: str) -> bool:
+    """Whether one sentence denies the two findings that two others deny, each of them one."""
+    one, other = _meaning(first), _meaning(second)
+    is_single = len(one) == len(other) == 1 and _is_named(first) and _is_named(second)
+    is_denied = not (_claims(first) or _claims(second))
+    return is_single and is_denied and _meaning(whole) == one | other
+
+
 def _oppose(first: Statement, second: Statement) -> bool:
     """Stricter than the guard, which lets a reservation stand: the model adds them at random."""
     one, other = first.finding, second.finding

@@ -129,6 +129,13 @@ def test_a_sentence_has_its_price() -> None:
     assert len(told(*draws, spec=AssemblySpec(sentence=2.0))) == 1
 
 
+def test_two_denials_stand_in_one_sentence_if_a_draw_has_it() -> None:
+    one, other, both = "no pneumothorax .", NO_EFFUSION, "no pneumothorax or pleural effusion ."
+    apart = [f"{HEART} {one} {other}"] * 5
+    assert set(told(*apart)) == {HEART, one, other}
+    assert set(told(*apart, f"{HEART} {both}", f"{HEART} {both}")) == {HEART, both}
+
+
 def test_the_same_draws_give_the_same_text() -> None:
     draws = [f"{HEART} {EFFUSION}", f"{LUNGS} {NO_EFFUSION}", f"{BONES} {HEART}", OTHERS]
     assert told(*draws) == told(*draws)

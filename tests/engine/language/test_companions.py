@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.language.companions import (
+    denies_both,
     has_disputed_side,
     may_be_drafted,
     may_stand_together,
@@ -106,3 +107,11 @@ def test_a_denial_has_no_disputed_side() -> None:
     claims = sided_claims([["large left pleural effusion"]])
     assert not has_disputed_side("no right pleural effusion", claims)
     assert not has_disputed_side("small pleural effusions", claims)
+
+
+def test_one_sentence_denies_what_two_deny_only_by_name_and_only_both() -> None:
+    both, air, fluid = "no pneumothorax or effusion", "no pneumothorax", "no pleural effusion"
+    assert denies_both(both, air, fluid)
+    assert not denies_both(both, air, "there is a small pleural effusion")
+    assert not denies_both(both, air, "no consolidation")
+    assert not denies_both("the lungs are clear", air, fluid)
