@@ -80,7 +80,7 @@ class RestoreSheet(Sheet):
         self._begin("Comparing")
         self.losses.setText("The backups are checked and compared with the database.")
         self._session.preview_restore(
-            self._root, self.passphrase.text(), self._show, self._on_failed
+            self._root, self.passphrase.text(), self.show_losses, self._on_failed
         )
 
     def _begin(self, doing: str) -> None:
@@ -88,7 +88,8 @@ class RestoreSheet(Sheet):
         self.go.setEnabled(False)
         self.passphrase.setReadOnly(True)
 
-    def _show(self, preview: RestorePreview) -> None:
+    def show_losses(self, preview: RestorePreview) -> None:
+        """Show what the backup lacks, and offer to restore it."""
         self._preview = preview
         named = preview.sentences[:_MOST_NAMED]
         rest = len(preview.sentences) - len(named)

@@ -26,11 +26,14 @@ from engine.domain.urgency import Moment, OrderPriority
 from engine.domain.user import Role, User
 from engine.errors import WrongPassphraseError
 from engine.services.database_check import DatabaseCheck
+from engine.services.restoring import RestorePreview
+from engine.storage.losses import Losses, LostReport
 from testkit.report_documents import NOW, drafted_report, report_of, study_of
 from viewer.actions import report
 from viewer.app_context import AppContext
 from viewer.desk import Desk
 from viewer.dialogs.about import About, Licences
+from viewer.dialogs.anonymous_films import AnonymousFilmsSheet
 from viewer.dialogs.audit_trail import AuditTrailSheet
 from viewer.dialogs.certificate import CertificateSheet
 from viewer.dialogs.critical_result import CriticalResultSheet
@@ -51,6 +54,7 @@ from viewer.dialogs.own_figures import OwnFigures
 from viewer.dialogs.people import PassphraseSheet, UsersSheet
 from viewer.dialogs.questions import Redraft, Unsaved
 from viewer.dialogs.recovery import NewRecoveryKey, RecoveryKeySheet
+from viewer.dialogs.restore import RestoreSheet
 from viewer.dialogs.scan import SkippedFiles, ZipPassword
 from viewer.dialogs.sheet import Sheet
 from viewer.dialogs.shortcut_sheet import ShortcutSheet
@@ -248,6 +252,25 @@ def _open_workspace(on: Backdrop) -> Sheet:
     return FirstStart(on.context.session, WORKSPACE, has_workspace=True, parent=on.window)
 
 
+def _restore(on: Backdrop) -> Sheet:
+    lost = [
+        LostReport(
+            report_id="r",
+            changed=None,  # said in local time, which pictures must not depend on
+            patient="Byron, Ada",
+            study_date="2026-03-18",
+            is_signed=True,
+            is_new=is_new,
+        )
+        for is_new in (True, False)
+    ]
+    found = Losses(reports=tuple(lost), drafts=2, is_complete=True)
+    sheet = RestoreSheet(on.context.session, WORKSPACE, "", on.window)
+    sheet.passphrase.setText("five words")
+    sheet.show_losses(RestorePreview(backup=Path("b.db"), made=NOW, losses=found))
+    return sheet
+
+
 def _sign(on: Backdrop) -> Sheet:
     return SignSheet(on.desk.report, study_of(), drafted_report(), on.window)
 
@@ -433,6 +456,7 @@ SHEETS: dict[str, Callable[[Backdrop], Sheet]] = {
     "edit-keys": _edit_keys,
     "first-start": _first_start,
     "open-workspace": _open_workspace,
+    "restore": _restore,
     "sign": _sign,
     "sign-preliminary": _sign_preliminary,
     "about": _about,
@@ -442,6 +466,7 @@ SHEETS: dict[str, Callable[[Backdrop], Sheet]] = {
     "measure-screen": lambda d: MeasureScreen(d.window),
     "mouse": lambda d: MouseSheet(MouseHabits(), d.window),
     "mouse-own": _own_mouse,
+    "films-without-identity": lambda d: AnonymousFilmsSheet(study_of(), _nothing, d.window),
     "header": lambda d: HeaderBrowser(ELEMENTS, "Frontal PA", d.window),
     "skipped": lambda d: SkippedFiles(SKIPPED, d.window),
     "zip-password": _zip_refused,
