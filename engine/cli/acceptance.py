@@ -49,8 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the test; Ctrl+C stops it."""
-    from engine.services.acceptance import run_acceptance  # noqa: PLC0415  keeps --help instant
-    from engine.services.acceptance_sheet import write_sheet  # noqa: PLC0415
+    from engine.services.acceptance import (  # noqa: PLC0415  keeps --help instant
+        run_acceptance,
+        write_sheet,
+    )
 
     model = options.model or installed_model()
     with stopped_by(signal.SIGINT) as token:

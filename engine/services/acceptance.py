@@ -16,15 +16,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
+from engine.documents.acceptance_sheet import render_sheet
 from engine.domain.acceptance import DRAFTING, AcceptanceResult, StudyOutcome
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.report import Draft
 from engine.errors import CancelledError, ExportError, InputError, ModelError, NegatoscopeError
+from engine.files import write_atomically
 from engine.inference.manifest import manifest_sha256, verify_bundle
 from engine.language.findings import labels
 from engine.services.acceptance_figures import figures_of
 from engine.services.acceptance_material import Case, Material, find_material
 from engine.services.draft_making import DraftMaker
+from engine.settings import load_settings
 from engine.workers.decode_client import DecodeClient
 from engine.workers.inference_client import InferenceClient
 
@@ -212,4 +215,17 @@ def _read(path: Path, header: dict[str, str]) -> dict[str, Drafted]:
         raise InputError(
             "The file that keeps what is done is not one of an acceptance test.",
             what_to_do="Name another file.",
+        ) from error
+
+
+def write_sheet(result: AcceptanceResult, to: Path) -> None:
+    """Write the result's sheet as PDF, with the site's letterhead; raises `ExportError`."""
+    settings = load_settings()
+    content = render_sheet(result, settings.institution, settings.letterhead.splitlines())
+    try:
+        write_atomically(to, content)
+    except OSError as error:
+        raise ExportError(
+            "The sheet could not be saved there.",
+            what_to_do="Choose a folder that exists and that you may write to.",
         ) from error

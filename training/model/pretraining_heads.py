@@ -26,6 +26,10 @@ TRANSFERRED = (
 )
 """Prefixes of the names of the weights that fine-tuning takes over (cmcrl.md 3.6)."""
 
+RESTORATION_WIDTH = 128
+HIDDEN_CELLS = 0.5
+"""Share of the cells that are hidden behind the stem."""
+
 
 class TextBlock(nn.Module):
     """Pre-norm feed-forward block for text in an encoder layer."""
@@ -171,3 +175,40 @@ class RadcareModel(nn.Module):
         ordered = both.gather(1, restore[:, :, None].expand(-1, -1, both.shape[2]))
         whole = torch.cat([encoded[:, :1], ordered], dim=1)
         return self.cmcrl.visual_embedding.add_positions(whole, views=1)
+
+
+class RestorationHead(nn.Module):
+    """Stem features with hidden cells to the pixels of every cell: restoration without a decoder.
+
+    RadCARE's film-only task (cmcrl.md 3.2, task C), applied to the stem alone while it learns
+    labels. The stem has no attention that reaches distant cells, so half of the cells stay instead
+    of 15 %.
+
+    Two 3x3 convolutions see 5 x 5 cells around each, the last 1x1 writes its pixels.
+    """
+
+    def __init__(self, channels: int, values: int) -> None:
+        super().__init__()
+        self.hidden = nn.Parameter(torch.zeros(1, channels, 1, 1))
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels, RESTORATION_WIDTH, 3, padding=1),
+            nn.GELU(),
+            nn.Conv2d(RESTORATION_WIDTH, RESTORATION_WIDTH, 3, padding=1),
+            nn.GELU(),
+            nn.Conv2d(RESTORATION_WIDTH, values, 1),
+        )
+
+    def forward(self, features: Tensor, dropped: Tensor) -> Tensor:
+        """Restored cells.
+
+        Args:
+            features: `(B, C, g, g)` of films at half or full resolution.
+            dropped: `(B, g * g)` bool, cells that are hidden before restoration.
+
+        Returns:
+            `(B, g * g, values)`, row by row as in `objectives.masking.patches`.
+        """
+        side = features.shape[-1]
+        behind = dropped.reshape(-1, 1, side, side)
+        pixels: Tensor = self.layers(torch.where(behind, self.hidden.to(features.dtype), features))
+        return pixels.flatten(2).transpose(1, 2)

@@ -30,8 +30,8 @@ from training.data.films import FilmCache, open_films
 from training.data.record import LabelledFilm, Record
 from training.data.studies import read_split
 from training.evaluate.label_metrics import auroc, is_coded
-from training.model.film_restoration import HIDDEN_CELLS, RestorationHead
 from training.model.labels import StemHead
+from training.model.pretraining_heads import HIDDEN_CELLS, RestorationHead
 from training.model.stored import STEM, STEM_HEAD
 from training.model.visual_encoder import STEM_CHANNELS, VisualStem, imagenet_stem, load_stem
 from training.objectives.labels import (

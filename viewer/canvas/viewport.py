@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -29,14 +29,12 @@ from engine.domain.evidence import EvidenceGrade, Region
 from engine.imaging.window import display_table
 from viewer.canvas.annotation_editor import AnnotationEditor
 from viewer.canvas.annotation_layer import AnnotationLayer
-from viewer.canvas.corner_text import corner_text
+from viewer.canvas.corner_text import corner_text, scale_bar
 from viewer.canvas.evidence_item import draw_cells
 from viewer.canvas.film_buffer import FilmBuffer
 from viewer.canvas.film_graphics import FilmGraphics
 from viewer.canvas.film_text import FilmInk, broken, draw_bar, draw_line, draw_stack, flowed
-from viewer.canvas.key_pointer import draw_key_pointer
 from viewer.canvas.loupe import LoupePainter
-from viewer.canvas.scale_bar import scale_bar
 from viewer.canvas.screen_pixels import screen_pixels
 from viewer.canvas.state_layer import StateLayer
 from viewer.canvas.their_layer import TheirLayer
@@ -48,6 +46,10 @@ from viewer.state.viewport import ViewportState
 from viewer.theme.fonts import sans_font
 from viewer.theme.tokens import DARK, FONT_SIZES, GRID, Tokens
 
+_POINTER_GAP: Final = 4.0
+"""Half of the gap in the middle, which keeps the target visible, in logical px."""
+_POINTER_ARM: Final = 14.0
+"""Length from the middle to an arm's end, in logical px."""
 CORNER_SIZE: Final = 12
 """Font size of the corner texts, in px."""
 LETTER_SIZE: Final = 15
@@ -174,7 +176,7 @@ class Viewport(QWidget):
         self._draw_corners(painter)
         self._draw_hint(painter)
         self._lens.paint(painter, self.devicePixelRatioF())
-        draw_key_pointer(painter, self.key_pointer, self.devicePixelRatioF(), self._tokens)
+        _draw_key_pointer(painter, self.key_pointer, self.devicePixelRatioF(), self._tokens)
         self._draw_frame(painter)
         painter.end()
 
@@ -377,3 +379,21 @@ class Viewport(QWidget):
     def _on_geometry(self) -> None:
         self._buffer.outdate()
         self.update()
+
+
+def _draw_key_pointer(
+    painter: QPainter, pointer: KeyPointer, pixel_ratio: float, tokens: Tokens
+) -> None:
+    """Draw the crosshair at its position, if it is shown."""
+    if pointer.position is None:
+        return
+    x, y = pointer.position[0] / pixel_ratio, pointer.position[1] / pixel_ratio
+    arms = [
+        QLineF(x - _POINTER_ARM, y, x - _POINTER_GAP, y),
+        QLineF(x + _POINTER_GAP, y, x + _POINTER_ARM, y),
+        QLineF(x, y - _POINTER_ARM, x, y - _POINTER_GAP),
+        QLineF(x, y + _POINTER_GAP, x, y + _POINTER_ARM),
+    ]
+    for colour, width in ((tokens.film_halo, 3.5), (tokens.accent, 1.5)):
+        painter.setPen(QPen(QColor(colour), width))
+        painter.drawLines(arms)

@@ -13,8 +13,8 @@ from engine.imaging.spacing import aspect_of, calibrated_spacing
 from viewer.actions import annotation
 from viewer.actions.registry import CommandRegistry
 from viewer.desk import Desk
-from viewer.state.last_done import LastDone
 from viewer.state.measured_sentences import MeasuredSentences, SentenceOf
+from viewer.state.report_undo import LastDone
 from viewer.state.viewport import ViewportState
 
 NO_SCALE = (

@@ -5,9 +5,11 @@ Only painting uses window and filter. Measurements, statistics, the model and th
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.domain.display_filter import DisplayFilter
 from engine.domain.image import PixelImage, VoiLut, Window
@@ -20,8 +22,10 @@ from engine.imaging.window import (
     presets,
 )
 from viewer.state.film_in_view import FilmInView
-from viewer.state.passing_words import PassingWords
 from viewer.state.presentation import Shown
+
+MOMENT_MS: Final = 1500
+"""How long a passing text is shown."""
 
 
 class Grey(QObject):
@@ -172,4 +176,40 @@ class FilmFilter(QObject):
         """Paint the film itself."""
         if self._samples is not None:
             self._kind, self._samples = DisplayFilter.NONE, None
+            self.changed.emit()
+
+
+class PassingWords(QObject):
+    """A short text, held while it is shown for a moment.
+
+    Signals:
+        changed: Read `words`.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._words = ""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(MOMENT_MS)
+        self._timer.timeout.connect(self.clear)
+
+    @property
+    def words(self) -> str:
+        """The text shown at present; empty if there is none."""
+        return self._words
+
+    def say(self, words: str) -> None:
+        """Show a text for `MOMENT_MS`, in place of an earlier one."""
+        self._words = words
+        self._timer.start()
+        self.changed.emit()
+
+    def clear(self) -> None:
+        """Remove the text at once."""
+        self._timer.stop()
+        if self._words:
+            self._words = ""
             self.changed.emit()

@@ -1,6 +1,6 @@
 """Whether a sequential JPEG stream (T.81 F, 8 or 12 bits) contains the code of every block.
 
-Of a long stream the decoder can usually tell (`jpeg_appended`, `jpeg_restarts`). If it cannot, or
+Of a long stream the decoder can usually tell (`jpeg_appended`, `_plainly_whole`). If it cannot, or
 something is missing, the blocks are counted, which also gives the missing rows. Counting skips
 through the code without decoding it: for each symbol only its length and its step within the block
 are needed. To run at numpy's speed, the code is cut into stretches that are walked in parallel,
@@ -20,11 +20,17 @@ from numpy.typing import NDArray
 
 from engine.dicom.streams.jpeg import HuffmanTable, JpegStream, Scan, has_zeros, unstuffed
 from engine.dicom.streams.jpeg_appended import picture_of
-from engine.dicom.streams.jpeg_ends import MOST_PADDING_BITS, Decode
-from engine.dicom.streams.jpeg_restarts import plainly_whole
+from engine.dicom.streams.jpeg_ends import (
+    MOST_PADDING_BITS,
+    Decode,
+    decoded,
+    with_more,
+    with_other_ends,
+)
 from engine.dicom.streams.missing import damaged, rows_missing
 from engine.errors import DamagedFileError
 
+_SIDE: Final = 8
 _BLOCK: Final = 64
 # More than a block's length, to tell a block that runs past its end from one that ends.
 _END_OF_BLOCK: Final = 128
@@ -74,11 +80,33 @@ def checked(src: bytes, stream: JpegStream, decode: Decode) -> NDArray[Any] | No
                 raise damaged()
     picture = picture_of(src, stream, decode) if len(src) >= _LONG else None
     if picture is None and len(src) >= _LONG_WITH_RESTARTS:
-        picture = plainly_whole(src, stream, decode)
+        picture = _plainly_whole(src, stream, decode)
     if picture is None:
         for scan in stream.scans:
             _check_scan(src, stream, scan)
     return picture
+
+
+def _plainly_whole(src: bytes, stream: JpegStream, decode: Decode) -> NDArray[Any] | None:
+    """The picture of a complete long stream with restart markers; None if not so or undecided.
+
+    Each interval must be long enough and count: the picture must not change with bytes added after
+    the intervals, and must change in each of them with other bytes at their ends (`jpeg_ends`).
+    """
+    scan, frame = stream.scans[0], stream.frame
+    if len(stream.scans) > 1 or not scan.are_restarts_in_order or len(frame.components) > 1:
+        return None
+    height, left = divmod(scan.restart_interval, ceil(frame.columns / _SIDE))
+    if left or not height:
+        return None
+    starts = np.arange(0, frame.rows, height * _SIDE)
+    if len(scan.intervals) != len(starts):
+        return None
+    changed = (src, with_other_ends(src, scan.intervals), with_more(src, scan.intervals))
+    whole, other, same = decoded(decode, changed)
+    differs = (whole != other).any(axis=1)
+    is_whole = np.array_equal(whole, same) and np.logical_or.reduceat(differs, starts).all()
+    return whole if is_whole else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from training.model.film_restoration import RestorationHead
+from training.model.pretraining_heads import RestorationHead
 from training.objectives.masking import patches, restoration_loss
 
 

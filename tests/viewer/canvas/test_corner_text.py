@@ -6,8 +6,7 @@ from testkit.pixel_films import SQUARE, film_header, pixel_film, slope_samples
 
 from engine.domain.image import VoiLut, Window
 from engine.domain.study import PixelSpacing, SpacingKind
-from viewer.canvas.corner_text import corner_text
-from viewer.canvas.scale_bar import NO_SCALE, scale_bar
+from viewer.canvas.corner_text import NO_SCALE, corner_text, scale_bar
 from viewer.canvas.viewport import Viewport
 from viewer.state.film_in_view import FilmCaption
 from viewer.state.viewport import ViewportState
