@@ -33,8 +33,8 @@ class AnonymousFilmsSheet(Sheet):
         self.add_heading("Save films without identity")
         films = count_text(len(study.images), "film is", "films are")
         self.add_label(
-            f"{films} written as DICOM: codes stand in place of names, numbers and dates, by "
-            "the Basic Profile of DICOM PS3.15. The pixels stay as they are."
+            f"{films} written as DICOM: codes stand in place of names and numbers, and dates are "
+            "taken out, by the Basic Profile of DICOM PS3.15. The pixels stay as they are."
         )
         self.looked = QCheckBox("I looked at every film: no text is burned into it")
         self.column.addWidget(self.looked)
