@@ -57,6 +57,16 @@ def test_a_cut_film_is_told_from_a_whole_one(tmp_path: Path, syntax: str, cut: i
     assert whole(content[:-cut]) == lacks_delimiter
 
 
+@pytest.mark.parametrize("syntax", COMPRESSED)
+def test_bytes_behind_the_end_mark_take_nothing_from_a_film(tmp_path: Path, syntax: str) -> None:
+    path = write_film(tmp_path / "a.dcm", transfer_syntax=syntax)
+    film = dcmread(path)
+    (stream,) = generate_frames(film.PixelData, number_of_frames=1)
+    film.PixelData = encapsulate([stream + b"\x12\x34" * 20])
+    film.save_as(path)
+    assert whole(path.read_bytes())
+
+
 @pytest.mark.filterwarnings("ignore:Expected implicit VR")
 def test_a_film_that_announces_the_other_kind_of_vrs_is_whole(tmp_path: Path) -> None:
     small = chest_like(16, 16)
