@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "dist" / "negatoscope" / ("negatoscope.exe" if os.name == "nt" else "negatoscope")
 # Which sources the folder was made of.
 MADE_OF = ROOT / "build" / "frozen-of.txt"
-LARGE = 5_000_000
+LARGE = 100_000
 DEMO_STUDY = ROOT / "resources" / "demo" / "nunez-2026-03-18.dcm"
 
 
@@ -45,9 +45,9 @@ def main(arguments: list[str]) -> int:
         cwd=ROOT,
         env=environment,
     )
-    strip_large_libraries()
+    strip_libraries()
     saved = stand_ins.thin_out(PROGRAM.parent / "_internal")
-    print(f"left out of OpenCV: {saved / 1e6:.0f} MB")  # noqa: T201
+    print(f"left out of OpenCV and ICU: {saved / 1e6:.0f} MB")  # noqa: T201
     sources = json.loads((ROOT / "build" / "frozen-sources.json").read_text("utf-8"))
     moment = datetime.fromtimestamp(int(commit_time()), UTC).isoformat()
     parts = bill.write(PROGRAM.parent, sources, moment)
@@ -69,8 +69,8 @@ def state_of_sources() -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def strip_large_libraries() -> None:
-    """Take symbols for debuggers out of the largest libraries.
+def strip_libraries() -> None:
+    """Take symbols for debuggers out of the libraries.
 
     Those in folders named `*.libs` were laid out by a tool after the linker and would break.
     """

@@ -1,9 +1,13 @@
-"""Takes video and linear algebra out of the OpenCV of a frozen folder.
+"""Takes video and linear algebra out of the OpenCV of a frozen folder, and the data out of ICU.
 
 The wheel's one library is linked to FFmpeg, and that to OpenSSL 1.1.1, and to OpenBLAS: 70 MiB of
 code for foreign bytes that no part of the program calls. Each library that OpenCV asks for is
 replaced by a stand-in with the same names, which ends the process if one of them is ever called;
 what only those libraries needed is left out. Needs a C compiler and nm; without them all stays.
+
+ICU's data, 31 MiB, are the languages' orders, names of time zones and old encodings. Qt falls back
+to comparing letters where they are missing; the interface is English and names its times itself.
+The stand-in is the empty package that ICU's own sources have for such programs.
 """
 
 from __future__ import annotations
@@ -26,10 +30,42 @@ NEEDED_BY_THEM = (
 _FUNCTION = frozenset("TWi")
 
 
+# `icudataHeader` of ICU's stubdata.cpp: a table of contents without an entry.
+NO_DATA = """
+#include <stdint.h>
+typedef struct {
+    uint16_t header_size; uint8_t magic[2];
+    uint16_t size, reserved; uint8_t is_big_endian, charset, size_of_char, reserved_byte;
+    uint8_t format[4], format_version[4], data_version[4]; char padding[8];
+    uint32_t count, reserved_word; int32_t entries[4];
+} Package;
+const Package %s __attribute__((aligned(16))) = {
+    32, {0xda, 0x27}, 20, 0, 0, 0, 2, 0, "ToCP", {1, 0, 0, 0}, {0}, {0}, 0, 0, {0}
+};
+"""
+
+
 def thin_out(internal: Path) -> int:
     """Replace and remove; returns the bytes that were saved."""
+    if shutil.which("cc") is None or shutil.which("nm") is None:
+        return 0
+    return _thin_out_opencv(internal) + _thin_out_icu(internal)
+
+
+def _thin_out_icu(internal: Path) -> int:
+    saved = 0
+    # The header is written for processors that begin with the least byte.
+    for library in (internal / "PySide6" / "Qt" / "lib").glob("libicudata.so.*"):
+        before = library.stat().st_size
+        name = next(name for _kind, name, _version in _names(library, "--defined-only"))
+        _compile(NO_DATA % name, library)
+        saved += before - library.stat().st_size
+    return saved
+
+
+def _thin_out_opencv(internal: Path) -> int:
     folder = internal / LIBRARIES
-    if not folder.exists() or shutil.which("cc") is None or shutil.which("nm") is None:
+    if not folder.exists():
         return 0
     before = _size(folder)
     wanted = {name for user in (internal / "cv2").glob("*.so") for name in _asked(user)}
@@ -71,24 +107,27 @@ def _replace(library: Path, wanted: set[str]) -> None:
     data = [name for kind, name, _version in taken if kind not in _FUNCTION]
     if data:
         raise SystemExit(f"{library.name}: {data[0]} is no function, so it has no stand-in.")
+    source = "extern void abort(void);\n" + "".join(
+        f"void {name}(void) {{ abort(); }}\n" for _kind, name, _version in taken
+    )
+    versions = sorted({version for _kind, _name, version in taken if version})
+    _compile(source, library, "".join(_version_of(one, taken) for one in versions))
+
+
+def _compile(source: str, library: Path, versions: str = "") -> None:
+    """Write a library of that source over one of the same name."""
     with tempfile.TemporaryDirectory() as work:
-        source, script = Path(work) / "source.c", Path(work) / "versions.map"
-        source.write_text(
-            "extern void abort(void);\n"
-            + "".join(f"void {name}(void) {{ abort(); }}\n" for _kind, name, _version in taken)
-        )
-        made = Path(work) / library.name
         # One name for all files, and no hash of the builder's folder: the same bytes every time.
+        (Path(work) / "source.c").write_text(source)
         command = ["cc", "-shared", "-fPIC", "-O1", "-fno-builtin", "-w", "-s", "source.c"]
-        command += [f"-Wl,-soname,{library.name}", "-Wl,--build-id=none", "-o", str(made)]
-        versions = sorted({version for _kind, _name, version in taken if version})
+        command += [f"-Wl,-soname,{library.name}", "-Wl,--build-id=none", "-o", library.name]
         if versions:
-            script.write_text("".join(_version_of(one, taken) for one in versions))
-            command.append(f"-Wl,--version-script={script.name}")
+            (Path(work) / "versions.map").write_text(versions)
+            command.append("-Wl,--version-script=versions.map")
         subprocess.run(command, check=True, cwd=work)
         mode = library.stat().st_mode
         library.unlink()
-        shutil.copyfile(made, library)
+        shutil.copyfile(Path(work) / library.name, library)
         library.chmod(mode)
 
 
