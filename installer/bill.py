@@ -196,16 +196,15 @@ def _python() -> Component:
 
 def _system_packages(paths: list[Path]) -> Iterator[Component]:
     """Debian packages whose libraries were taken along."""
-    inside = (Path(sys.prefix), Path(sys.base_prefix), ROOT)
+    # Resolved as the paths are: an environment may be a link.
+    inside = [Path(place).resolve() for place in (sys.prefix, sys.base_prefix, ROOT)]
     outside = [path for path in paths if not any(path.is_relative_to(root) for root in inside)]
     if shutil.which("dpkg-query") is None or not outside:
         return
-    owners = set()
-    for path in outside:
-        # The database knows some libraries by the place before /lib became a link.
-        for name in (str(path), str(path).removeprefix("/usr")):
-            asked = _printed("dpkg-query", "--search", name)
-            owners |= {line.split(": ")[0] for line in asked.splitlines()}
+    # The database knows some libraries by the place before /lib became a link.
+    names = [name for path in outside for name in (str(path), str(path).removeprefix("/usr"))]
+    asked = _printed("dpkg-query", "--search", *names)
+    owners = {line.split(": ")[0] for line in asked.splitlines()}
     for owner in sorted(owners):
         name, version = _printed(
             "dpkg-query", "--show", "--showformat", "${Package} ${Version}", owner

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian package in a new root without a network, works with it as a plain user, upgrades it from
 # an older version with its workspace, and removes it. Run as root, after `make deb`; needs debootstrap.
-# Usage: package-test.sh [FILE.deb] [ROOT]. A root that is there already is used again.
+# Usage: [SUITE=trixie] package-test.sh [FILE.deb] [ROOT]. A root that is there already is used again.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 package=${1:-$(ls "$here"/dist/negatoscope_*.deb)}
@@ -11,7 +11,7 @@ fail() { say "FAILED: $*"; exit 1; }
 
 if [ ! -x "$root/usr/bin/dpkg" ]; then
     say "making a root with the distribution's own packages"
-    debootstrap --variant=minbase bookworm "$root" http://deb.debian.org/debian >"$root.log" 2>&1
+    debootstrap --variant=minbase "${SUITE:-bookworm}" "$root" "${MIRROR:-http://deb.debian.org/debian}" >"$root.log" 2>&1
 fi
 # What the package depends on, and a screen to show the window on, come from the distribution; only this
 # step has a network.
