@@ -123,9 +123,12 @@ def _load(path: Path, providers: Sequence[str], inner: str | None = None) -> ort
     options.log_severity_level = 3
     try:
         graph = str(path) if inner is None else with_output(path.read_bytes(), inner)
-        return ort.InferenceSession(graph, options, providers=list(providers))
+        session = ort.InferenceSession(graph, options, providers=list(providers))
     except Exception as error:  # ONNX Runtime's errors have no common base
         raise BundleError(f"The model's graph {path.name} cannot be loaded.") from error
+    # The runtime would hold the file's bytes, 33 MB, for a change of providers that never comes.
+    session._model_bytes = None  # noqa: SLF001
+    return session
 
 
 def with_output(graph: bytes, tensor: str) -> bytes:

@@ -77,6 +77,7 @@ def test_label_logits_are_read_from_within_the_encoder(bundle: Path) -> None:
     view_ids = np.array([[0, 1]])
     (logits,) = encoder.run([INNER_LOGITS], {"images": images, "view_ids": view_ids})
     assert logits == pytest.approx(images.mean(axis=(1, 3, 4)), abs=1e-6)
+    assert not encoder._model_bytes, "the whole file is held in memory"
 
 
 @pytest.mark.parametrize(
