@@ -72,6 +72,8 @@ def place(panel):
     if row is not None:
         word = row.editor.textCursor().selectedText()
         return (row.sentence.id, word) if word else row.sentence.id
+    chosen = [r for r in panel.rows if r.editor.textCursor().hasSelection()]
+    assert chosen == [], "a word that was left does not look chosen"
     line = (name for name, section in panel.sections.items() if section.line.hasFocus())
     return next(line, panel.areas.chosen)
 

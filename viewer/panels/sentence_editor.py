@@ -225,6 +225,9 @@ class SentenceEditor(QTextEdit):
         super().focusOutEvent(event)
         kept = {Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason}
         if self.is_editing and event.reason() not in kept:
+            caret = self.textCursor()
+            caret.clearSelection()
+            self.setTextCursor(caret)
             self.left.emit()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
