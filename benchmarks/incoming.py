@@ -61,7 +61,8 @@ class Bench:
         self.is_small = is_small
         self.share = home / "share"
         self.share.mkdir()
-        change_settings({"inbox_folders": (str(self.share),)})
+        # Nobody touches this window: locked, it would take nothing in.
+        change_settings({"inbox_folders": (str(self.share),), "lock_minutes": 30})
         root = home / "workspace"
         Workspace.create(root, user_name="Bench", passphrase=str(home)).close()
         self.context = AppContext()
@@ -97,19 +98,24 @@ class Bench:
             time.sleep(0.005)
         return longest
 
+    @staticmethod
+    def films(*, is_small: bool) -> list[pydicom.Dataset]:
+        """The demo films."""
+        found = [pydicom.dcmread(path) for path in sorted(paths.demo_studies().glob("*.dcm"))]
+        films = [film for film in found if "PixelData" in film]
+        for film in films if is_small else ():
+            if film.file_meta.TransferSyntaxUID.is_compressed:
+                film.decompress()
+            small = film.pixel_array[::4, ::4]
+            film.Rows, film.Columns = small.shape
+            film.PixelData = small.tobytes()
+        return films
+
     def drop(self, count: int, name: str) -> None:
         """Put studies of one film each into the folder, each whole at once."""
-        films = sorted(paths.demo_studies().glob("*.dcm"))
+        films = self.films(is_small=self.is_small and name != FIRST)
         for number in range(count):
-            film = pydicom.dcmread(films[number % len(films)])
-            if "PixelData" not in film:
-                continue
-            if self.is_small and name != FIRST:
-                if film.file_meta.TransferSyntaxUID.is_compressed:
-                    film.decompress()
-                small = film.pixel_array[::4, ::4]
-                film.Rows, film.Columns = small.shape
-                film.PixelData = small.tobytes()
+            film = films[number % len(films)]
             film.StudyInstanceUID, film.SeriesInstanceUID = generate_uid(), generate_uid()
             film.SOPInstanceUID = film.file_meta.MediaStorageSOPInstanceUID = generate_uid()
             film.PatientID, film.PatientName = f"{name}{number}", f"Bench^{name}{number}"
