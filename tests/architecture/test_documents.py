@@ -9,6 +9,8 @@ from engine.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 _FILE = re.compile(r"`((?:engine|viewer|training|resources|benchmarks|tests)/[\w./]+)`")
+_ROW = re.compile(r"\| \d+ \|")
+_TEST = re.compile(r"(?:[a-z_]+/)*test_\w+")
 
 
 @pytest.mark.parametrize("name", ["architecture.md", "training.md", "findings.md", "security.md"])
@@ -27,3 +29,18 @@ def test_administrators_are_told_of_every_setting():
     text = (ROOT / "docs" / "administration.md").read_text("utf-8")
     names = Settings.model_fields.keys() - {"version"}
     assert not [name for name in names if f"`{name}`" not in text]
+
+
+def test_the_comparisons_rows_are_numbered_and_name_tests_that_exist():
+    text = (ROOT / "docs" / "comparison.md").read_text("utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if _ROW.match(line)]
+    assert [int(row[0]) for row in rows] == list(range(1, len(rows) + 1))
+    tests = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    missing = []
+    for number, *_, proof in rows:
+        for name in _TEST.findall(proof):
+            folder, _, stem = name.rpartition("/")
+            path = ROOT / "tests" / f"{name}.py"
+            if not (path.exists() if folder else stem in tests):
+                missing.append((number, name))
+    assert not missing

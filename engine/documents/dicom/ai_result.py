@@ -8,11 +8,9 @@ what a reader signed.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import NAMESPACE_OID, uuid5
 
 from highdicom.sr import (
     AlgorithmIdentification,
@@ -28,15 +26,14 @@ from highdicom.sr import (
 from highdicom.sr.coding import CodedConcept
 
 from engine.documents.characters import visible
-from engine.documents.dicom.measurements import PROCEDURE
-from engine.documents.dicom.observers import name_own_scheme, own_code, the_program
+from engine.documents.dicom.observers import PROCEDURE, name_own_scheme, own_code, the_program
 from engine.documents.dicom.reference import (
-    MANUFACTURER,
-    MODEL_NAME,
     ReportObject,
     as_file,
     film_references,
+    names_as_they_came,
     set_times,
+    uid_of,
 )
 from engine.domain.report import Draft, DraftSentence, Report, ReportSentence, SentenceState
 from engine.errors import ReportStateError
@@ -101,9 +98,7 @@ def ai_result(source: ReportObject, draft: Draft | None) -> bytes:
     decided = tuple(decisions(source.report, draft))
     # The same decisions are the same object, whatever was added to the report since.
     content = f"{draft.id} {source.software} {source.institution} {decided!r}"
-    with warnings.catch_warnings():
-        # Names are exported as they came in, also those with a single component.
-        warnings.filterwarnings("ignore", message="The string .* unlikely", category=UserWarning)
+    with names_as_they_came():
         report = MeasurementReport(
             observation_context=ObservationContext(
                 observer_device_context=the_program(source.software)
@@ -118,13 +113,10 @@ def ai_result(source: ReportObject, draft: Draft | None) -> bytes:
             series_number=9005,
             sop_instance_uid=source.lasting_uid(f"ai result {_moment(source.report)} {content}"),
             instance_number=1,
-            manufacturer=MANUFACTURER,
             is_complete=True,
             is_final=source.is_verified,
             is_verified=False,
-            institution_name=source.institution or None,
-            manufacturer_model_name=MODEL_NAME,
-            software_versions=source.software or "0",
+            **source.equipment,
         )
     name_own_scheme(made)
     set_times(made, _moment(source.report))
@@ -157,7 +149,7 @@ def _group(
     tracking = f"{draft.id}/{each.number}"
     group = MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(
-            uid=f"2.25.{uuid5(NAMESPACE_OID, tracking).int}",
+            uid=uid_of(tracking),
             identifier=f"Sentence {each.number + 1} of the draft",
         ),
         algorithm_id=AlgorithmIdentification(

@@ -6,7 +6,6 @@ said why.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 from highdicom.ko import KeyObjectSelection, KeyObjectSelectionDocument
@@ -14,11 +13,10 @@ from highdicom.sr.coding import CodedConcept
 
 from engine.documents.dicom.observers import the_person, the_program
 from engine.documents.dicom.reference import (
-    MANUFACTURER,
-    MODEL_NAME,
     ReportObject,
     as_file,
     film_references,
+    names_as_they_came,
     set_times,
 )
 from engine.domain.annotation import KeyImage
@@ -49,9 +47,7 @@ def key_object_selection(source: ReportObject, keys: Sequence[KeyImage]) -> byte
     newest = max(key.created for key in keys)
     # The same flags are the same object, whatever was added to the report since.
     content = f"{sorted(images)} {newest} {source.software} {source.institution}"
-    with warnings.catch_warnings():
-        # Names are exported as they came in, also those with a single component.
-        warnings.filterwarnings("ignore", message="The string .* unlikely", category=UserWarning)
+    with names_as_they_came():
         made = KeyObjectSelectionDocument(
             evidence=films,
             content=KeyObjectSelection(
@@ -65,10 +61,7 @@ def key_object_selection(source: ReportObject, keys: Sequence[KeyImage]) -> byte
             series_number=9003,
             sop_instance_uid=source.lasting_uid(f"key objects {content}"),
             instance_number=1,
-            manufacturer=MANUFACTURER,
-            institution_name=source.institution or None,
-            manufacturer_model_name=MODEL_NAME,
-            software_versions=source.software or "0",
+            **source.equipment,
         )
     set_times(made, newest)
     return as_file(made)

@@ -7,10 +7,9 @@ length without that word is worth nothing to whoever reads it (PS3.3 10.7.1.3).
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import UUID
 
 import numpy as np
 from highdicom.sr import (
@@ -30,18 +29,19 @@ from highdicom.sr.coding import CodedConcept
 from numpy.typing import NDArray
 
 from engine.documents.dicom.observers import (
+    PROCEDURE,
     name_own_scheme,
     own_code,
     the_person,
     the_program,
 )
 from engine.documents.dicom.reference import (
-    MANUFACTURER,
-    MODEL_NAME,
     ReportObject,
     as_file,
     film_references,
+    names_as_they_came,
     set_times,
+    uid_of,
 )
 from engine.domain.annotation import Annotation, Point
 from engine.domain.annotation_kind import AnnotationKind
@@ -51,7 +51,6 @@ from engine.errors import ReportStateError
 from engine.imaging.measure import annotation_shape, measure
 from engine.imaging.measurement import NO_SCALE, AnnotationShape, Frame, frame_of
 
-PROCEDURE = CodedConcept("399208008", "SCT", "Plain chest X-ray")
 _SPACING_NAME = own_code("spacing", "How the film's scale is known")
 _RATIO = own_code("cardiothoracic-ratio", "Cardiothoracic ratio")
 _MEAN = own_code("mean-value", "Mean of the film's values after rescale")
@@ -111,9 +110,7 @@ def measurement_report(source: ReportObject, films: Sequence[MeasuredFilm]) -> b
     # The same drawings are the same object, whatever was added to the report since.
     shown = [(film.image.uid_in_file, film.spacing, film.annotations) for film in films]
     contents = f"{shown!r} {source.software} {source.institution}"
-    with warnings.catch_warnings():
-        # Names are exported as they came in, also those with a single component.
-        warnings.filterwarnings("ignore", message="The string .* unlikely", category=UserWarning)
+    with names_as_they_came():
         content = MeasurementReport(
             observation_context=ObservationContext(
                 observer_person_context=the_person(each.author for each in drawn),
@@ -129,13 +126,10 @@ def measurement_report(source: ReportObject, films: Sequence[MeasuredFilm]) -> b
             series_number=9004,
             sop_instance_uid=source.lasting_uid(f"measurements {contents}"),
             instance_number=1,
-            manufacturer=MANUFACTURER,
             is_complete=True,
             is_final=False,
             is_verified=False,
-            institution_name=source.institution or None,
-            manufacturer_model_name=MODEL_NAME,
-            software_versions=source.software or "0",
+            **source.equipment,
         )
     name_own_scheme(made)
     set_times(made, max(each.created for each in drawn))
@@ -147,7 +141,7 @@ def tracking_uid(drawn: Annotation) -> str:
     try:
         return f"2.25.{UUID(drawn.id).int}"
     except ValueError:
-        return f"2.25.{uuid5(NAMESPACE_OID, drawn.id).int}"
+        return uid_of(drawn.id)
 
 
 def _groups(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from uuid import NAMESPACE_OID, uuid5
 
 from highdicom.sr import (
     DeviceObserverIdentifyingAttributes,
@@ -12,13 +11,14 @@ from highdicom.sr import (
 )
 from highdicom.sr.coding import CodedConcept
 from pydicom import Dataset
-from pydicom.uid import UID
 
 import engine.documents.dicom.standard_tables  # noqa: F401 - makes highdicom read less
-from engine.documents.dicom.reference import MANUFACTURER, MODEL_NAME, person
+from engine.documents.dicom.reference import MANUFACTURER, MODEL_NAME, person, uid_of
 
 OWN_SCHEME = "99NEGATOSCOPE"
 """Coding scheme of what no standard has a code for; a private one begins with 99 (PS3.16 8)."""
+PROCEDURE = CodedConcept("399208008", "SCT", "Plain chest X-ray")
+"""The procedure that documents with findings in them report."""
 
 
 def own_code(value: str, meaning: str) -> CodedConcept:
@@ -51,7 +51,7 @@ def the_program(software: str) -> ObserverContext:
     return ObserverContext(
         observer_type=CodedConcept("121007", "DCM", "Device"),
         observer_identifying_attributes=DeviceObserverIdentifyingAttributes(
-            uid=UID(f"2.25.{uuid5(NAMESPACE_OID, f'negatoscope/{software}').int}"),
+            uid=uid_of(f"negatoscope/{software}"),
             name=f"{MANUFACTURER} {software}".strip(),
             manufacturer_name=MANUFACTURER,
             model_name=MODEL_NAME,

@@ -6,10 +6,14 @@ derived from the report's id and revision, so that exporting the same report twi
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from io import BytesIO
+from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from pydicom import Dataset, dcmwrite
@@ -22,7 +26,6 @@ from engine.domain.study import Study
 
 MANUFACTURER = "Negatoscope"
 MODEL_NAME = "Negatoscope, research use only"
-_GENERATED_UID_LIMIT = 64
 
 
 class StructuredReportClass(StrEnum):
@@ -60,11 +63,34 @@ class ReportObject:
     def uid(self, purpose: str) -> UID:
         """A UID under 2.25 (PS3.5 B.2) for this revision and purpose."""
         name = f"{self.report.id}/{self.report.revision}/{self.report.sha256}/{purpose}"
-        return UID(f"2.25.{uuid5(NAMESPACE_OID, name).int}"[:_GENERATED_UID_LIMIT])
+        return uid_of(name)
 
     def lasting_uid(self, purpose: str) -> UID:
         """A UID for what does not change with the report's revisions, e.g. a film's key flag."""
-        return UID(f"2.25.{uuid5(NAMESPACE_OID, f'{self.report.id}/{purpose}').int}")
+        return uid_of(f"{self.report.id}/{purpose}")
+
+    @property
+    def equipment(self) -> dict[str, Any]:
+        """Arguments of highdicom's documents that say what made them, and where."""
+        return {
+            "manufacturer": MANUFACTURER,
+            "manufacturer_model_name": MODEL_NAME,
+            "institution_name": self.institution or None,
+            "software_versions": self.software or "0",
+        }
+
+
+def uid_of(name: str) -> UID:
+    """A UID under 2.25 (PS3.5 B.2) that always is the same for a name."""
+    return UID(f"2.25.{uuid5(NAMESPACE_OID, name).int}")
+
+
+@contextmanager
+def names_as_they_came() -> Iterator[None]:
+    """Export names as they came in, also those with a single component, without a warning."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The string .* unlikely", category=UserWarning)
+        yield
 
 
 def film_references(study: Study) -> list[Dataset]:

@@ -7,7 +7,6 @@ any other shows the note among the study's objects.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 from highdicom.ko import KeyObjectSelection, KeyObjectSelectionDocument
@@ -17,10 +16,9 @@ from pydicom import Dataset
 from engine.documents.characters import visible
 from engine.documents.dicom.observers import the_person, the_program
 from engine.documents.dicom.reference import (
-    MANUFACTURER,
-    MODEL_NAME,
     ReportObject,
     as_file,
+    names_as_they_came,
     set_times,
 )
 from engine.errors import ReportStateError
@@ -41,9 +39,7 @@ def rejection_note(source: ReportObject, objects: Sequence[Dataset]) -> bytes:
         raise ReportStateError("The report was not withdrawn.")
     if not objects:
         raise ReportStateError("No structured report or PDF of the report was handed out as DICOM.")
-    with warnings.catch_warnings():
-        # Names are exported as they came in, also those with a single component.
-        warnings.filterwarnings("ignore", message="The string .* unlikely", category=UserWarning)
+    with names_as_they_came():
         made = KeyObjectSelectionDocument(
             evidence=objects,
             content=KeyObjectSelection(
@@ -57,10 +53,7 @@ def rejection_note(source: ReportObject, objects: Sequence[Dataset]) -> bytes:
             series_number=9006,
             sop_instance_uid=source.uid("rejection"),
             instance_number=1,
-            manufacturer=MANUFACTURER,
-            institution_name=source.institution or None,
-            manufacturer_model_name=MODEL_NAME,
-            software_versions=source.software or "0",
+            **source.equipment,
         )
     set_times(made, gone.signature.signed_at)
     return as_file(made)

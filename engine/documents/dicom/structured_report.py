@@ -6,8 +6,6 @@ a preliminary report, COMPLETE and VERIFIED with observer and time for a final o
 
 from __future__ import annotations
 
-import warnings
-
 from highdicom.sr import (
     CodeContentItem,
     ComprehensiveSR,
@@ -24,14 +22,13 @@ from pydicom.uid import BasicTextSRStorage, ComprehensiveSRStorage, EnhancedSRSt
 import engine.documents.dicom.standard_tables  # noqa: F401 - makes highdicom read less
 from engine.documents.characters import visible
 from engine.documents.dicom.reference import (
-    MANUFACTURER,
-    MODEL_NAME,
     ReportObject,
     StructuredReportClass,
     as_file,
     date_time,
     described,
     film_references,
+    names_as_they_came,
     person,
     set_times,
 )
@@ -84,9 +81,7 @@ def structured_report(
         raise ReportStateError("A withdrawn report is not exported as structured report.")
     signer = _last_signature(source)
     make = ComprehensiveSR if kind is StructuredReportClass.COMPREHENSIVE else EnhancedSR
-    with warnings.catch_warnings():
-        # Names are exported as they came in, also those with a single component.
-        warnings.filterwarnings("ignore", message="The string .* unlikely", category=UserWarning)
+    with names_as_they_came():
         made = make(
             evidence=film_references(source.study),
             content=_content(source, signer),
@@ -94,15 +89,12 @@ def structured_report(
             series_number=9001,
             sop_instance_uid=source.uid(_purpose(kind)),
             instance_number=max(1, report.revision),
-            manufacturer=MANUFACTURER,
             is_complete=source.is_complete,
             is_final=source.is_verified,
             is_verified=source.is_verified,
-            institution_name=source.institution or None,
             verifying_observer_name=person(signer.signer) if signer is not None else None,
             verifying_organization=source.institution or _NO_ORGANISATION,
-            manufacturer_model_name=MODEL_NAME,
-            software_versions=source.software or "0",
+            **source.equipment,
         )
     if kind is StructuredReportClass.BASIC_TEXT:
         # The library has no class for it; the modules are those of Enhanced SR (PS3.3 A.35.1).

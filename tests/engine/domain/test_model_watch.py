@@ -45,7 +45,7 @@ def test_a_band_holds_what_chance_gives(hits: int, of: int, count: int) -> None:
     shares = random.beta(hits + 0.5, of - hits + 0.5, 20_000)
     drawn = random.binomial(count, shares)
     outside = ((drawn < band.low) | (drawn > band.high)).mean()
-    assert 0.0 <= outside < 0.005
+    assert outside < 0.005
     assert 0 <= band.low <= count * hits / of <= band.high <= count
 
 
