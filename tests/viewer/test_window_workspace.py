@@ -109,7 +109,7 @@ def test_the_database_is_checked_with_a_verdict(room: ReadingRoom) -> None:
     room.do("file.check_database")
     sheet = room.sheet(DatabaseCheckSheet)
     room.wait(lambda: sheet.stop.text() == "Close  Esc")
-    assert sheet.verdict.text().startswith("All 6 checks passed")
+    assert sheet.verdict.text().startswith("All 7 checks passed")
     assert not sheet.problems.isVisible()
     sheet.accept()
 
