@@ -110,6 +110,7 @@ class Scan:
         point_transform: Al, or Pt.
         is_refining: Whether the scan adds a bit to what earlier scans coded (Ah).
         restart_interval: MCUs; 0 for none.
+        restarts_at: Where in the stream that number stands.
         intervals: In their order.
         are_restarts_in_order: Whether the restart markers count from RST0 to RST7 in turn.
     """
@@ -121,6 +122,7 @@ class Scan:
     point_transform: int
     is_refining: bool
     restart_interval: int
+    restarts_at: int
     intervals: tuple[Interval, ...]
     are_restarts_in_order: bool
 
@@ -198,7 +200,7 @@ class _Reader:
         is_marker = (following != 0) & (following != 0xFF)
         self._markers, self._kinds = offsets[is_marker], following[is_marker]
         self._tables: dict[int, HuffmanTable] = {}
-        self._restart_interval = 0
+        self._restart_interval = self._restarts_at = 0
         self._frame: Frame | None = None
         self._scans: list[Scan] = []
         self._is_arithmetic = False
@@ -255,6 +257,7 @@ class _Reader:
             self._take_tables(body)
         elif kind == _DRI:
             self._restart_interval = int.from_bytes(body[:2], "big")
+            self._restarts_at = offset + 2
         elif kind == _DAC:
             self._is_arithmetic = True
         elif kind == _APP0 and body.startswith(b"JFIF\0"):
@@ -310,6 +313,7 @@ class _Reader:
             point_transform=body[3 + 2 * count] & 15,
             is_refining=body[3 + 2 * count] >> 4 > 0,
             restart_interval=self._restart_interval,
+            restarts_at=self._restarts_at,
             intervals=(),
             are_restarts_in_order=True,
         )

@@ -24,7 +24,7 @@ from engine.dicom.streams.kinds import END_OF_IMAGE
 from engine.dicom.streams.scan_code import ScanCode, Symbols, ac_entries, dc_entries, last_end
 
 _SIDE: Final = 8
-_MOST_ROWS: Final = 65_535
+MOST_ROWS: Final = 65_535
 # Blocks of the first component: every other one is brighter or darker, at random.
 _LEAST_BLOCKS: Final = 128
 # Bits of the difference to the next block: enough to be seen with the finest quantisation.
@@ -53,7 +53,7 @@ def picture_of(src: bytes, stream: JpegStream, decode: Decode) -> NDArray[Any] |
         return None
     order = _mcu(stream.frame, scan)
     blocks = _Blocks.of(stream.frame, order) if order else None
-    codes = _Codes.of(scan, order)
+    codes = Codes.of(scan, order)
     end = _end(src, stream.frame, scan, order)
     if blocks is None or codes is None or end is None:
         return None
@@ -85,7 +85,7 @@ class _Blocks:
         across = ceil(frame.columns / (_SIDE * wide))
         down = ceil(_LEAST_BLOCKS / (across * wide * tall))
         first_row = ceil(frame.rows / (_SIDE * tall)) * _SIDE * tall
-        if first_row + down * _SIDE * tall > _MOST_ROWS:
+        if first_row + down * _SIDE * tall > MOST_ROWS:
             return None
         count = down * across * wide * tall
         levels = np.random.default_rng(0).choice(np.array([-1, 1], np.int8), count)
@@ -112,23 +112,25 @@ class _Blocks:
 
 
 @dataclass(frozen=True, slots=True)
-class _Codes:
+class Codes:
     """Code of a scan's blocks as text of bits.
 
     Attributes:
+        end: The end of a block of the first component.
         up: A block of the first component that is brighter than the one before it.
         down: One that is darker by the same.
         others: The blocks of the other components at the end of an MCU, like those before them.
         blocks: Blocks of the first component in an MCU.
     """
 
+    end: str
     up: str
     down: str
     others: str
     blocks: int
 
     @classmethod
-    def of(cls, scan: Scan, order: list[int]) -> _Codes | None:
+    def of(cls, scan: Scan, order: list[int]) -> Codes | None:
         """The code by the scan's tables; None if they lack it."""
         tables = [[_bits(table) for table in pair] for pair in scan.tables]
         (steps, ends), others = tables[0], [tables[number] for number in order if number]
@@ -140,6 +142,7 @@ class _Codes:
         half = "1" + "0" * (size - 1)
         minus = "0" + "1" * (size - 1)
         return cls(
+            end=ends[0],
             up=steps[size] + half + ends[0],
             down=steps[size] + minus + ends[0],
             others="".join(dc[0] + ac[0] for dc, ac in others),
@@ -227,10 +230,14 @@ def _turns(code: ScanCode, scan: Scan, order: list[int]) -> list[tuple[Symbols, 
 
 def _longer(src: bytes, frame: Frame, end: _End, blocks: _Blocks, code: str) -> bytearray:
     """The stream with the blocks' code at its end and so many rows more."""
-    bits = end.bits + code
-    bits += "1" * (-len(bits) % 8)
-    added = int(bits, 2).to_bytes(len(bits) // 8, "big").replace(b"\xff", b"\xff\0")
+    added = filled(end.bits + code)
     longer = bytearray(memoryview(src)[: end.offset])
     longer[frame.rows_at : frame.rows_at + 2] = blocks.last_row.to_bytes(2, "big")
     longer += added + END_OF_IMAGE
     return longer
+
+
+def filled(bits: str) -> bytes:
+    """Bits given as text as code up to a marker: filled with ones, FF followed by a zero."""
+    bits += "1" * (-len(bits) % 8)
+    return int(bits, 2).to_bytes(len(bits) // 8, "big").replace(b"\xff", b"\xff\0")

@@ -1,6 +1,6 @@
 """Whether a sequential JPEG stream (T.81 F, 8 or 12 bits) contains the code of every block.
 
-Of a long stream the decoder can usually tell (`jpeg_appended`, `_plainly_whole`). If it cannot, or
+Of a long stream the decoder can usually tell (`jpeg_appended`, `jpeg_restarts`). If it cannot, or
 something is missing, the blocks are counted, which also gives the missing rows. Counting skips
 through the code without decoding it: for each symbol only its length and its step within the block
 are needed. To run at numpy's speed, the code is cut into stretches that are walked in parallel,
@@ -18,19 +18,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.dicom.streams import jpeg_appended, jpeg_restarts
 from engine.dicom.streams.jpeg import HuffmanTable, JpegStream, Scan, has_zeros, unstuffed
-from engine.dicom.streams.jpeg_appended import picture_of
-from engine.dicom.streams.jpeg_ends import (
-    MOST_PADDING_BITS,
-    Decode,
-    decoded,
-    with_more,
-    with_other_ends,
-)
+from engine.dicom.streams.jpeg_ends import MOST_PADDING_BITS, Decode
 from engine.dicom.streams.missing import damaged, rows_missing
 from engine.errors import DamagedFileError
 
-_SIDE: Final = 8
 _BLOCK: Final = 64
 # More than a block's length, to tell a block that runs past its end from one that ends.
 _END_OF_BLOCK: Final = 128
@@ -42,10 +35,10 @@ _AT_ONCE: Final = 4096
 _STEPS: Final = 32
 # Rounds of parallel walks, and the number of stretches below which one by one is faster.
 _ROUNDS, _FEW = 4, 64
-# Bytes from which on the decoder is asked, without and with restart markers: counting would take
-# longer than decoding. Shorter streams are always counted: a lost part of them is more often as
-# short as a block, and then the decoder may not notice it.
-_LONG, _LONG_WITH_RESTARTS = 2**16, 2**18
+# Bytes from which on the decoder is asked: counting would take longer than decoding. Shorter
+# streams are always counted: a lost part of them is more often as short as a block, and then the
+# decoder may not notice it.
+_LONG: Final = 2**16
 # More blocks than any image has.
 _BROKEN: Final = 2**40
 _ZEROS: Final = 16
@@ -78,35 +71,12 @@ def checked(src: bytes, stream: JpegStream, decode: Decode) -> NDArray[Any] | No
             is_coefficient = table is not None and table.first_symbol & 15 > 0
             if is_coefficient and any(has_zeros(src, one, _ZEROS) for one in scan.intervals):
                 raise damaged()
-    picture = picture_of(src, stream, decode) if len(src) >= _LONG else None
-    if picture is None and len(src) >= _LONG_WITH_RESTARTS:
-        picture = _plainly_whole(src, stream, decode)
+    ask = jpeg_restarts if stream.scans[0].restart_interval else jpeg_appended
+    picture = ask.picture_of(src, stream, decode) if len(src) >= _LONG else None
     if picture is None:
         for scan in stream.scans:
             _check_scan(src, stream, scan)
     return picture
-
-
-def _plainly_whole(src: bytes, stream: JpegStream, decode: Decode) -> NDArray[Any] | None:
-    """The picture of a complete long stream with restart markers; None if not so or undecided.
-
-    Each interval must be long enough and count: the picture must not change with bytes added after
-    the intervals, and must change in each of them with other bytes at their ends (`jpeg_ends`).
-    """
-    scan, frame = stream.scans[0], stream.frame
-    if len(stream.scans) > 1 or not scan.are_restarts_in_order or len(frame.components) > 1:
-        return None
-    height, left = divmod(scan.restart_interval, ceil(frame.columns / _SIDE))
-    if left or not height:
-        return None
-    starts = np.arange(0, frame.rows, height * _SIDE)
-    if len(scan.intervals) != len(starts):
-        return None
-    changed = (src, with_other_ends(src, scan.intervals), with_more(src, scan.intervals))
-    whole, other, same = decoded(decode, changed)
-    differs = (whole != other).any(axis=1)
-    is_whole = np.array_equal(whole, same) and np.logical_or.reduceat(differs, starts).all()
-    return whole if is_whole else None
 
 
 @dataclass(frozen=True, slots=True)

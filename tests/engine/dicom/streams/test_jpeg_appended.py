@@ -11,6 +11,7 @@ from testkit.code_streams import framed, pillow
 from testkit.dicom_files import chest_like
 
 from engine.dicom.codecs import decoded_frame
+from engine.dicom.streams import jpeg_restarts
 from engine.dicom.streams.jpeg import read_jpeg
 from engine.dicom.streams.jpeg_appended import picture_of
 from engine.dicom.streams.jpeg_lossy import checked
@@ -63,6 +64,22 @@ def test_one_block_too_few_is_found() -> None:
     assert _picture(stream, "8 bits") is not None
     assert _picture(_with_rows(stream, 168), "8 bits") is None
     assert _picture(_with_rows(stream, 152), "8 bits") is None
+
+
+@pytest.mark.parametrize("rows_of_interval", [1, 2])
+def test_a_stream_with_restart_markers_is_decoded_once(rows_of_interval: int) -> None:
+    flat = chest_like(75, 520, bits=8).astype(np.uint8)
+    stream = pillow(flat, quality=80, restart_marker_rows=rows_of_interval)
+    decode = partial(imagecodecs.jpeg8_decode, colorspace="GRAYSCALE", outcolorspace="GRAYSCALE")
+    found = jpeg_restarts.picture_of(stream, read_jpeg(stream), decode)
+    np.testing.assert_array_equal(found, decode(stream))
+    interval = read_jpeg(stream).scans[0].intervals[2]
+    middle = (interval.start + interval.end) // 2
+    for broken in (
+        stream[:middle] + stream[middle + 40 :],
+        stream[:middle] + stream[middle - 40 :],
+    ):
+        assert jpeg_restarts.picture_of(broken, read_jpeg(broken), decode) is None
 
 
 @pytest.mark.parametrize(("transform", "photometric"), [(1, "YBR_FULL"), (0, "RGB")])
