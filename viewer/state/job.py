@@ -48,7 +48,6 @@ class JobState(QObject):
         self._failure: Notice | None = None
         self._failed_study: StudyUid | None = None
         self._open: StudyUid | None = None
-        self._told = ""
 
     @property
     def study(self) -> StudyUid | None:
@@ -89,10 +88,8 @@ class JobState(QObject):
         self.changed.emit()
 
     def look_at(self, uid: StudyUid | None) -> None:
-        """Know the open study: why its draft failed is told while it is open, not beside others."""
-        if uid != self._open:
-            self._open = uid
-            self._notices.withdraw(self._told)
+        """Know the open study: why a draft failed is not told beside another one."""
+        self._open = uid
 
     def cancel(self) -> None:
         """Stop the running draft."""
@@ -118,7 +115,6 @@ class JobState(QObject):
         is_open = self._study == self._open
         self._end()
         if is_open:
-            self._told = notice.title
             self._notices.show(notice)
 
     def _end(self) -> None:
