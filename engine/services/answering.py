@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from engine.domain.audit import AuditAction
 from engine.domain.delivery import Acknowledgement
+from engine.domain.incoming import FileStamp
 from engine.domain.progress import CancelToken
 from engine.domain.user import Permission
 from engine.errors import (
@@ -24,7 +25,6 @@ from engine.errors import (
     WorkerError,
 )
 from engine.services.slow_folders import unless_cancelled
-from engine.storage.answer_rows import FileMark
 from engine.storage.unit_of_work import Store
 
 if TYPE_CHECKING:
@@ -53,15 +53,16 @@ class AnswerReader:
         waits for the folder.
         """
         with self._store.look() as unit:
-            known = unit.answers.marks()
+            known = unit.answers.stamps()
         found = unless_cancelled(lambda: _files_in(folder), cancel)
-        fresh = [(path, mark) for path, mark in found if known.get(path) != mark]
-        for path, mark in sorted(fresh, key=lambda one: (one[1][1], one[0]))[:_MOST_AT_ONCE]:
+        fresh = [(path, stamp) for path, stamp in found if known.get(path) != stamp]
+        fresh.sort(key=lambda one: (one[1].changed_ns, one[0]))
+        for path, stamp in fresh[:_MOST_AT_ONCE]:
             if cancel.is_cancelled:
                 return
             said = self._said(path)
             if said is not None:
-                self._keep(path, mark, said)
+                self._keep(path, stamp, said)
 
     def _said(self, path: Path) -> tuple[Acknowledgement, ...] | None:
         """What a file says; None if it could not be looked into now, so that it is read again."""
@@ -75,9 +76,9 @@ class AnswerReader:
             _LOG.warning("a file of acknowledgements could not be opened now", exc_info=True)
             return None
 
-    def _keep(self, path: Path, mark: FileMark, said: tuple[Acknowledgement, ...]) -> None:
+    def _keep(self, path: Path, stamp: FileStamp, said: tuple[Acknowledgement, ...]) -> None:
         with self._store.change(Permission.READ) as unit:
-            unit.answers.keep_marks({path: mark})
+            unit.answers.keep_stamps({path: stamp})
             for each in said:
                 report_id = unit.answers.add(each, self._store.clock())
                 if report_id is not None:
@@ -85,11 +86,11 @@ class AnswerReader:
                     unit.audit.record(AuditAction.RESULT_ANSWERED, report_id, details)
 
 
-def _files_in(folder: Path) -> list[tuple[Path, FileMark]]:
+def _files_in(folder: Path) -> list[tuple[Path, FileStamp]]:
     found = []
     for path in folder.iterdir():
         if path.name.startswith(".") or not path.is_file():
             continue
         facts = path.stat()
-        found.append((path, (facts.st_size, facts.st_mtime_ns)))
+        found.append((path, FileStamp(size=facts.st_size, changed_ns=facts.st_mtime_ns)))
     return found

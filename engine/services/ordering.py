@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.domain.audit import AuditAction
 from engine.domain.deidentify import Deidentifier
+from engine.domain.incoming import FileStamp
 from engine.domain.order import Order, OrderFile, OrderIntake, OrderState
 from engine.domain.order_matching import Examined, KnownOrder, OrderTable, StudyOrders, placed
 from engine.domain.progress import CancelToken
@@ -26,7 +27,7 @@ from engine.domain.user import Permission
 from engine.errors import InputError, WorkerError
 from engine.files import UNFINISHED, walk
 from engine.services.slow_folders import unless_cancelled
-from engine.storage.orders import FileMark, OrderNews
+from engine.storage.orders import OrderNews
 from engine.storage.unit_of_work import Store, UnitOfWork
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ class Orders:
         self._store = store
         self._decoder = decoder
         self._hiding = hiding
-        self._known: dict[Path, FileMark] | None = None
-        self._seen: dict[Path, FileMark] = {}
+        self._known: dict[Path, FileStamp] | None = None
+        self._seen: dict[Path, FileStamp] = {}
 
     def read_folder(self, folder: Path, cancel: CancelToken | None = None) -> OrderIntake:
         """Read what is new or changed in a folder and below it; no file is changed or deleted.
@@ -73,14 +74,14 @@ class Orders:
         self._store.require(Permission.ADD_STUDIES)
         known, now = self._read_before(), self._store.clock()
         ready, waiting = [], 0
-        for path, mark in unless_cancelled(lambda: _files_in(folder), cancel):
-            if known.get(path) == mark:
+        for path, stamp in unless_cancelled(lambda: _files_in(folder), cancel):
+            if known.get(path) == stamp:
                 continue
-            if self._is_settled(path, mark, now):
-                ready.append((path, mark))
+            if self._is_settled(path, stamp, now):
+                ready.append((path, stamp))
             else:
                 waiting += 1
-        ready.sort(key=lambda one: (one[1].modified, one[0]))
+        ready.sort(key=lambda one: (one[1].changed_ns, one[0]))
         return replace(self._read(ready, cancel), waiting=waiting)
 
     def read_files(self, paths: Sequence[Path], cancel: CancelToken | None = None) -> OrderIntake:
@@ -89,10 +90,10 @@ class Orders:
         found = [
             one
             for path in paths
-            for one in (_files_in(path) if path.is_dir() else [(path, _mark_of(path))])
+            for one in (_files_in(path) if path.is_dir() else [(path, _stamp_of(path))])
         ]
-        absent = FileMark(size=0, modified=0)
-        return self._read([(path, mark or absent) for path, mark in found], cancel)
+        absent = FileStamp(size=0, changed_ns=0)
+        return self._read([(path, stamp or absent) for path, stamp in found], cancel)
 
     def of_study(self, uid: StudyUid) -> StudyOrders:
         """The orders of a study, or the one to ask the reader about."""
@@ -159,29 +160,29 @@ class Orders:
         hide = self._hiding()
         return known if hide is None else replace(known, order=hide.order(known.order))
 
-    def _read_before(self) -> dict[Path, FileMark]:
+    def _read_before(self) -> dict[Path, FileStamp]:
         if self._known is None:
             with self._store.look() as unit:
                 self._known = unit.orders.read_files()
         return self._known
 
-    def _is_settled(self, path: Path, mark: FileMark, now: datetime) -> bool:
-        age_s = (now - datetime.fromtimestamp(mark.modified / 1e9, UTC)).total_seconds()
-        is_same = self._seen.get(path) == mark
-        self._seen[path] = mark
+    def _is_settled(self, path: Path, stamp: FileStamp, now: datetime) -> bool:
+        age_s = (now - datetime.fromtimestamp(stamp.changed_ns / 1e9, UTC)).total_seconds()
+        is_same = self._seen.get(path) == stamp
+        self._seen[path] = stamp
         return is_same or age_s >= SETTLED_S
 
     def _read(
-        self, files: Sequence[tuple[Path, FileMark]], cancel: CancelToken | None
+        self, files: Sequence[tuple[Path, FileStamp]], cancel: CancelToken | None
     ) -> OrderIntake:
         whole = OrderIntake()
         for start in range(0, len(files), _AT_ONCE):
             some = files[start : start + _AT_ONCE]
             read = []
-            for path, mark in some:
+            for path, stamp in some:
                 if cancel is not None:
                     cancel.raise_if_cancelled()
-                read.append((path, mark, self._content(path)))
+                read.append((path, stamp, self._content(path)))
             part = self._keep(read)
             whole = OrderIntake(
                 files=whole.files + part.files,
@@ -198,16 +199,16 @@ class Orders:
         except (InputError, WorkerError) as error:
             return OrderFile(digest="", orders=(), problems=(error.message,))
 
-    def _keep(self, read: Sequence[tuple[Path, FileMark, OrderFile]]) -> OrderIntake:
+    def _keep(self, read: Sequence[tuple[Path, FileStamp, OrderFile]]) -> OrderIntake:
         """Store the orders of some files and note that these were read, in one transaction."""
         counts = dict.fromkeys(OrderNews, 0)
         refused = []
         with self._store.change(Permission.ADD_STUDIES) as unit:
             now = self._store.now_text()
-            for path, mark, content in read:
+            for path, stamp, content in read:
                 problem = _told(content)
                 is_new = unit.orders.mark(
-                    path, mark, digest=content.digest, problem=problem, now=now
+                    path, stamp, digest=content.digest, problem=problem, now=now
                 )
                 if problem:
                     refused.append(SkippedFile(name=str(path), reason=problem))
@@ -222,7 +223,7 @@ class Orders:
             )
             unit.audit.record(AuditAction.ORDERS_READ, details=_counted(intake))
         if self._known is not None:
-            self._known.update((path, mark) for path, mark, _content in read)
+            self._known.update((path, stamp) for path, stamp, _content in read)
         for path, _mark, _content in read:
             self._seen.pop(path, None)
         return intake
@@ -277,18 +278,18 @@ def _orders_of(unit: UnitOfWork, studies: Sequence[Examined]) -> dict[StudyUid, 
     return found
 
 
-def _files_in(folder: Path) -> list[tuple[Path, FileMark]]:
+def _files_in(folder: Path) -> list[tuple[Path, FileStamp]]:
     """Files of a folder and below it; raises `InputError` if it cannot be read."""
     unreadable: list[Path] = []
     found = []
     for below, _folders, names in walk(folder, unreadable.append):
         for name in names:
             path = below / name
-            mark = _mark_of(path)
+            stamp = _stamp_of(path)
             # An empty file is one that somebody begins to write, or a lock.
             is_order = not name.startswith(".") and path.suffix.lower() not in UNFINISHED
-            if is_order and mark is not None and mark.size:
-                found.append((path, mark))
+            if is_order and stamp is not None and stamp.size:
+                found.append((path, stamp))
     if folder in unreadable:
         raise InputError(
             "The folder of orders cannot be read.",
@@ -297,12 +298,12 @@ def _files_in(folder: Path) -> list[tuple[Path, FileMark]]:
     return found
 
 
-def _mark_of(path: Path) -> FileMark | None:
+def _stamp_of(path: Path) -> FileStamp | None:
     try:
         facts = path.stat()
     except OSError:
         return None
-    return FileMark(size=facts.st_size, modified=facts.st_mtime_ns)
+    return FileStamp(size=facts.st_size, changed_ns=facts.st_mtime_ns)
 
 
 def _told(content: OrderFile) -> str:

@@ -14,11 +14,10 @@ from sqlalchemy.orm import Session
 
 from engine.domain.delivery import Acknowledgement, DeliveryState
 from engine.domain.export import ExportForm
+from engine.domain.incoming import FileStamp
 from engine.domain.report import ReportId
 from engine.storage.schema import AnswerFileRow, AnswerRow, DeliveryRow
 
-FileMark = tuple[int, int]
-"""Size in bytes and time of the last change in ns."""
 _OURS = re.compile(r"[0-9a-f]{20}")
 
 
@@ -28,18 +27,18 @@ class Answers:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def marks(self) -> dict[Path, FileMark]:
+    def stamps(self) -> dict[Path, FileStamp]:
         """Files that were read, as they were then."""
         rows = select(AnswerFileRow.path, AnswerFileRow.size, AnswerFileRow.modified)
         return {
-            Path(os.fsdecode(path)): (size, modified)
+            Path(os.fsdecode(path)): FileStamp(size=size, changed_ns=modified)
             for path, size, modified in self._session.execute(rows)
         }
 
-    def keep_marks(self, marks: Mapping[Path, FileMark]) -> None:
+    def keep_stamps(self, stamps: Mapping[Path, FileStamp]) -> None:
         """Note files as read."""
-        for path, (size, modified) in marks.items():
-            values = {"size": size, "modified": modified}
+        for path, stamp in stamps.items():
+            values = {"size": stamp.size, "modified": stamp.changed_ns}
             self._session.execute(
                 insert(AnswerFileRow)
                 .values(path=os.fsencode(path), **values)

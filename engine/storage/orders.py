@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 from itertools import islice
@@ -16,6 +15,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
+from engine.domain.incoming import FileStamp
 from engine.domain.order import Order, OrderState
 from engine.domain.order_matching import Examined, KnownOrder
 from engine.domain.study import SkippedFile, StudyUid
@@ -37,14 +37,6 @@ class OrderNews(Enum):
     CHANGED = "changed"
     CANCELLED = "cancelled"
     KNOWN = "known"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileMark:
-    """A file as it was when it was read: bytes, and ns since 1970."""
-
-    size: int
-    modified: int
 
 
 class Orders:
@@ -132,20 +124,20 @@ class Orders:
                 found.update((one.uid, one) for one in self._examined(column.in_(some)))
         return tuple(found.values())
 
-    def read_files(self) -> dict[Path, FileMark]:
+    def read_files(self) -> dict[Path, FileStamp]:
         """The files that were read, by path."""
         rows = self._session.execute(
             select(OrderFileRow.path, OrderFileRow.size, OrderFileRow.modified)
         )
-        return {Path(os.fsdecode(path)): FileMark(size=s, modified=m) for path, s, m in rows}
+        return {Path(os.fsdecode(path)): FileStamp(size=s, changed_ns=m) for path, s, m in rows}
 
-    def mark(self, path: Path, mark: FileMark, *, digest: str, problem: str, now: str) -> bool:
+    def mark(self, path: Path, stamp: FileStamp, *, digest: str, problem: str, now: str) -> bool:
         """Note that a file was read; False if it has been read before with the same content."""
         row = self._session.get(OrderFileRow, os.fsencode(path))
         is_new = row is None or not digest or row.digest != digest
         values = {
-            "size": mark.size,
-            "modified": mark.modified,
+            "size": stamp.size,
+            "modified": stamp.changed_ns,
             "digest": digest,
             "problem": problem,
             "read": now,

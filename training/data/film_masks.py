@@ -80,18 +80,20 @@ def is_held_out(name: str) -> bool:
     return int(hashlib.sha256(name.encode()).hexdigest(), 16) % FOLDS == 0
 
 
-def label_map(path: Path, size: int) -> NDArray[np.uint8]:
-    """A label map on a square grid: `(size, size)`, the class of each pixel.
+def label_map(path: Path, size: int | None = None) -> NDArray[np.uint8]:
+    """A label map, the class of each pixel: on a square grid `(size, size)`, else on its own.
 
     Raises:
         DamagedFileError: It cannot be read or holds other values than the classes.
     """
     try:
         with Image.open(path) as stored:
-            square = stored.convert("L").resize((size, size), Image.Resampling.NEAREST)
+            drawn = stored.convert("L")
+            if size is not None:
+                drawn = drawn.resize((size, size), Image.Resampling.NEAREST)
     except (OSError, SyntaxError, ValueError) as error:
         raise DamagedFileError(f"The mask {path.name} cannot be read.") from error
-    labels: NDArray[np.uint8] = np.asarray(square, dtype=np.uint8)
+    labels: NDArray[np.uint8] = np.asarray(drawn, dtype=np.uint8)
     if int(labels.max()) >= len(CLASSES):
         raise DamagedFileError(f"The mask {path.name} holds values that are no class.")
     return labels

@@ -52,21 +52,6 @@ def rule_labels(cleaned: str) -> frozenset[str]:
     return frozenset[str]().union(*map(_sentence_labels, sentences(cleaned)))
 
 
-def rule_headings(cleaned: str) -> frozenset[str]:
-    """`rule_labels` as main MeSH headings, for label heads that are trained on bare headings.
-
-    Of headings that coders use for the same thing only the first is used: "Aorta" and not "Aorta,
-    Thoracic". `worded_headings` lists all possible results.
-    """
-    return frozenset(map(mesh_heading, rule_labels(cleaned)))
-
-
-@cache
-def worded_headings() -> frozenset[str]:
-    """Every heading that `rule_headings` can return."""
-    return frozenset(map(mesh_heading, categories()))
-
-
 def coded_labels(codes: Iterable[str]) -> frozenset[str]:
     """Categories of a study's human codes as written (`Record.headings`)."""
     return frozenset[str]().union(*map(_code_labels, codes))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,7 @@ from engine.errors import NoSuitableFilmError
 from engine.imaging.chest_lines import agreed_lines, chest_lines, film_variants
 from engine.imaging.preprocess import film_grey, grey_image, model_grey
 from engine.imaging.quality import require_upright
-from training.data.film_masks import MaskedFilm
+from training.data.film_masks import MaskedFilm, label_map
 from training.data.picture import film_samples
 
 Outlining = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -69,7 +68,7 @@ def ratio_figures(
     errors, unchecked, dice = [], [], []
     declined: Counter[str] = Counter()
     for film in films:
-        drawn = drawn_map(film.mask)
+        drawn = label_map(film.mask)
         truth = drawn_ratio(drawn)
         grey = film_grey(grey_image(film_samples(film.film)), spec)
         outlines = outlining(film_variants(model_grey(grey, spec)))
@@ -87,12 +86,6 @@ def ratio_figures(
         declined=dict(declined),
         dice={"heart": heart, "lungs": lungs},
     )
-
-
-def drawn_map(path: Path) -> NDArray[np.uint8]:
-    """A label map on its own grid."""
-    with Image.open(path) as stored:
-        return np.asarray(stored.convert("L"), dtype=np.uint8)
 
 
 def drawn_ratio(drawn: NDArray[np.uint8]) -> float:

@@ -9,11 +9,9 @@ from training.evaluate.label_metrics import (
     heading_table,
     is_coded,
     label_table,
-    rule_headings,
     rule_labels,
     score_label_tables,
     score_labels,
-    worded_headings,
 )
 
 
@@ -35,13 +33,6 @@ from training.evaluate.label_metrics import (
 )
 def test_affirmed_categories_are_found_and_denied_ones_not(text, categories):
     assert rule_labels(text) == categories
-
-
-def test_headings_are_named_as_label_heads_know_them():
-    said = rule_headings("low lung volumes . tortuous thoracic aorta . no pleural effusion .")
-    assert said == {"Lung", "Aorta"}
-    assert said < worded_headings()
-    assert "Aorta, Thoracic" not in worded_headings()
 
 
 def test_codes_are_read_with_their_qualifiers():

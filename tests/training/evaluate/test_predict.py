@@ -11,9 +11,9 @@ class Recorder:
     def __init__(self, session):
         self.session, self.views = session, []
 
-    def run(self, names, feed):
+    def run(self, names, feed, options):
         self.views.append(feed["view_ids"].tolist())
-        return self.session.run(names, feed)
+        return self.session.run(names, feed, options)
 
 
 def test_a_lateral_film_alone_is_read_as_a_lateral(tmp_path):
