@@ -50,7 +50,7 @@ class AblateConfig:
     Attributes:
         data: Folder with `iu_xray/`.
         runs: Folder for the grid's folder and the caches.
-        stem: Weights that `adapt-stem` wrote.
+        stem: Weights that `adapt-stem` wrote; None for ImageNet's, where nobody coded a study.
         name: Name of the grid's folder; the same name continues it.
         with_extra: Train on the studies outside all splits too.
         grid: Folder with one YAML file per arm.
@@ -68,7 +68,7 @@ class AblateConfig:
 
     data: Path = field(default_factory=default_data)
     runs: Path = field(default_factory=default_runs)
-    stem: Path
+    stem: Path | None
     name: str = "ablation"
     with_extra: bool = True
     grid: Path = CHECKOUT / "training" / "configs" / "ablation"
@@ -187,7 +187,7 @@ def score_arm(
 
 def _train(config: AblateConfig, arm: Arm, name: str, seed: int, imagenet: Path) -> Path:
     """Run both stages, or what is missing of them; returns the folder of the second."""
-    stem = config.stem if arm.adapted else imagenet
+    stem = (config.stem or imagenet) if arm.adapted else imagenet
     initial = _pretrain(config, arm, seed, stem) / "last" if arm.pretrained else None
     return finetune.run(
         FinetuneConfig(

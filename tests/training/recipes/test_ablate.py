@@ -23,6 +23,7 @@ from training.model.stem_file import write_stem
 from training.model.visual_encoder import VisualStem
 from training.recipes import ablate
 from training.recipes.ablate import AblateConfig, arm_model, read_arms, score_arm
+from training.recipes.report_material import FinetuneConfig
 from training.recipes.run_log import jsonable
 
 SIZES = ModelConfiguration(
@@ -132,3 +133,18 @@ def test_a_grid_runs_on_mimic_and_without_studies_outside_the_splits(
     arms = ("02-radcare",)
     table = ablate.run(replace(config, data=data, arms=arms, with_extra=False))
     assert "| RadCARE | 1 |" in table.read_text(encoding="utf-8")
+
+
+def test_without_an_adapted_stem_every_arm_begins_with_imagenet_s(
+    config: AblateConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+
+    def note(finetuning: FinetuneConfig) -> Path:
+        begun.append(finetuning.stem)
+        raise InterruptedError
+
+    monkeypatch.setattr(ablate.finetune, "run", note)
+    with pytest.raises(InterruptedError):
+        ablate.run(replace(config, stem=None, arms=("10-no-pretraining",)))
+    assert begun == [config.runs / "grid" / "imagenet.safetensors"]
