@@ -16,7 +16,7 @@ from testkit.tiny_bundle import SIZE, write_tiny_bundle
 from engine.domain.progress import CancelToken, Progress
 from engine.errors import BundleError, CancelledError, InferenceError, WorkerCrashedError
 from engine.inference.device import CPU
-from engine.inference.generator import Generator
+from engine.inference.generator import TESTING, Generator
 from engine.inference.manifest import manifest_sha256
 from engine.workers.inference_client import GPU_FAILED_NOTICE, InferenceClient
 
@@ -94,8 +94,11 @@ def test_the_worker_writes_what_the_generator_writes(client: InferenceClient, fo
     assert written.sentences == again.sentences == here.sentences
     assert written.warnings == here.warnings
     assert device.provider == CPU or device.notice == ""
-    assert [p.done for p in seen] == list(range(1, len(seen) + 1))
-    assert seen[-1].partial_text
+    drafting = [p for p in seen if p.message != TESTING]
+    assert [p.done for p in drafting] == list(range(1, len(drafting) + 1))
+    assert drafting[-1].partial_text
+    testing = seen[len(drafting) :]
+    assert [(p.message, p.done) for p in testing] == [(TESTING, n) for n in range(len(testing))]
 
 
 def test_cancel_stops_between_words_and_the_next_draft_works(
