@@ -61,7 +61,9 @@ def is_met(want: Said, told: set[Said]) -> bool:
     return any(one[:2] == want[:2] and want[2] in ("*", one[2]) for one in told)
 
 
-@pytest.mark.parametrize(("kind", "sentences"), tuple(cases()), ids=lambda one: str(one)[:40])
+@pytest.mark.parametrize(
+    ("kind", "sentences"), tuple(cases()), ids=lambda one: one if isinstance(one, str) else ""
+)
 def test_a_sentence_says_what_it_says(kind: str, sentences: list[tuple[str, set[Said]]]) -> None:
     assert [why for sentence, wanted in sentences for why in misread(sentence, wanted)] == []
 
