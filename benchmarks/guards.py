@@ -24,7 +24,8 @@ from collections.abc import Iterable
 from benchmarks.finding_labels import UNTUNED
 from benchmarks.planting import PLANTS, SEED, SIDE_WORD, Case, cases_of, measured
 from engine.domain.guard import GuardAlert, GuardRule
-from engine.language.guards import PRECISION, guard_alerts
+from engine.language.alert_budget import PRECISION
+from engine.language.guards import guard_alerts
 from engine.language.laterality import sides_in
 
 CLEAN = 300

@@ -145,17 +145,20 @@ class Clauses:
         number = self.index(cue.start)
         clause = self.items[number]
         before = self.text[clause.start : cue.start]
-        own = [one for one in clause.names if one.match.end <= cue.start]
+        parted = [one for one in clause.names if _is_parted_by(one.match, cue)]
+        own = [one for one in clause.names if one.match.end <= cue.start or one in parted]
         has_name_behind = any(one.match.start >= cue.end for one in clause.names)
         is_named = any(
             one.match.start <= cue.start and cue.end <= one.match.end
             for one in clause.names
-            if not one.is_normal
+            if not one.is_normal and one not in parted
         )
         if is_named or (has_name_behind and not _AUXILIARY.search(before)) or _OF.search(before):
             return ()
         if own:
-            own = [one for one in own if not self._is_barred(one.match.end, cue.start)]
+            own = [
+                one for one in own if one in parted or not self._is_barred(one.match.end, cue.start)
+            ]
         elif self._is_predicate(before):
             # "Was seen on the prior film and has now resolved": the subject goes on.
             goes_on = _HAS.match(self.text, clause.start, cue.start) is not None
@@ -384,6 +387,15 @@ def _run_ons(
         opens = at in sides or (begins(lists["openings"], text, at) and not is_weak)
         if opens and _DENIES.search(text, own, first.match.start):
             yield at
+
+
+def _is_parted_by(match: Match, cue: Match) -> bool:
+    """Whether a predicate stands inside a name: "free air is not seen under the diaphragm"."""
+    return (
+        match.words[0][1] <= cue.start
+        and cue.end <= match.words[-1][0]
+        and set(match.words).isdisjoint(cue.words)
+    )
 
 
 def _kind(match: re.Match[str]) -> Link:

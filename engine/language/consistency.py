@@ -43,7 +43,9 @@ _KNOWN = re.compile(
     r"|summation)\b"
 )
 # A vertebral fracture on a chest film is old unless the text calls it new.
-_VERTEBRAL = re.compile(r"\b(?:vertebra\w*|compression|wedg\w*)\b(?!.*\b(?:acute|new|recent)\b)")
+_VERTEBRAL = re.compile(
+    r"^(?!.*\b(?:acute|new|recent|fresh)\b).*\b(?:vertebra\w*|compression|wedg\w*)\b"
+)
 # "No acute abnormality" of less than the whole chest, or with an exception.
 _ELSEWHERE = re.compile(
     r"\b(except|otherwise|other|apart|aside|new|but|however|chang\w*|\w*trauma\w*|bon\w+|osse\w+|skelet\w+|ribs?"

@@ -8,10 +8,8 @@ numbers. docs/findings.md has recall and false alarms.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable
 
 from engine.domain.fields import fields_in
 from engine.domain.finding import PriorKind, PriorMention, Side
@@ -26,14 +24,6 @@ from engine.language.negation_rules import negation_alerts
 from engine.language.phrases import folded
 from engine.language.priors import prior_mentions
 from engine.language.reading import READ, statements_of
-from engine.paths import resources
-
-AT_MOST = 2
-LEAST_PRECISION = 0.5
-"""Remarks of a rule with a lower precision are hidden."""
-
-PRECISION = resources() / "lexicon" / "precision.json"
-"""Precision of each rule, as `benchmarks.guards` measured it."""
 
 _AGE = re.compile(r"(\d{3})([DWMY])")
 _PER_YEAR = {"D": 365, "W": 52, "M": 12, "Y": 1}
@@ -50,7 +40,7 @@ def guard_alerts(
         confirmed_sides: Sentences whose left and right the reader has confirmed one by one.
 
     Returns:
-        Alerts that block signing first; `shown` chooses from the others.
+        Alerts that block signing first; `alert_budget.shown` chooses from the others.
     """
     kept = report.kept()
     consistency = consistency_alerts(
@@ -175,30 +165,3 @@ def _age_years(study: Study) -> int | None:
         return taken.year - born.year - ((taken.month, taken.day) < (born.month, born.day))
     age = _AGE.fullmatch(study.patient_age.strip())
     return int(age[1]) // _PER_YEAR[age[2]] if age else None
-
-
-@cache
-def measured_precision() -> Mapping[GuardRule, float]:
-    """The measured precision of each rule; rules that were never measured are left out."""
-    content: dict[str, float] = json.loads(PRECISION.read_text(encoding="utf-8"))["precision"]
-    return {GuardRule[name]: share for name, share in content.items()}
-
-
-def shown(
-    remarks: Iterable[GuardAlert], *, precision: Mapping[GuardRule, float]
-) -> tuple[GuardAlert, ...]:
-    """The remarks to show now, the most precise rules first; the others once these are settled.
-
-    What stops signing is no remark and falls under no budget.
-
-    Args:
-        remarks: Alerts that do not stop signing.
-        precision: Share of each rule's alerts that were right; a rule that is missing here counts
-            as always right.
-    """
-
-    def worth(alert: GuardAlert) -> float:
-        return precision.get(alert.rule, 1.0)
-
-    wanted = [alert for alert in remarks if worth(alert) >= LEAST_PRECISION]
-    return tuple(sorted(wanted, key=lambda alert: -worth(alert))[:AT_MOST])

@@ -22,6 +22,11 @@ _COMPARED = re.compile(
 )
 _BLANKS = re.compile(r"\W*")
 _ON = re.compile(r"\s+(?:on|at|in|than)\b")
+# "Increase in the left effusion" says what has grown; "increased on the left" compares.
+_CHANGE_OF = re.compile(
+    r"(?:changes?|increase|decrease|reduction|enlargement|improvement|progression|regression|growth"
+    r"|worsening|deterioration|expansion|clearing|resolution|difference|rise|fall)\s+in\b"
+)
 _TO = re.compile(r"\b(?:to|towards?)\s+(?:the\s+)?$")
 # A clause that speaks of something else: "..., although the left base is not well seen".
 _OWN_SENTENCE = re.compile(
@@ -162,6 +167,9 @@ class Modifiers:
 
     def _compares_sides(self, cue: Match, span: Span) -> bool:
         """Whether a word of more or less compares two sides: "larger on the right"."""
+        last = cue.words[-1][0]
+        if _CHANGE_OF.match(self.text, last):
+            return False
         return _ON.match(self.text, cue.end) is not None and any(
             span[0] <= mention.start < span[1] and mention.end > cue.start for mention in self.sides
         )

@@ -40,6 +40,16 @@ _SIDE_STOP = re.compile(
     r"(?!\s+(?:no|nil|not|there|the|an?|heart|lungs?|normal|clear)\b)",
     re.I,
 )
+# "A left, but no right, effusion": these commas part nothing.
+_SIDE_COMMA = re.compile(
+    r"\b((?:left|right)(?=,\s+but (?:no|not)\b)"
+    r"|but (?:no|not)(?: a)? (?:left|right)(?:[- ]sided)?),(?=\s+[a-z])",
+    re.I,
+)
+# "Withdrawn from the right main bronchus" is no longer there.
+_OUT_OF = re.compile(
+    r"\b(?:withdrawn|retracted|pulled|removed|drawn)\s+(?:\w+\s+)?(?:from|out of)\b"
+)
 _GRADES = (
     "persists?|remains?|one|second|third|another|further|lies|projects|present|seen|visible|there|only|small|large|moderate|mild|minimal|trace|tiny|new|old|known"
     "|increased|decreased|larger|smaller|unchanged|stable|persistent|worse|better"
@@ -132,7 +142,7 @@ def _original(finding: Finding, sentence: str, text: Mended) -> Finding:
 
 
 def _read(sentence: str) -> Iterator[Finding]:
-    sentence = _SIDE_STOP.sub(r"\1 ", sentence)
+    sentence = _SIDE_COMMA.sub(r"\1 ", _SIDE_STOP.sub(r"\1 ", sentence))
     text = opened(folded(sentence))
     names = named(text)
     if not names:
@@ -249,7 +259,7 @@ def _leaves(names: Sequence[str], match: Match, text: str) -> bool:
         return False
     if "carina" in text[match.start : match.end]:
         return not _is_of_the_airway(text, text.index("carina", match.start))
-    return _ANOTHER.search(text, match.start, match.end) is not None
+    return any(part.search(text, match.start, match.end) for part in (_ANOTHER, _OUT_OF))
 
 
 def _too_low(text: str) -> Iterator[Named]:

@@ -28,8 +28,9 @@ from engine.domain.report import (
 )
 from engine.domain.study import Study, StudyUid
 from engine.errors import ReportStateError
+from engine.language.alert_budget import measured_precision, shown
 from engine.language.areas import review_areas
-from engine.language.guards import facts_of, guard_alerts, measured_precision, shown
+from engine.language.guards import facts_of, guard_alerts
 from engine.language.laterality import sides_in
 from engine.language.normal_report import free_areas
 from engine.language.phrases import folded

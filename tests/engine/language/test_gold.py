@@ -81,6 +81,20 @@ def is_course_right(row: dict[str, Any]) -> bool:
     return True
 
 
+@pytest.mark.parametrize("name", ["sentences", "more_sentences"])
+def test_the_surface_tells_the_course_too(name: str) -> None:
+    wrong = [row["id"] for row in rows(name) if not told_courses(row) >= courses(row)]
+    assert wrong == []
+
+
+def courses(row: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(category, course) for category, course in row.get("course", ())}
+
+
+def told_courses(row: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(one["category"], one["course"]) for one in reading_of(row["sentence"])["findings"]}
+
+
 # Words for categories whose name is no word of a report.
 NAMES = {
     "Cardiac Device": "pacemaker",

@@ -18,14 +18,9 @@ from engine.domain.report import (
     new_report,
 )
 from engine.domain.study import SopUid, View
+from engine.language.alert_budget import LEAST_PRECISION, measured_precision, shown
 from engine.language.areas import review_areas
-from engine.language.guards import (
-    LEAST_PRECISION,
-    facts_of,
-    guard_alerts,
-    measured_precision,
-    shown,
-)
+from engine.language.guards import facts_of, guard_alerts
 from engine.language.template import shipped_macros, shipped_templates
 
 FACTS = StudyFacts(sex="F", age_years=61, frontal_films=1, lateral_films=1)
