@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Final
 
+from engine.documents import mrrt_labels, mrrt_rows
 from engine.domain.report import Section
 from engine.errors import DamagedFileError, LimitExceededError
 
@@ -27,14 +28,9 @@ _NO_END = re.compile(
     re.IGNORECASE,
 )
 _SKIPPED = frozenset({"script", "style", "head"})
-_TICKS = frozenset({"radio", "checkbox"})
-_BLOCKS = frozenset(
-    {"p", "div", "br", "li", "tr", "header", "section", "table", "ul", "ol", "dl", "dt", "dd"}
-    | {"caption", "fieldset", "legend", "h1", "h2", "h3", "h4", "h5", "h6"}
-)
 _LISTS = ("ol", "ul")
-_CELLS = frozenset({"td", "th"})
-_CELL_END = "\t"
+_NEGATED = re.compile(r"no\s+(?=\w)", re.IGNORECASE)
+_ARTICLE = re.compile(r"an?\s+(?=\w)", re.IGNORECASE)
 _LONGEST_NAME = 200
 _SECTIONS: Final = {
     Section.INDICATION: re.compile(r"indication|clinical|history|reason", re.IGNORECASE),
@@ -73,10 +69,7 @@ def read_mrrt(content: bytes) -> ImportedTemplate:
         raise DamagedFileError(
             "This file is no report template: it is not text in UTF-8.", what_to_do=_ADVICE
         ) from error
-    ticked = _Ticked()
-    ticked.feed(text)
-    ticked.close()
-    reader = _Reader(ticked.ids)
+    reader = _Reader(mrrt_labels.labels_in(text))
     reader.feed(text)
     reader.close()
     if not reader.found:
@@ -99,7 +92,7 @@ class _Part:
 
     Attributes:
         names: Names of the enclosing sections and its own, outermost first.
-        heading: Put before its first sentence: the name of a section that matches none of ours.
+        heading: Put before its first sentence: the names of sections that match none of ours.
     """
 
     names: tuple[str, ...]
@@ -112,7 +105,7 @@ class _Choice:
     """A pick list, or radio buttons of one name, while it is being read."""
 
     words: list[str] = field(default_factory=list)
-    chosen: str = ""
+    chosen: list[str] = field(default_factory=list)
     is_chosen: bool = False
     at: int = 0
 
@@ -120,34 +113,23 @@ class _Choice:
     def field(self) -> str:
         """The choice in field notation; empty without words."""
         words = [word.strip() for word in self.words if word.strip()]
-        chosen = self.chosen.strip()
-        default = f"{chosen}=" if chosen in words and len(words) > 1 else ""
+        # A list may have several chosen from the start.
+        chosen = ", ".join(word.strip() for word in self.chosen if word.strip())
+        default = f"{chosen}=" if chosen and len(words) > 1 else ""
         return f" [{default}{'|'.join(dict.fromkeys(words))}] " if words else ""
-
-
-class _Ticked(HTMLParser):
-    """Collects the ids of buttons and boxes whose labels only repeat their value."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.ids: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: (value or "").strip() for name, value in attrs}
-        if tag == "input" and values.get("type", "").lower() in _TICKS and values.get("id"):
-            self.ids.add(values["id"])
 
 
 class _Reader(HTMLParser):
     """Collects the words of the sections in `found`.
 
     Args:
-        ticked: Ids of buttons and boxes; their labels are left out.
+        labels: Of the buttons and boxes, in whose fields they stand.
     """
 
-    def __init__(self, ticked: set[str]) -> None:
+    def __init__(self, labels: mrrt_labels.Labels) -> None:
         super().__init__(convert_charrefs=True)
-        self._ticked = ticked
+        self._labels = labels
+        self._ticks = 0
         self.title = ""
         self.found: list[_Part] = []
         self._open: list[str] = []
@@ -158,10 +140,11 @@ class _Reader(HTMLParser):
         self._area: tuple[str, list[str]] | None = None
         self._radios: dict[tuple[int, str], _Choice] = {}
         self._is_told = False
+        self._cell_spans = 1
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: (value or "").strip() for name, value in attrs}
-        self._begin_block(tag)
+        self._begin_block(tag, values)
         if tag == "section" and values.get("data-section-name"):
             self._begin_section(values["data-section-name"])
         elif tag == "select":
@@ -170,7 +153,7 @@ class _Reader(HTMLParser):
             self._in_option, self._choice.is_chosen = True, "selected" in values
             self._choice.words.append("")
         elif tag == "label":
-            self._is_told = values.get("for") in self._ticked
+            self._is_told = self.getpos() in self._labels.told
         elif tag == "input":
             self._take_input(values)
         elif tag == "textarea":
@@ -186,7 +169,7 @@ class _Reader(HTMLParser):
         if tag == "option" and self._choice is not None and self._choice.words:
             self._in_option = False
             if self._choice.is_chosen:
-                self._choice.chosen = self._choice.words[-1]
+                self._choice.chosen.append(self._choice.words[-1])
         elif tag == "select" and self._choice is not None:
             self._end_choice(self._choice)
         elif tag == "label":
@@ -206,11 +189,11 @@ class _Reader(HTMLParser):
             self._area[1].append(data)
         elif not self._is_told and _SKIPPED.isdisjoint(self._open) and "header" not in self._open:
             # A line break in the file is a blank; only block elements end a line of the report.
-            self._say(re.sub(r"\s+", " ", data))
+            self._say(mrrt_rows.without_marks(data))
 
     def _begin_section(self, name: str) -> None:
         around = self._depths[-1][1].names if self._depths else ()
-        part = _Part(names=(*around, name), heading="" if _is_known(name) else name)
+        part = _Part(names=(*around, name), heading=_heading((*around, name)))
         self.found.append(part)
         self._depths.append((self._open.count("section"), part))
 
@@ -222,12 +205,18 @@ class _Reader(HTMLParser):
         if self._depths:
             # Text after an inner section stays after it.
             depth, outer = self._depths[-1]
-            self._depths[-1] = (depth, _Part(names=outer.names))
+            self._depths[-1] = (depth, _Part(names=outer.names, heading=_heading(outer.names)))
             self.found.append(self._depths[-1][1])
 
-    def _begin_block(self, tag: str) -> None:
-        if tag in _BLOCKS:
+    def _begin_block(self, tag: str, values: dict[str, str]) -> None:
+        if tag in mrrt_labels.BLOCKS:
             self._say("\n")
+        if tag == "table":
+            self._say(mrrt_rows.TABLE)
+        if tag in mrrt_rows.CELLS:
+            spans = values.get("colspan", "")
+            self._cell_spans = int(spans) if re.fullmatch("[1-9]|1[0-9]", spans) else 1
+            self._say(mrrt_rows.CELLS[tag])
         if tag in _LISTS:
             self._numbers.append(0)
         if tag == "li" and self._numbers and self._innermost_list() == "ol":
@@ -239,23 +228,30 @@ class _Reader(HTMLParser):
         return next((tag for tag in reversed(self._open) if tag in _LISTS), "")
 
     def _end_block(self, tag: str) -> None:
-        if tag in _BLOCKS:
+        if tag in mrrt_rows.CELLS:
+            self._say(mrrt_rows.CELL_END)
+            self._say(mrrt_rows.SPANNED * (self._cell_spans - 1))
+            self._cell_spans = 1
+        if tag in mrrt_labels.BLOCKS:
             self._say("\n")
-        if tag in _CELLS:
-            self._say(_CELL_END)
         if tag in _LISTS and self._numbers:
             self._numbers.pop()
 
     def _take_input(self, values: dict[str, str]) -> None:
-        is_tick = values.get("type", "").lower() in _TICKS
-        # A label around its own button repeats the value.
-        self._is_told = self._is_told or (is_tick and "label" in self._open)
-        if values.get("type", "").lower() == "radio":
-            self._take_radio(values)
-        else:
+        kind = values.get("type", "").lower()
+        if kind not in mrrt_labels.TICKS:
             self._say(_field(values))
+            return
+        label = _plain(self._labels.of_ticks[self._ticks]).rstrip(" :.")
+        self._ticks += 1
+        # What else stands in a label around several buttons is told by their fields.
+        self._is_told = self._is_told or "label" in self._open
+        if kind == "radio":
+            self._take_radio(values, label)
+        else:
+            self._say(_box(values, label))
 
-    def _take_radio(self, values: dict[str, str]) -> None:
+    def _take_radio(self, values: dict[str, str], label: str) -> None:
         """Add a choice to the pick list that stands where the first button of that name does."""
         if not self._depths:
             return
@@ -264,10 +260,11 @@ class _Reader(HTMLParser):
         if name not in self._radios:
             self._radios[name] = _Choice(at=len(pieces))
             pieces.append("")
-        choice, word = self._radios[name], _plain(values.get("value", ""))
+        choice, value = self._radios[name], _plain(values.get("value", ""))
+        word = value if label.casefold() in {"", value.casefold()} else label
         choice.words.append(word)
         if "checked" in values:
-            choice.chosen = word
+            choice.chosen = [word]
         pieces[choice.at] = choice.field
 
     def _end_choice(self, choice: _Choice) -> None:
@@ -293,10 +290,20 @@ def _field(values: dict[str, str]) -> str:
     if kind in {"hidden", "button", "submit", "image", "file"}:
         return ""
     name = _plain(values.get("title") or values.get("name") or kind)
-    if kind == "checkbox":
-        return f" [{name}|no {name}] "
     value = _plain(values.get("value", ""))
     return f" [{value}={name}] " if value else f" [{name}] "
+
+
+def _box(values: dict[str, str], label: str) -> str:
+    """A box in field notation: its words, or their opposite."""
+    value = _plain(values.get("value", ""))
+    # Forms send "1" or "on" for a box; only words say what it is about.
+    told = value if " " in value else ""
+    name = label or _plain(values.get("title") or told or values.get("name") or "box")
+    negated = _NEGATED.sub("", name, count=1) if _NEGATED.match(name) else ""
+    other = negated or f"no {mrrt_rows.inside(_ARTICLE.sub('', name, count=1))}"
+    default = f"{name}=" if "checked" in values else ""
+    return f" [{default}{name}|{other}] "
 
 
 def _plain(words: str) -> str:
@@ -307,21 +314,12 @@ def _plain(words: str) -> str:
 def _sentences(text: str, heading: str) -> list[str]:
     """Sentences of a part of a section, with `heading` before the first."""
     found: list[str] = []
-    for line in text.splitlines():
-        words = " ".join(re.sub(r"\s+([.,;])", r"\1", _row(line)).split())
+    for line in mrrt_rows.lines_of(text):
+        words = " ".join(re.sub(r"\s+([.,;])", r"\1", line).split())
         found += [part for part in _parted(words) if re.search(r"\w", part)]
     if heading and found:
         found[0] = f"{_plain(heading).capitalize()}: {found[0]}"
     return found
-
-
-def _row(line: str) -> str:
-    """A line; table cells are separated by the punctuation that a reader would put there."""
-    cells = [words for cell in line.split(_CELL_END) if (words := " ".join(cell.split()))]
-    if len(cells) < 2:
-        return "".join(cells)
-    first = cells[0] if re.search(r"[.:;,?!]$", cells[0]) else f"{cells[0]}:"
-    return f"{first} {'; '.join(cells[1:])}"
 
 
 def _parted(words: str) -> list[str]:
@@ -345,6 +343,14 @@ def _ours(names: tuple[str, ...]) -> Section:
         if _is_known(name):
             break
     return Section.FINDINGS
+
+
+def _heading(names: tuple[str, ...]) -> str:
+    """Names of the enclosing sections, from the outermost, inside the last that is ours."""
+    found: list[str] = []
+    for name in names:
+        found = [] if _is_known(name) else [*found, name]
+    return ", ".join(found)
 
 
 def _is_known(name: str) -> bool:

@@ -50,7 +50,7 @@ def test_words_and_fields_of_a_template_are_taken_and_nothing_else():
             "No effusion.",
             "No pneumothorax.",
             "Silhouette: [normal=normal|enlarged]",
-            "[pacemaker|no pacemaker]",
+            "[A pacemaker|no pacemaker]",
             "Bones: Intact.",
         ),
         Section.IMPRESSION: ("No acute disease.",),
@@ -91,7 +91,7 @@ def test_a_field_is_never_parted(choice: str):
                 "<table><tr><th>Part</th><th>Seen</th></tr><tr><td>Heart</td><td>normal</td></tr>"
                 "<tr><td>Lungs:</td><td>clear</td><td>no mass</td></tr></table>"
             ),
-            ("Part: Seen", "Heart: normal", "Lungs: clear; no mass"),
+            ("Heart, seen: normal", "Lungs: clear; no mass"),
         ),
         (
             (
@@ -110,6 +110,67 @@ def test_a_field_is_never_parted(choice: str):
 )
 def test_tables_lists_and_abbreviations_stay_whole(html: str, rows: tuple[str, ...]):
     assert findings(html) == rows
+
+
+BOX = "<input type='checkbox' name='chk1'"
+PICK = "<select><option>none</option><option>small</option></select>"
+
+
+@pytest.mark.parametrize(
+    ("html", "row"),
+    [
+        (f"{BOX} value='S e'><label for='chk1'>Small effusion</label>", "Small effusion"),
+        (f"{BOX}><label>Small effusion</label>", "Small effusion"),
+        (f"<label>Small effusion</label>{BOX}>", "Small effusion"),
+        (f"<label>{BOX}> Small effusion</label>", "Small effusion"),
+        (f"<label>Small effusion {BOX}></label>", "Small effusion"),
+        (f"{BOX} value='Small effusion'>", "Small effusion"),
+        (f"{BOX} value='1'>", "chk1"),
+    ],
+)
+def test_a_box_is_called_by_its_label(html: str, row: str):
+    assert findings(f"<p>{html}</p>") == (f"[{row}|no {row[0].lower()}{row[1:]}]",)
+
+
+def test_each_label_goes_to_its_own_box_and_a_ticked_one_is_the_default():
+    html = f"<p>Pleura: {BOX} checked><label>Thick</label> {BOX}><label>No air</label></p>"
+    assert findings(html) == ("Pleura: [Thick=Thick|no thick] [No air|air]",)
+    html = f"<p><label>Thick</label>{BOX}><label>Calcified</label>{BOX}></p>"
+    assert findings(html) == ("[Thick|no thick] [Calcified|no calcified]",)
+
+
+def test_a_button_without_words_in_its_value_is_called_by_its_label():
+    html = "<input type=radio name=r value=1 id=a><label for=a>Normal</label>"
+    html += "<label><input type=radio name=r value=2 checked>Large</label>"
+    assert findings(f"<p>Heart: {html}</p>") == ("Heart: [Large=Normal|Large]",)
+
+
+@pytest.mark.parametrize("cell", ["td", "th"])
+def test_a_field_in_a_table_is_named_by_its_column(cell: str):
+    head = f"<tr>{''.join(f'<{cell}>{w}</{cell}>' for w in ('', 'Right', 'Left'))}</tr>"
+    row = f"<tr><td><p>Effusion:</p></td><td>{PICK}</td><td>{PICK}</td></tr>"
+    wide = f"<tr><td>CT</td><td colspan=2>{PICK}</td></tr>"
+    other = f"<table><tr><td>Mass</td><td>{PICK}</td><td>{PICK}</td></tr></table>"
+    assert findings(f"<table>{head}{row}{wide}</table>{other}") == (
+        "Effusion, right: [none|small]; left: [none|small]",
+        "CT, right: [none|small]",
+        "Mass: [none|small]; [none|small]",
+    )
+    assert findings(f"<table>{head}</table>") == ("Right: Left",)
+
+
+def test_every_preselected_choice_of_a_list_is_kept():
+    html = "<select multiple><option selected>a</option><option>b</option>"
+    (row,) = findings(f"<p>{html}<option selected>c</option></select></p>")
+    assert fields_in(row)[0].default == "a, c"
+
+
+def test_a_heading_around_a_section_is_kept():
+    html = "<section data-section-name='Bones'><section data-section-name='Ribs'><p>Intact.</p>"
+    assert findings(f"{html}</section><p>No more.</p></section>") == (
+        "Bones, ribs: Intact.",
+        "Bones: No more.",
+    )
 
 
 def test_a_long_pick_list_is_a_field_with_all_its_choices():
