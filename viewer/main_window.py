@@ -269,6 +269,7 @@ class MainWindow(QMainWindow):
         set_factor(self.context.preferences.scale_here)
         resize_text(app, self._tokens)
         self._dress()
+        self.tools.follow_size()
         if self._view is not None:
             self._view.follow_size()
 

@@ -28,8 +28,8 @@ class EvidenceGrade(StrEnum):
 GRADE_WORDS = {
     (True, EvidenceGrade.RESTS_ON): "Depends on the outlined image areas.",
     (True, EvidenceGrade.NOT_SHOWN): "Not shown to depend on the dashed image areas.",
-    (False, EvidenceGrade.RESTS_ON): "Depends on the image areas that the model looked at.",
-    # For a model whose cells are not drawn this is true so often that it tells the reader nothing.
+    # Areas that nobody sees tell the reader nothing, and the draft's head says that none are shown.
+    (False, EvidenceGrade.RESTS_ON): "",
     (False, EvidenceGrade.NOT_SHOWN): "",
 }
 """A grade in words, by whether the cells are drawn; empty where there is nothing worth saying."""

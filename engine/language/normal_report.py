@@ -47,6 +47,7 @@ class _Normals:
     """The shipped normal sentences by group, in reading order, and the facts of each area.
 
     Attributes:
+        signs: Words beside any finding that involve an area too: "tension" the mediastinum.
         anatomy: More words that place an unknown finding in an area: "atrial", "flail".
         unplaced: Areas in which an unknown finding may lie that names none.
     """
@@ -55,6 +56,7 @@ class _Normals:
     nouns: Mapping[str, str]
     neighbours: Mapping[str, frozenset[str]]
     areas_of_finding: Mapping[str, frozenset[str]]
+    signs: Mapping[str, Phrases]
     anatomy: Mapping[str, Phrases]
     unplaced: frozenset[str]
 
@@ -120,18 +122,23 @@ def _areas_of_findings(text: str) -> Iterable[str]:
     asserted = [finding for finding in findings_in(text) if finding.is_asserted]
     if not asserted:
         return ()
-    by_kind = (_normals().areas_of_finding.get(one.category, frozenset()) for one in asserted)
-    return areas_named(text).union(*by_kind)
+    normals = _normals()
+    by_kind = (normals.areas_of_finding.get(one.category, frozenset()) for one in asserted)
+    return areas_named(text).union(_areas_with(normals.signs, text), *by_kind)
 
 
 def _areas_of_unknown(text: str) -> Iterable[str]:
     """Areas in which a finding may lie that the sentence states and the lexicon does not know."""
     if not says_more(text):
         return ()
-    normals, words = _normals(), folded(text)
-    placed = {area for area, listed in normals.anatomy.items() if any(found(listed, words))}
-    named = areas_named(text) | placed
+    normals = _normals()
+    named = areas_named(text) | _areas_with(normals.anatomy, text)
     return named | {_ALWAYS} if named else normals.unplaced
+
+
+def _areas_with(listed: Mapping[str, Phrases], text: str) -> set[str]:
+    words = folded(text)
+    return {area for area, each in listed.items() if any(found(each, words))}
 
 
 def _normal_sentences(
@@ -208,8 +215,11 @@ def _normals() -> _Normals:
             )
             for finding in findings
         },
-        anatomy={
-            name: phrases(entry["anatomy"]) for name, entry in areas.items() if "anatomy" in entry
-        },
+        signs=_listed(areas, "signs"),
+        anatomy=_listed(areas, "anatomy"),
         unplaced=frozenset(content["unplaced"]),
     )
+
+
+def _listed(areas: Mapping[str, Mapping[str, list[str]]], key: str) -> dict[str, Phrases]:
+    return {name: phrases(entry[key]) for name, entry in areas.items() if key in entry}

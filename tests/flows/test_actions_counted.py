@@ -1,7 +1,7 @@
 """What the everyday takes: actions from opening a second folder to an addendum.
 
 One action is one key or click, or one text typed; a passphrase is typed with the Return that ends
-it.
+it. With that Return counted apart, a normal report and an addendum take one action more each.
 """
 
 from __future__ import annotations
@@ -102,9 +102,11 @@ def test_a_normal_report_is_signed_after_four_actions_and_has_an_addendum_after_
     room.wait(room.window.isActiveWindow)
     hand.actions.clear()
     hand.click(room.view.report.footer.after_buttons[record.ADDENDUM])
-    room.sheet(StatementSheet)
+    sheet = room.sheet(StatementSheet)
     hand.type("The left base was looked at again.")
-    hand.press(Qt.Key.Key_Tab)
+    hand.press(Qt.Key.Key_Return, CTRL)
+    assert sheet.passphrase.hasFocus(), "nobody types a passphrase into the addendum"
     hand.give_passphrase()
     room.wait(lambda: room.report.status is ReportStatus.ADDENDED)
+    assert [one.text for one in room.report.addenda] == ["The left base was looked at again."]
     assert len(hand.actions) <= 4, hand.actions

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 
-from engine.domain.evidence import NO_AREAS_DRAWN
+from engine.domain.evidence import GRADE_WORDS, NO_AREAS_DRAWN, EvidenceGrade
 from engine.domain.report import Section, SentenceState
 from engine.domain.tested import CHANGED
 from viewer.theme.tokens import DARK
@@ -87,6 +87,7 @@ def test_cells_that_were_not_measured_well_are_not_drawn_but_graded(room_saying)
     assert room.desk.evidence.focused is not None
     assert not shows_cells(room.view.views.views[0])
     assert room.view.report.focused_row.notes.notes == (), "not said under each sentence"
+    assert not any(GRADE_WORDS[False, grade] for grade in EvidenceGrade), "of whatever grade"
     caption = room.view.report.sections[Section.FINDINGS].caption
     assert caption.count(NO_AREAS_DRAWN) == 1, "but once, in the draft's head"
     region = room.desk.evidence.focused.regions[0]

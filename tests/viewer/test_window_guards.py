@@ -9,9 +9,10 @@ from PySide6.QtTest import QTest
 from engine.domain.areas import AreaState
 from engine.domain.guard import GuardRule
 from engine.domain.report import Section, SentenceState
-from engine.services.checking import stops_signing
+from engine.services.checking import OpenKind, stops_signing
 from viewer.dialogs.sheet import Sheet
 from viewer.dialogs.sign import SignSheet
+from viewer.state.wording import open_text
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -41,7 +42,7 @@ def test_a_side_waits_for_the_reader_and_nothing_is_chosen_for_him(room_saying):
     room.press("A")
     checked(room)
     assert room.report.sentences[0].state is SentenceState.AI_ACCEPTED
-    assert room.view.report.footer.message.text() == "1 question"
+    assert room.view.report.footer.message.text().startswith("1 question  ·  no impression")
     assert not room.view.report.footer.sign.isEnabled()
     room.press(Qt.Key.Key_F, CTRL | SHIFT)
     room.wait(lambda: "Confirm the side" in room.window.status.message.text())
@@ -149,7 +150,7 @@ def test_a_contradiction_stops_signing_until_it_is_kept_with_a_reason(room_sayin
     row, footer = room.view.report.rows[0], room.view.report.footer
     assert row.notes.notes[0].words == "Contradicts the impression: “No effusion”."
     assert not footer.sign.isEnabled()
-    assert footer.message.text() == "1 contradiction"
+    assert footer.message.text().startswith("1 contradiction  ·  ")
     room.view.report.show_sentence(row.sentence.id)
     room.press("2")
     checked(room)
@@ -167,7 +168,23 @@ def test_a_field_of_a_macro_is_filled_and_never_kept(room):
     assert not row.notes.keys
     room.press("K")
     assert not room.view.report.footer.sign.isEnabled()
-    assert room.view.report.footer.message.text() == "1 unfilled field"
+    points = room.desk.open_points
+    areas = sum(point.kind is OpenKind.AREA for point in points)
+    footer = room.view.report.footer.message
+    whole = f"1 unfilled field  ·  no impression  ·  {areas} areas not mentioned"
+    assert footer.text() == whole, "all of it, not only what stops signing"
+    room.desk.report.add(Section.FINDINGS, "The hart is enlargd. Small left efusion.")
+    room.desk.report.add(Section.FINDINGS, "There is no left effusion.")
+    room.desk.report.add(Section.FINDINGS, "Moderate left effusion.")
+    room.wait(lambda: room.desk.is_checked)
+    whole = open_text(room.desk.open_points)
+    assert len({point.kind for point in room.desk.open_points}) > 4
+    footer.resize(190, 36)
+    assert footer.text() != whole, "too wide for the line"
+    counted = sum(int(part.split()[0]) if part[0].isdigit() else 1
+                  for part in footer.text().split("  ·  "))  # fmt: skip
+    assert counted == len(room.desk.open_points), "shortened, but nothing left out"
+    assert footer.toolTip().startswith(whole)
 
 
 def test_the_next_open_point_is_one_key_away_until_none_is_left(room_saying):
@@ -229,7 +246,7 @@ def test_the_last_answer_about_a_decided_sentence_leads_to_the_next_that_asks(ro
     room.press("A")
     room.press("A")
     checked(room)
-    assert room.view.report.footer.message.text() == "2 questions"
+    assert room.view.report.footer.message.text().startswith("2 questions  ·  ")
     first, second = room.view.report.rows
     first.setFocus()
     room.press("L")

@@ -101,3 +101,18 @@ def test_the_window_never_outgrows_the_screen_and_the_next_start_has_the_size(ro
     environment = {}
     use_scale(environment)
     assert environment == {}
+
+
+def test_the_names_of_the_tools_come_back_with_the_size(room):
+    row = room.window.tools
+    room.window.resize(1366, 768)
+    room.wait_for_layout(room.window)
+    beside = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    assert {button.toolButtonStyle() for button in row._named} == {beside}
+    room.view.views.active_view.setFocus()
+    room.press("=", CTRL)
+    room.wait_for_layout(room.window)
+    assert {button.toolButtonStyle() for button in row._named} != {beside}, "no room at 125 %"
+    room.press("-", CTRL)
+    room.wait_for_layout(room.window)
+    assert {button.toolButtonStyle() for button in row._named} == {beside}

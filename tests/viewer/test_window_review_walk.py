@@ -112,7 +112,7 @@ def test_every_contradiction_is_told_at_its_sentence(room):
     panel = written(room, *(text for pair in PAIRS for text in pair))
     blocking = room.desk.guards.result.blocking
     assert len(blocking) == 5
-    assert panel.footer.message.text() == "5 contradictions"
+    assert panel.footer.message.text().startswith("5 contradictions  ·  ")
     assert all(alert in room.desk.guards.result.shown for alert in blocking)
     noted = [row for row in panel.rows if any(note.is_question for note in row.notes.notes)]
     assert {row.sentence.id for row in noted} >= {alert.sentence_ids[0] for alert in blocking}

@@ -82,7 +82,7 @@ def test_a_study_is_taken_off_the_list_by_its_menu_and_stays_off_until_opened_ag
     panel.view.customContextMenuRequested.emit(place)
     menu = panel.view.findChild(QMenu)
     entries = {action.text(): action for action in menu.actions()}
-    entries["Take off the list"].trigger()
+    entries["Remove from list"].trigger()
     menu.close()
     room.wait(lambda: all(each.uid != row.uid for each in library.rows))
     film = room.desk.workspace.library.study(row.uid).images[0].path

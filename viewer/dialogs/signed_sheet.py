@@ -2,7 +2,7 @@
 
 It holds the passphrase, the reason why signing failed, and the buttons. Where a sheet asks twice,
 `Return` in the passphrase only moves the keyboard to the button and a second `Return` signs.
-`Ctrl+Return` signs at once.
+`Ctrl+Return` goes to the passphrase while it is empty, and signs at once after it.
 """
 
 from __future__ import annotations
@@ -75,6 +75,9 @@ class SignedSheet(Sheet):
         is_at_once = has_control or not self.asks_twice
         if event.key() not in _RETURN:
             super().keyPressEvent(event)
+        elif self.is_complete() and not self.passphrase.text():
+            # Else the passphrase would be typed into the text that is signed.
+            self.passphrase.setFocus(Qt.FocusReason.TabFocusReason)
         elif self.sign.hasFocus() or is_at_once:
             self._submit()
         elif self.sign.isEnabled():

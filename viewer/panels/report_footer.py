@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.domain.report import Report, ReportStatus
 from engine.services.checking import OpenPoint
 from viewer.actions import record
 from viewer.desk import Desk
-from viewer.state.wording import open_text, signed_line
+from viewer.state.wording import open_text, shorter_open_texts, signed_line
 from viewer.theme.palette import set_look
 from viewer.theme.size import keep
 
@@ -64,7 +64,7 @@ class ReportFooter(QWidget):
         points = self._desk.open_points
         words, role = _standing(report, points, is_checked=self._desk.is_checked)
         set_look(self.message, role=role)
-        self.message.setText(words)
+        self.message.show_first_that_fits(words)
         self.message.set_leads_on(is_on=bool(points) and report.is_editable)
         can_sign = report.is_editable and bool(report.kept())
         self.sign.setEnabled(can_sign and not any(point.stops for point in points))
@@ -124,31 +124,56 @@ class _OpenPoints(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self._leads_on = False
+        self._texts: tuple[str, ...] = ("",)
+
+    def show_first_that_fits(self, texts: tuple[str, ...]) -> None:
+        """Show the first of these texts that fits, the longest first; the tool tip has that one."""
+        self._texts = texts
+        self._fit()
 
     def set_leads_on(self, *, is_on: bool) -> None:
         """Accept clicks, or only show text."""
         self._leads_on = is_on
-        self.setToolTip("Next open point  Ctrl+N" if is_on else "")
+        self._tell()
         shape = Qt.CursorShape.PointingHandCursor if is_on else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose the text anew."""
+        super().resizeEvent(event)
+        self._fit()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Ask for the next open point."""
         if self._leads_on and event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit()
 
+    def _fit(self) -> None:
+        self.setText(next((text for text in self._texts if self._fits(text)), self._texts[-1]))
+        self._tell()
+
+    def _fits(self, text: str) -> bool:
+        room = self.contentsRect()
+        wrap = int(Qt.TextFlag.TextWordWrap)
+        needed = self.fontMetrics().boundingRect(0, 0, room.width(), 10_000, wrap, text)
+        return needed.width() <= room.width() and needed.height() <= room.height()
+
+    def _tell(self) -> None:
+        whole = [self._texts[0]] if self.text() != self._texts[0] else []
+        self.setToolTip("\n".join(whole + ["Next open point  Ctrl+N"] * self._leads_on))
+
 
 def _standing(
     report: Report, points: tuple[OpenPoint, ...], *, is_checked: bool
-) -> tuple[str, str]:
-    """The text on the state of the report, and its colour role."""
+) -> tuple[tuple[str, ...], str]:
+    """Texts on the state of the report, the longest first, and their colour role."""
     if report.signature is not None:
-        return signed_line(report), "dim"
+        return (signed_line(report),), "dim"
     if not report.kept() and not report.unreviewed:
-        return "Nothing written", "dim"
-    # What prevents signing comes first; "ready" is said only if nothing at all is left.
-    left = [point for point in points if point.stops] or points
+        return ("Nothing written",), "dim"
     handed = f"Preliminary by {report.preliminary.signer}  ·  " if report.preliminary else ""
-    if left:
-        return f"{handed}{open_text(left)}", "amber"
-    return f"{handed}{'Ready to sign' if is_checked else 'Checking'}", "dim"
+    if points:
+        texts = (open_text(points), *shorter_open_texts(points))
+        return tuple(f"{handed}{text}" for text in texts), "amber"
+    # "Ready" is said only if nothing at all is left.
+    return (f"{handed}{'Ready to sign' if is_checked else 'Checking'}",), "dim"

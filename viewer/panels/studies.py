@@ -181,7 +181,7 @@ class StudiesPanel(QWidget):
         menu = QMenu(self.view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Open", lambda: self.chosen.emit(summary.uid))
-        menu.addAction("Take off the list", lambda: self._desk.take_off_list(summary.uid))
+        menu.addAction("Remove from list", lambda: self._desk.take_off_list(summary.uid))
         menu.popup(self.view.viewport().mapToGlobal(position))
 
     def _go_to_rows(self) -> None:

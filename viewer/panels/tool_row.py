@@ -20,7 +20,7 @@ from viewer.actions.registry import CommandRegistry
 from viewer.actions.report import DRAFT
 from viewer.theme.icons import icon
 from viewer.theme.palette import set_look
-from viewer.theme.size import factor, keep, px
+from viewer.theme.size import keep, px
 from viewer.theme.tokens import ICON_SIZE, SMALL_ICON, TOOLBAR_HEIGHT, Tokens
 
 _DRAFT, _DRAFT_SHORT = "Draft report  F5", "Draft"
@@ -66,18 +66,25 @@ class ToolRow(QWidget):
         self.draft = _push_button(registry.action(DRAFT), _DRAFT)
         self._row.addWidget(self.draft)
         # Width with all names; the window may be narrower.
-        self._full_width, self._measured_at = self._row.sizeHint().width(), factor()
+        self._full_width = self._row.sizeHint().width()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the names out if they do not fit."""
         super().resizeEvent(event)
-        styles, width = Qt.ToolButtonStyle, event.size().width()
-        if self._measured_at != factor():
-            self._set_names(styles.ToolButtonTextBesideIcon)
-            self.draft.setText(_DRAFT)
-            self._full_width, self._measured_at = self._row.sizeHint().width(), factor()
+        self._fit()
+
+    def follow_size(self) -> None:
+        """Measure the names again after words and icons have changed their size."""
+        self._set_names(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.draft.setText(_DRAFT)
+        self._row.invalidate()
+        self._full_width = self._row.sizeHint().width()
+        self._fit()
+
+    def _fit(self) -> None:
+        styles, width = Qt.ToolButtonStyle, self.width()
         fits = width >= self._full_width
         self._set_names(styles.ToolButtonTextBesideIcon if fits else styles.ToolButtonIconOnly)
         self.draft.setText(_DRAFT)

@@ -5,7 +5,7 @@ Dates are ISO 8601: the same order for every reader, and sortable.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -299,13 +299,36 @@ _OPEN_WORDS = {
 }
 
 
+_SHORT_WORDS = {
+    OpenKind.REVIEW: ("to review", "to review"),
+    OpenKind.HEADER: ("mismatch", "mismatches"),
+    OpenKind.FIELD: ("field", "fields"),
+    OpenKind.SPELLING: ("misspelled", "misspelled"),
+    OpenKind.AREA: ("area", "areas"),
+}
+
+
 def open_text(points: Sequence[OpenPoint]) -> str:
     """Open points, counted: "No impression  ·  2 remarks"; empty if there are none."""
+    return _counted(points, _OPEN_WORDS)
+
+
+def shorter_open_texts(points: Sequence[OpenPoint]) -> tuple[str, ...]:
+    """The same for less room: in fewer words, then with the last kinds counted together."""
+    words = _OPEN_WORDS | _SHORT_WORDS
+    kinds = tuple(dict.fromkeys(point.kind for point in points))
+    texts = [_counted(points, words)]
+    for number in range(len(kinds) - 1, 0, -1):
+        named = [point for point in points if point.kind in kinds[:number]]
+        texts.append(f"{_counted(named, words)}  ·  {len(points) - len(named)} more")
+    return tuple(texts)
+
+
+def _counted(points: Sequence[OpenPoint], words: Mapping[OpenKind, tuple[str, str]]) -> str:
     parts = []
     for kind in dict.fromkeys(point.kind for point in points):
-        words = _OPEN_WORDS.get(kind)
         count = sum(point.kind is kind for point in points)
-        parts.append(count_text(count, *words) if words else kind.value)
+        parts.append(count_text(count, *words[kind]) if kind in words else kind.value)
     text = "  ·  ".join(parts)
     return text[:1].upper() + text[1:]
 

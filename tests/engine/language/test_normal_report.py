@@ -95,7 +95,9 @@ def test_the_sentences_stand_in_reading_order():
         ("There is a small left pleural effusion.", ("costophrenic", "diaphragm is normal")),
         ("Left lower lobe consolidation.", ("retrocardiac", "behind the heart", "apices")),
         ("The heart is enlarged.", ("heart,", "mediastinum")),
-        ("Left pneumothorax.", ("pneumothorax", "costophrenic")),
+        ("Left pneumothorax.", ("pneumothorax", "costophrenic", "lung")),
+        ("Left tension pneumothorax.", ("lung", "heart", "mediastinum")),
+        ("The mediastinum is shifted to the right.", ("heart", "mediastinum", "hila")),
         ("Free air below the diaphragm.", ("diaphragm is normal", "no free air")),
     ],
 )
