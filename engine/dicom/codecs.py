@@ -48,7 +48,7 @@ from engine.dicom.streams.fragments import (
 from engine.dicom.streams.kinds import KINDS, StreamKind, stream_kind
 from engine.dicom.streams.missing import cut_short, rows_missing
 from engine.dicom.values import number_of
-from engine.dicom.zero_tail import first_lost_row
+from engine.dicom.zero_rows import lost_part
 from engine.errors import (
     DamagedFileError,
     InputError,
@@ -77,6 +77,7 @@ class DecodedFrame:
         decoder: Name and version of the decoder.
         missing_frames: How many frames the file has less than its header says.
         notes: Sentences about the file's claims that its pixel data contradicts.
+        lost_part: The sentence that names rows that were probably never written; empty for none.
     """
 
     samples: NDArray[Any]
@@ -85,6 +86,7 @@ class DecodedFrame:
     decoder: str
     missing_frames: int = 0
     notes: tuple[str, ...] = ()
+    lost_part: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -180,16 +182,12 @@ def _unnamed_frames(there: int, frames: int) -> tuple[str, ...]:
     return (f"The file holds more pictures than the {frames} that its header names.",)
 
 
-def _lost_end(samples: NDArray[Any], dataset: Dataset) -> tuple[str, ...]:
-    """The note for an uncompressed image that ends in zeros as if they had never been written."""
+def _lost_part(samples: NDArray[Any], dataset: Dataset) -> str:
+    """The sentence for an uncompressed image with rows that seem never to have been written."""
     ends = [number_of(dataset, f"PixelPadding{which}") for which in ("Value", "RangeLimit")]
     stated = [end for end in ends if end is not None]
     may_be_padding = bool(stated) and min(stated) <= 0 <= max(stated)
-    row = first_lost_row(samples, may_be_padding=may_be_padding)
-    if row is None:
-        return ()
-    rows = len(samples)
-    return (f"From row {row + 1:,} of {rows:,} on there are only zeros: a part may be missing.",)
+    return lost_part(samples, may_be_padding=may_be_padding)
 
 
 def _bare_stream(dataset: Dataset, value: bytes) -> StreamKind | None:
@@ -253,7 +251,8 @@ def _native_frame(dataset: Dataset, src: bytes, index: int, *, is_frame: bool) -
         precision=int(dataset.BitsAllocated),
         decoder=_PYDICOM,
         missing_frames=max(0, frames - there),
-        notes=(*_unnamed_frames(there, frames), *_lost_end(samples, dataset)),
+        notes=_unnamed_frames(there, frames),
+        lost_part=_lost_part(samples, dataset),
     )
 
 

@@ -76,6 +76,8 @@ def _add_film(facts: Facts, path: str, source: BinaryIO) -> None:
         facts.update(_format_facts(dataset))
     image = pixel_image(dataset)
     facts.update(_pixel_facts(image))
+    if image.lost_part:
+        facts["is_whole"] = False
     facts["model_greys"] = _model_greys(_image_ref(dataset, path, facts), image)
 
 

@@ -48,7 +48,7 @@ def pixel_image(dataset: FileDataset, index: int = 0) -> PixelImage:
     planes = bits_of_planes(dataset)
     frame = stored_frame(dataset, index, planes)
     first = frame if index == 0 else stored_frame(dataset, 0, planes)
-    notes = [*_unread(dataset), *frame.notes]
+    notes = [*_unread(dataset), *frame.notes, *filter(None, [frame.lost_part])]
     dataset = of_frame(dataset, index)
     if frame.format.frames > 1:
         notes.append(_number_of_frame(frame, index))
@@ -74,6 +74,7 @@ def pixel_image(dataset: FileDataset, index: int = 0) -> PixelImage:
         overlays=overlays_of(dataset, notes, index, frame.words),
         shutter=shutter_of(dataset, samples.shape, notes, _SHUTTER),
         decoder=frame.decoder,
+        lost_part=frame.lost_part,
     )
     notes.extend(_remarks(image, dataset))
     return replace(image, notes=tuple(notes))

@@ -79,6 +79,7 @@ class StoredFrame:
         decoder: Name and version of what decoded it.
         missing_frames: How many frames the file has less than its header says.
         notes: Sentences about gaps and errors in the header.
+        lost_part: The sentence that names rows that were probably never written; empty for none.
     """
 
     samples: NDArray[Any]
@@ -88,6 +89,7 @@ class StoredFrame:
     words: NDArray[Any] | None = None
     missing_frames: int = 0
     notes: tuple[str, ...] = ()
+    lost_part: str = ""
 
     def sha256(self) -> str:
         """Hash of the samples as little-endian int32, row by row, colour by pixel; hex."""
@@ -150,6 +152,7 @@ def stored_frame(
         decoder=frame.decoder,
         missing_frames=frame.missing_frames,
         notes=(*notes, *frame.notes),
+        lost_part=frame.lost_part,
     )
 
 
@@ -180,6 +183,7 @@ def _out_of_words(
         decoder=frame.decoder,
         missing_frames=frame.missing_frames,
         notes=frame.notes,
+        lost_part=frame.lost_part,
     )
 
 

@@ -89,6 +89,12 @@ def may_be_drafted(film: ImageRef) -> bool:
     )
 
 
+def not_whole(lost_part: str, film: str = "frontal") -> str:
+    """Why a film that lacks a part is not drafted; `lost_part` as in `ImageRef`."""
+    is_so = "may not be" if lost_part else "is not"
+    return f"The {film} film {is_so} whole; a draft needs all of it. {lost_part}".rstrip()
+
+
 def is_child(study: Study) -> bool:
     """Whether the header says that the patient was younger than `ADULT_YEARS`.
 
@@ -121,13 +127,18 @@ def _chest_films(study: Study) -> Sequence[ImageRef]:
 
 def _no_frontal(chest: Sequence[ImageRef], laterals: Sequence[ImageRef]) -> str:
     """Why none of a study's chest films can be drafted as the frontal one."""
-    if any(film.is_raw and film.view in (View.FRONTAL, View.UNKNOWN) for film in chest):
+    if any(film.is_raw and _may_be_front(film) for film in chest):
         return "The frontal film is raw data for processing; a draft needs the processed film."
-    if any(not film.is_whole and film.view in (View.FRONTAL, View.UNKNOWN) for film in chest):
-        return "The frontal film is not whole; a draft needs all of it."
+    if any(not film.is_whole and _may_be_front(film) for film in chest):
+        lost = [film.lost_part for film in chest if _may_be_front(film)]
+        return not_whole(next(filter(None, lost), ""))
     if laterals:
         return "This study has only a lateral film; a draft needs a frontal one."
     return "This study has no frontal chest film."
+
+
+def _may_be_front(film: ImageRef) -> bool:
+    return film.view in (View.FRONTAL, View.UNKNOWN)
 
 
 def _no_lateral(chest: Sequence[ImageRef]) -> str:

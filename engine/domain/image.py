@@ -79,6 +79,8 @@ class PixelImage:
         notes: Plain sentences shown beside the film, e.g. "The colour image is shown in grey."
         decoder: Name and version of what decoded the samples; empty for a picture.
         starts_like: The kind of program or document that the file also starts like; empty for none.
+        lost_part: The sentence, also one of `notes`, that names rows that were probably never
+            written; empty for none.
     """
 
     samples: NDArray[np.uint16]
@@ -100,6 +102,7 @@ class PixelImage:
     notes: tuple[str, ...] = ()
     decoder: str = ""
     starts_like: str = ""
+    lost_part: str = ""
 
     def __post_init__(self) -> None:
         """Refuse samples that are not two-dimensional."""

@@ -16,9 +16,9 @@ _HOW = (
 )
 _AP = re.compile(rf"(?:{_HOW})*AP(?:{_HOW})*|ANTEROPOSTERI(?:OR|EUR|ORE)|VENTRODORSAL")
 _PA = re.compile(rf"(?:{_HOW})*PA(?:{_HOW})*|POSTEROANTERI(?:OR|EUR|ORE)|DORSOVENTRAL")
-_FRONTAL = re.compile("FRONTAL[A-Z]{0,2}|FRONT|FACE")
+_FRONTAL = re.compile("FRONTAL(?:E[NRS]?|IS|T|NA|NE)?|FRONT|FACE")
 _LATERAL = re.compile(
-    rf"(?:{_HOW})*[LR]?LAT(?:ERAL)?(?:{_HOW})*|LATERAL(?:E|IS)|LATERO|LL|RL"
+    rf"(?:{_HOW})*[LR]?LAT(?:ERAL)?(?:{_HOW})*|LATERAL(?:E|IS)|LATEROLATERALE?|LL|RL"
     "|SEITLICHE?|SEITENAUFNAHME|PROFILE?|PROFILO|PERFIL|DWARS|ZIJDELINGS"
 )
 _OTHER = re.compile(

@@ -106,7 +106,9 @@ class ImageRef:
             absent.
         lossy: Whether (0028,2110) or the transfer syntax says that the image was lossily
             compressed.
-        is_whole: Whether the file holds its pixel data to the end.
+        is_whole: Whether the file holds all of its pixel data.
+        lost_part: The sentence that names the rows that an image that is not whole probably lacks;
+            empty if it can be shown as it is or not at all.
         intent: Whether it is a film to be read, or raw data for processing.
         notes: Plain sentences about its file that are shown beside the film.
     """
@@ -135,6 +137,7 @@ class ImageRef:
     lossy: bool = False
     comments: str = ""
     is_whole: bool = True
+    lost_part: str = ""
     intent: PresentationIntent = PresentationIntent.UNSAID
     notes: tuple[str, ...] = ()
     shared_uid: str = ""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from engine.domain.bundle import BundleManifest
 from engine.domain.evidence import LEAST_WINS, WINS_METRIC, Evidence, Region
-from engine.domain.film_choice import FilmChoice, choose_films
+from engine.domain.film_choice import FilmChoice, choose_films, not_whole
 from engine.domain.image import GridTransform, PixelImage
 from engine.domain.progress import CancelToken, Progress, ProgressSink, ignore_progress
 from engine.domain.report import Draft, DraftId, DraftSeconds, DraftSentence
@@ -89,7 +89,7 @@ class DraftMaker:
         manifest, manifest_hash = read_manifest(bundle), manifest_sha256(bundle)
         images, warnings = chosen_films(choice or choose_films(study), manifest)
         films = self.decoded(images, progress, cancel)
-        warnings += _looked_at(films[0], manifest)
+        warnings += _looked_at(films, manifest)
         pixels = model_input(films, manifest.preprocess)
         decoded = time.perf_counter()
         progress(Progress(done=0, total=0, message="The model is looking at the films"))
@@ -156,9 +156,19 @@ def chosen_films(
     return films, warnings
 
 
-def _looked_at(frontal: PixelImage, manifest: BundleManifest) -> tuple[str, ...]:
+def _require_whole(films: Sequence[PixelImage]) -> None:
+    """Refuse films that lack a part, also those listed before that was looked for."""
+    for film, name in zip(films, ("frontal", "lateral"), strict=False):
+        if film.lost_part:
+            raise NoSuitableFilmError(
+                not_whole(film.lost_part, name), what_to_do="Copy it again from where it came from."
+            )
+
+
+def _looked_at(films: Sequence[PixelImage], manifest: BundleManifest) -> tuple[str, ...]:
     """Warnings about the frontal film's image quality; raises `NoSuitableFilmError`."""
-    quality = film_quality(film_grey(frontal, manifest.preprocess))
+    _require_whole(films)
+    quality = film_quality(film_grey(films[0], manifest.preprocess))
     if quality.refusal:
         raise NoSuitableFilmError(
             quality.refusal,

@@ -94,6 +94,8 @@ def _require_frontal(image: ImageRef) -> None:
         raise NoSuitableFilmError("This is a picture, not a film.")
     if image.view is View.LATERAL:
         raise NoSuitableFilmError("This is a lateral film.")
+    if image.lost_part:
+        raise NoSuitableFilmError(image.lost_part)
     if not may_be_drafted(image):
         raise NoSuitableFilmError("This is not a frontal chest film.")
     if "AP" in map(stated_projection, (image.view_position, image.description)):

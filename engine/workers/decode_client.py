@@ -410,7 +410,7 @@ class _Gathering:
         else:
             found = from_plain(FoundImage, header)
             if self._is_incoming and not found.image.is_whole:
-                raise InputError(_NOT_WHOLE)
+                raise InputError(found.image.lost_part or _NOT_WHOLE)
             self.found.append(found)
 
     def pass_on_when_due(self) -> None:

@@ -37,9 +37,11 @@ from engine.dicom.prior_document import (
 )
 from engine.dicom.reader import opened, read_header, read_whole, suspicious_preamble
 from engine.dicom.scan import Candidate, KeptArchive, find, opened_candidate
+from engine.dicom.unwritten import unwritten_part
 from engine.documents.hl7_ack import acknowledgements
 from engine.documents.mrrt import GREATEST_BYTES, read_mrrt
 from engine.domain.anonymous_film import AnonymousFilm
+from engine.domain.film_choice import may_be_drafted
 from engine.domain.prior_document import DocumentContent, DocumentKind, PriorDocument
 from engine.domain.progress import Progress
 from engine.errors import (
@@ -156,7 +158,11 @@ def _header(archive: KeptArchive, call: Call) -> Reply:
             document = found_document(dataset, candidate.path, candidate.member)
             return Reply(value={"document": to_plain(document)})
         whole = is_whole(stream, dataset)
-    found = found_image(dataset, candidate.path, candidate.member, is_whole=whole)
+        found = found_image(dataset, candidate.path, candidate.member, is_whole=whole)
+        lost = unwritten_part(stream, dataset) if may_be_drafted(found.image) else ""
+    if lost:
+        image = replace(found.image, is_whole=False, lost_part=lost)
+        found = replace(found, image=image)
     return reply_with(found)
 
 

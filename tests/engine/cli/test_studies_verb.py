@@ -9,6 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 from testkit.dicom_files import chest_like, write_film
 from testkit.presentation_states import write_state
 from testkit.prior_documents import own_report, write_document
@@ -130,6 +136,34 @@ def test_inspect_says_what_the_header_says_of_a_film_that_is_refused(
     assert (facts["patient_name"], facts["view"]) == ("Test, Ada", "frontal")
     assert facts["spacing"]["kind"] == "detector plane"
     assert (facts["shown"], facts["overlays"], facts["notes"]) == (None, None, [])
+
+
+@pytest.mark.parametrize(
+    ("syntax", "after", "named"),
+    [
+        (ExplicitVRLittleEndian, 256, "From row 201 of 256 on there are only zeros: a part"),
+        (ImplicitVRLittleEndian, 230, "Rows 201 to 230 of 256 hold only zeros: a part"),
+        (ExplicitVRBigEndian, 230, "Rows 201 to 230 of 256 hold only zeros: a part"),
+        (
+            DeflatedExplicitVRLittleEndian,
+            256,
+            "From row 201 of 256 on there are only zeros: a part",
+        ),
+    ],
+)
+def test_a_film_with_rows_that_were_never_written_is_shown_and_not_drafted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], syntax: str, after: int, named: str
+) -> None:
+    samples = np.maximum(chest_like(), 1)
+    samples[200:after] = 0
+    _film(tmp_path / "film.dcm", 1, samples=samples, transfer_syntax=syntax)
+    (facts,) = _objects(capsys, "inspect", tmp_path / "film.dcm", "--json")
+    assert (facts["ok"], facts["is_whole"], facts["model_greys"]) == (True, False, None)
+    assert facts["notes"] == [f"{named} may be missing."]
+    (study,) = _objects(capsys, "studies", tmp_path, "--json")
+    reason = f"The frontal film may not be whole; a draft needs all of it. {named} may be missing."
+    assert (study["draft"]["films"], study["draft"]["reason"]) == ([], reason)
+    assert study["films"][0]["is_whole"] is False
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ def test_several_frontal_films_are_said() -> None:
         ((replace(FRONTAL, body_part="TSPINE"),), "another part: tspine"),
         ((RAW,), "raw data for processing"),
         ((replace(FRONTAL, is_whole=False), LATERAL), "not whole"),
+        ((replace(FRONTAL, is_whole=False, lost_part="Rows 9 to 20."),), "of it. Rows 9 to 20"),
         ((RAW, LATERAL), "raw data for processing"),
         ((replace(RAW, view=View.UNKNOWN),), "raw data for processing"),
     ],

@@ -66,6 +66,10 @@ def test_a_projection_in_any_usual_spelling(words: str, projection: str) -> None
         ("胸部斜位", View.OTHER),
         ("ОГК прямая", View.FRONTAL),
         ("Laterality", View.UNKNOWN),
+        ("LATERO", View.UNKNOWN),
+        ("LATEROLATERALE", View.LATERAL),
+        ("frontale", View.FRONTAL),
+        ("FRONTALIX", View.UNKNOWN),
     ],
 )
 def test_the_view_that_words_name(words: str, view: View) -> None:

@@ -54,9 +54,11 @@ class Films(Library):
         *films: ImageRef,
         patient_age: str = "",
         is_upside_down: bool = False,
+        lost_part: str = "",
     ) -> None:
         self.content = study(*films, patient_age=patient_age)
         self.is_upside_down = is_upside_down
+        self.lost_part = lost_part
 
     def study(self, uid: StudyUid) -> Study:
         assert uid == self.content.uid
@@ -65,7 +67,8 @@ class Films(Library):
     def pixels(self, image: ImageRef, *, cancel: CancelToken | None = None) -> PixelImage:
         seed = sum(image.sop_uid.encode())
         film = chest_like(image.rows, image.columns, bits=8, seed=seed).astype(np.uint8)
-        return grey_image(np.rot90(film, 2) if self.is_upside_down else film)
+        image = grey_image(np.rot90(film, 2) if self.is_upside_down else film)
+        return replace(image, lost_part=self.lost_part)
 
 
 @pytest.fixture
@@ -192,18 +195,20 @@ def test_progress_ends_with_the_words_of_the_draft(
 
 
 @pytest.mark.parametrize(
-    "films",
+    ("films", "why"),
     [
-        Films(LATERAL),
-        Films(FRONTAL, patient_age="002Y"),
-        Films(replace(FRONTAL, body_part="HAND")),
-        Films(FRONTAL, is_upside_down=True),
+        (Films(LATERAL), "only a lateral"),
+        (Films(FRONTAL, patient_age="002Y"), "a child"),
+        (Films(replace(FRONTAL, body_part="HAND")), "another part"),
+        (Films(FRONTAL, is_upside_down=True), "upside down"),
+        # Listed before rows were looked for; what the gate would say of it is not so.
+        (Films(FRONTAL, is_upside_down=True, lost_part="Rows 9 to 20."), "of it. Rows 9 to 20"),
     ],
 )
 def test_what_cannot_be_drafted_is_not_kept(
-    bundle: Path, store: Store, model: InferenceClient, films: Films
+    bundle: Path, store: Store, model: InferenceClient, films: Films, why: str
 ) -> None:
-    with pytest.raises(NoSuitableFilmError):
+    with pytest.raises(NoSuitableFilmError, match=why):
         Drafting(films, store, model, bundle).draft(UID)
     assert Drafting(Films(), store, model, bundle).drafts(UID) == ()
 
