@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QScrollArea, QVBoxLayout, QWidget
 
-from engine.domain.fields import fields_in
 from engine.domain.report import (
     Report,
     ReportSentence,
@@ -33,8 +32,9 @@ from viewer.panels.report_additions import ReportAdditions
 from viewer.panels.report_footer import ReportFooter
 from viewer.panels.report_section import ReportSection
 from viewer.panels.review_areas import ReviewAreas
-from viewer.panels.review_notes import REASONS, WHY_REJECTED, ReviewNotes
+from viewer.panels.review_notes import REASONS, ReviewNotes
 from viewer.panels.review_walk import ReviewWalk, is_undecided
+from viewer.panels.row_marks import RowMarks, laid_out_once
 from viewer.panels.sentence_row import SentenceRow
 from viewer.panels.writing_aid import WritingAid
 from viewer.state.wording import origin_text, patient_line
@@ -82,6 +82,8 @@ class ReportPanel(QWidget):
         self.additions = ReportAdditions(desk.report)
         self._keys = self._key_table()
         self._notes = ReviewNotes(desk, self._edit)
+        self._marks = RowMarks(desk, self._notes)
+        self._refreshed: Report | None = None
         self.aid = WritingAid(desk, lambda: self.rows, self)
         lines = {name: section.line for name, section in self.sections.items()}
         self.walk = ReviewWalk(
@@ -99,10 +101,8 @@ class ReportPanel(QWidget):
         self._lay_out()
         self._state.opened.connect(self._on_opened)
         self._state.changed.connect(self.refresh)
-        desk.guards.changed.connect(self._show_notes)
-        desk.evidence.changed.connect(self._show_notes)
-        desk.writing.changed.connect(self._show_notes)
-        desk.occlusion.changed.connect(self._show_notes)
+        for told in (desk.guards, desk.evidence, desk.writing, desk.occlusion):
+            told.changed.connect(self._show_notes)
         desk.preferences.report_scale_changed.connect(self._following.start)
         desk.library.study_changed.connect(self.refresh)
         self.refresh()
@@ -120,6 +120,7 @@ class ReportPanel(QWidget):
     def refresh(self) -> None:
         """Show the report in its present state."""
         report, study = self._state.report, self._desk.library.study
+        self._refreshed = report
         self.empty.setVisible(report is None)
         self.page.setVisible(report is not None)
         self.footer.setVisible(report is not None)
@@ -164,23 +165,11 @@ class ReportPanel(QWidget):
             self._following.start()
 
     def _show_notes(self) -> None:
-        looked_at = self._desk.evidence.focused_id
-        for row in self.rows:
-            sentence = row.sentence
-            highlights = self._desk.guards.highlights_of(sentence)
-            # While a key is handled the editor is one letter ahead of the report.
-            if row.editor.words == sentence.text:
-                row.editor.highlight(
-                    [(m.start, m.end) for m in highlights.sides]
-                    + [(field.start, field.end) for field in fields_in(sentence.text)],
-                    [(m.start, m.end) for m in (*highlights.priors, *highlights.numbers)],
-                    [(m.start, m.end) for m in self._desk.writing.slips_of(sentence)],
-                )
-            is_focused = sentence.id == looked_at
-            notes = self._notes.of(sentence)
-            if sentence.id == self._just_rejected:
-                notes = (WHY_REJECTED,)
-            row.notes.show_notes(notes, is_selected=is_focused)
+        # A changed report comes to the rows with `refresh`, which calls this again.
+        if self._state.report is not self._refreshed:
+            return
+        with laid_out_once((*self.sections.values(), self.page.widget())):
+            self._marks.show(self.rows, self._just_rejected)
         self._following.start()
 
     def _edit(self, sentence: ReportSentence) -> None:

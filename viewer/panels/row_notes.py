@@ -133,6 +133,8 @@ class RowNotes(QWidget):
 
     def _lay_out_notes(self) -> None:
         self._laid_out_for = self.width(), self.fontInfo().pixelSize()
+        # Each line shown in a visible parent would lay out the whole report at once.
+        self.hide()
         while (item := self._column.takeAt(0)) is not None:
             gone = item.widget()
             if gone is not None:

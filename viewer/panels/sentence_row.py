@@ -47,6 +47,9 @@ _KEY_SIDE = 24
 class SentenceRow(QWidget):
     """A sentence. Its `editor` signals what is typed.
 
+    Attributes:
+        marked_for: What its notes and marks were last made from; None once its words are new.
+
     Signals:
         composed: Words that an input method finished while the row has the focus and not its
             editor.
@@ -68,6 +71,7 @@ class SentenceRow(QWidget):
     def __init__(self, sentence: ReportSentence, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sentence = sentence
+        self.marked_for: object = None
         self._is_editable = True
         self._takes_letters = True
         self.editor = SentenceEditor()
@@ -104,6 +108,7 @@ class SentenceRow(QWidget):
 
     def _show(self, sentence: ReportSentence, *, is_editable: bool) -> None:
         self._sentence = sentence
+        self.marked_for = None
         self._is_editable = is_editable
         is_rejected = sentence.state is SentenceState.AI_REJECTED
         self.editor.show_text(sentence.text)

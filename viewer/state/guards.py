@@ -64,6 +64,9 @@ class GuardState(QObject):
         self._report = report
         self._result = ReportCheck(highlights={})
         self._checked: tuple[Report, Study] | None = None
+        self._alerts: dict[SentenceId, tuple[GuardAlert, ...]] = {}
+        self._shown: frozenset[int] = frozenset()
+        self._standing: tuple[Report, Report, frozenset[SentenceId]] | None = None
         self._checked_with: tuple[Measured, ...] = ()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -100,11 +103,11 @@ class GuardState(QObject):
 
     def alerts_at(self, sentence: SentenceId) -> tuple[GuardAlert, ...]:
         """Alerts whose first sentence is this one."""
-        return tuple(a for a in self._result.alerts if a.sentence_ids[0] == sentence)
+        return self._alerts.get(sentence, ())
 
     def is_shown(self, alert: GuardAlert) -> bool:
         """Whether an alert is within the budget, so that it shows beside other sentences too."""
-        return alert in self._result.shown
+        return id(alert) in self._shown
 
     def settle(self, sentence: SentenceId, rule: GuardRule) -> bool:
         """Record that the reader confirmed this sentence for one rule."""
@@ -119,11 +122,17 @@ class GuardState(QObject):
         report = self._report.report
         if report is None or self._checked is None:
             return False
-        checked, now = (
-            {s.id: (s.text, s.state) for s in each.sentences} for each in (self._checked[0], report)
-        )
-        is_same = all(one in now and now[one] == checked.get(one) for one in alert.sentence_ids)
-        return is_same and may_keep(alert, report)
+        standing = self._standing_in(report, self._checked[0])
+        return standing.issuperset(alert.sentence_ids) and may_keep(alert, report)
+
+    def _standing_in(self, report: Report, checked: Report) -> frozenset[SentenceId]:
+        """Sentences that are as they were checked; found once a letter, not once an alert."""
+        last = self._standing
+        if last is None or last[0] is not report or last[1] is not checked:
+            before = {s.id: (s.text, s.state) for s in checked.sentences}
+            same = (s.id for s in report.sentences if before.get(s.id) == (s.text, s.state))
+            last = self._standing = (report, checked, frozenset(same))
+        return last[2]
 
     def keep(self, alert: GuardAlert, reason: str = "") -> None:
         """Record that the reader confirmed what an alert doubts; a contradiction needs a reason."""
@@ -177,9 +186,19 @@ class GuardState(QObject):
             self._report.edit(change)
 
     def _restart(self) -> None:
-        self._result, self._checked = ReportCheck(highlights={}), None
+        self._take(ReportCheck(highlights={}))
+        self._checked = None
         self._pause.start()
         self.changed.emit()
+
+    def _take(self, result: ReportCheck) -> None:
+        """Keep a result, sorted by sentence: every row asks for its alerts at every letter."""
+        self._result = result
+        alerts: dict[SentenceId, list[GuardAlert]] = {}
+        for alert in result.alerts:
+            alerts.setdefault(alert.sentence_ids[0], []).append(alert)
+        self._alerts = {sentence: tuple(found) for sentence, found in alerts.items()}
+        self._shown = frozenset(id(alert) for alert in result.shown)
 
     def _run(self) -> None:
         report, study = self._report.report, self._library.study
@@ -194,7 +213,8 @@ class GuardState(QObject):
 
         def done(result: ReportCheck) -> None:
             if self._report.report is not None and self._report.report.id == report.id:
-                self._result, self._checked = result, (report, study)
+                self._take(result)
+                self._checked = (report, study)
                 self._checked_with = measured
                 if not self.is_current:
                     # Answers can arrive out of order. Check again until the result is about the
