@@ -352,7 +352,7 @@ class Report:
         *,
         source: SentenceSource = SentenceSource.TYPED,
     ) -> Report:
-        """New words for a sentence; a model's sentence with other words counts as edited.
+        """New words for a sentence; a model's is then edited, with its own words again undecided.
 
         Args:
             sentence_id: The sentence to change.
@@ -368,7 +368,7 @@ class Report:
             changed = replace(sentence, text=text, source=source, settled=())
             return self._with(changed, now)
         same = text == sentence.draft_text
-        state = SentenceState.AI_ACCEPTED if same else SentenceState.AI_EDITED
+        state = SentenceState.AI_UNREVIEWED if same else SentenceState.AI_EDITED
         return self._with(replace(sentence, text=text, state=state, settled=()), now)
 
     def with_settled(self, sentence_id: SentenceId, rule: str, now: datetime) -> Report:

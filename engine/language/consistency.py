@@ -51,6 +51,8 @@ _ELSEWHERE = re.compile(
     r"\b(except|otherwise|other|apart|aside|new|but|however|chang\w*|\w*trauma\w*|bon\w+|osse\w+|skelet\w+|ribs?"
     r"|spin\w+|abdom\w+|lungs)\b"
 )
+_AIRSPACE = re.compile(r"\bair ?space\b")
+_NO_FOCAL = re.compile(r"\b(?:no|without|free of)(?: evidence of)?(?: an?)? focal air ?space\b")
 # Conditions and advice say nothing of this film: "if pneumonia is suspected".
 _ADVICE = re.compile(
     r"\b(?:if|whether|to (?:exclude|rule out|assess|evaluate)|recommend\w*|advise\w*"
@@ -176,7 +178,8 @@ def _rivals(statements: tuple[Statement, ...]) -> Iterable[tuple[Statement, Stat
     by_category: dict[str, list[Statement]] = {}
     for statement in statements:
         if statement.finding.certainty is not Certainty.UNCERTAIN:
-            by_category.setdefault(statement.finding.category, []).append(statement)
+            for name in _names(statement.finding):
+                by_category.setdefault(name, []).append(statement)
     excluded = dict(finding_lexicon().opposites)
     overall = finding_lexicon().overall
     for category, own in by_category.items():
@@ -186,6 +189,12 @@ def _rivals(statements: tuple[Statement, ...]) -> Iterable[tuple[Statement, Stat
         for one in own:
             if one.finding.is_asserted:
                 yield from ((one, other) for other in denials if _is_opposite(one, other))
+
+
+def _names(finding: Finding) -> tuple[str, ...]:
+    """Categories whose denial may contradict it: an airspace opacity is airspace disease."""
+    is_airspace = finding.category == "Opacity" and _AIRSPACE.search(finding.term.lower())
+    return (finding.category, "Airspace Disease") if is_airspace else (finding.category,)
 
 
 def _is_denial(statement: Statement) -> bool:
@@ -217,7 +226,9 @@ def _says_too(statement: Statement, finding: Finding) -> bool:
 
 def _is_denied(asserted: Statement, denied: Statement) -> bool:
     """Whether a statement denies what another asserts, of the same side, site and thing."""
-    if asserted.finding.category != denied.finding.category or denied.is_limited:
+    if denied.finding.category not in _names(asserted.finding):
+        return False
+    if denied.is_limited and not _is_focal_after_all(asserted, denied):
         return False
     if {asserted.finding.side, denied.finding.side} == set(_SIDED):
         return False
@@ -229,6 +240,11 @@ def _is_denied(asserted: Statement, denied: Statement) -> bool:
     # "The right base is free of consolidation" says nothing about other sites.
     local = denied.finding.site and denied.finding.side is not Side.NONE
     return not (local and asserted.finding.site != denied.finding.site)
+
+
+def _is_focal_after_all(asserted: Statement, denied: Statement) -> bool:
+    """Whether "no focal airspace disease" meets some of one side; of both it may be diffuse."""
+    return asserted.finding.side in _SIDED and _NO_FOCAL.search(denied.text.lower()) is not None
 
 
 def _is_same_device(first: Finding, second: Finding) -> bool:

@@ -72,6 +72,16 @@ def test_words_typed_into_a_draft_decide_nothing(drafted, count):
         drafted.press(Qt.Key.Key_Escape)
 
 
+def test_a_letter_typed_and_taken_out_again_decides_nothing(drafted):
+    row = drafted.view.report.rows[0]
+    before = row.sentence
+    click_words(row)
+    drafted.type("w")
+    drafted.press(Qt.Key.Key_Backspace)
+    (now,) = [s for s in drafted.report.sentences if s.id == before.id]
+    assert (now.text, now.state) == (before.text, SentenceState.AI_UNREVIEWED)
+
+
 def test_a_click_beside_the_words_selects_and_the_two_look_different(drafted):
     row = drafted.view.report.rows[1]
     click_words(row)

@@ -90,14 +90,14 @@ def test_a_new_draft_replaces_only_what_nobody_decided_about() -> None:
     assert again.draft_id == "draft-2"
 
 
-def test_words_back_at_the_models_count_as_accepted() -> None:
+def test_words_back_at_the_models_decide_nothing() -> None:
     report = drafted("Clear lungs.")
     sentence = report.sentences[0].id
     edited = report.with_text(sentence, "Clear.", NOW)
     assert edited.sentences[0].state is SentenceState.AI_EDITED
     assert edited.with_accepted(sentence, NOW).sentences[0].text == "Clear."
     back = edited.with_text(sentence, "Clear lungs.", NOW)
-    assert back.sentences[0].state is SentenceState.AI_ACCEPTED
+    assert back.sentences[0].state is SentenceState.AI_UNREVIEWED
 
 
 def test_leaving_a_sentence_as_it_is_decides_nothing() -> None:
