@@ -428,8 +428,7 @@ class Desk(QObject):
         study = self.library.study
         if study is not None and study.uid in uids:
             self._grown.add(study.uid)
-            words = "Films of the open study came in. Click it in the list to see them."
-            self.notices.say("Came in", words, NoticeLevel.DECIDE)
+            self.notices.say("Came in", self.inbox.told_of(study.uid), NoticeLevel.DECIDE)
 
     def _on_settled(self, outcome: DraftOutcome) -> None:
         """Show what became of a background draft, and put it into the open study's report."""

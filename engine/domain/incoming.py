@@ -40,6 +40,7 @@ class InboxStep:
         waiting: Studies without a draft that may be drafted: the most urgent by their orders first,
             then in the order in which they came.
         put_off: Studies whose draft failed for the moment, each with the reason.
+        renewed: Those that came of which a file was taken before and has changed since.
         is_more: Whether files are left that can be taken at once.
         is_unsettled: Whether files were there that have not been seen twice in the same state.
         pause_s: Seconds until the next look.
@@ -50,6 +51,7 @@ class InboxStep:
     left_out: tuple[SkippedFile, ...] = ()
     waiting: tuple[StudyUid, ...] = ()
     put_off: tuple[tuple[StudyUid, str], ...] = ()
+    renewed: tuple[StudyUid, ...] = ()
     is_more: bool = False
     is_unsettled: bool = False
     pause_s: float = 0.0

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType
 
-from engine.domain.urgency import ROUTINE_RANK, OrderMark
+from engine.domain.urgency import ROUTINE_RANK, OrderMark, due_key
 
 StudyUid = NewType("StudyUid", str)
 SeriesUid = NewType("SeriesUid", str)
@@ -300,6 +300,14 @@ class StudySummary:
         if self.order is None or self.is_signed:
             return ROUTINE_RANK
         return self.order.priority.rank
+
+    @property
+    def wait_key(self) -> tuple[int, int, date, time]:
+        """Orders studies by urgency, then by due time; those that are not urgent in their day."""
+        due = None if self.order is None or self.is_signed else self.order.due
+        day = date.min if self.study_date is None else self.study_date
+        newest_first = 0 if self.urgency < ROUTINE_RANK else -day.toordinal()
+        return (self.urgency, newest_first, *due_key(due))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,11 @@ class Moment:
         return self.day, self.clock or time.min
 
 
+def due_key(due: Moment | None) -> tuple[date, time]:
+    """Orders by due time, the earliest first; what has none comes last."""
+    return (date.max, time.max) if due is None else due.sort_key
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderMark:
     """What the study list says about a study's order.

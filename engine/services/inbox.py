@@ -3,7 +3,8 @@
 Pure logic over a listing and a clock; it reads no file and starts no thread. A file may be taken
 once two looks found it with the same size and time. Whether it is whole inside is for the reader of
 its bytes to say (`engine.services.intake`); a file that it refuses waits until it changes, or for a
-growing time.
+growing time. A copy may have its full size from the start and be filled later: a file that ends in
+zeros waits as long as a cut one before it is named.
 
 Folders are looked at, not listened to: no share reports every change (decision 24).
 """
@@ -32,6 +33,8 @@ _SETTLES_S: Final = 10.0
 """Time after the last film of a study until it may be drafted: its lateral film may follow."""
 _STANDS_S: Final = 60.0
 """Time in seconds after which a file that cannot be taken counts as left out, not as on its way."""
+_HELD_S: Final = 5.0
+"""Time in seconds after which the end of a held file is looked at again."""
 _AGAIN_S: Final = 60.0
 _LONGEST_S: Final = 3600.0
 _NOISE = ("thumbs.db", "desktop.ini", "dicomdir")
@@ -153,6 +156,19 @@ class Inbox:
         taken = {path: self._waiting.pop(path).stamp for path in paths if path in self._waiting}
         self._settled |= taken
         return taken
+
+    def is_fresh(self, path: Path) -> bool:
+        """Whether a file stands still for so short a time that it may only be a pause."""
+        one = self._waiting.get(path)
+        return one is not None and self._clock() - one.since < self._stands_s
+
+    def hold(self, path: Path) -> None:
+        """Leave a file that looks unfinished for a moment."""
+        self._waiting[path].again = self._clock() + _HELD_S
+
+    def was_taken(self, path: Path) -> bool:
+        """Whether a file was taken before, in whatever state."""
+        return path in self._settled
 
     def refuse(self, path: Path, refused: SkippedFile) -> None:
         """Note that a file cannot be taken as it is; it is tried later, or once it changes."""

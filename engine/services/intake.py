@@ -8,12 +8,14 @@ from the transaction that indexed it until the one that stored its draft.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from engine.domain.incoming import DraftOutcome, InboxStep
 from engine.domain.progress import CancelToken, ProgressSink, ignore_progress
+from engine.domain.report import Draft
 from engine.domain.study import ScanResult, SkippedFile, StudyUid
 from engine.domain.user import Permission
 from engine.errors import (
@@ -32,6 +34,7 @@ from engine.storage.unit_of_work import Store
 
 _AT_ONCE = 16
 """Files taken in one step: what follows, a draft or a stop, waits no longer than for these."""
+_END_BYTES = 1024
 _FOLDER_AWAY = "Its folder is away."
 
 
@@ -52,6 +55,7 @@ class Intake:
         self._library = library
         self._drafting = drafting
         self._rest = rest
+        self._renewed: set[StudyUid] = set()
 
     def watch(
         self,
@@ -78,7 +82,13 @@ class Intake:
         self._store.require(Permission.ADD_STUDIES)
         gone = inbox.look(cancel)
         due = inbox.due
-        found = self._take(inbox, due[:_AT_ONCE], gone, cancel)
+        files = self._finished(inbox, due[:_AT_ONCE], cancel)
+        again = frozenset(filter(inbox.was_taken, files))
+        found = self._take(inbox, files, gone, cancel)
+        renewed = tuple(
+            study.uid for study in found.studies if any(one.path in again for one in study.images)
+        )
+        self._renewed.update(renewed)
         with self._store.look() as unit:
             waiting = urgent_first(unit, unit.incoming.waiting())
         if not due and not waiting:
@@ -89,6 +99,7 @@ class Intake:
             left_out=inbox.left_out,
             waiting=tuple(inbox.ready(waiting)),
             put_off=inbox.reasons,
+            renewed=renewed,
             is_more=len(due) > _AT_ONCE,
             is_unsettled=inbox.is_unsettled,
             pause_s=inbox.pause_s,
@@ -109,19 +120,39 @@ class Intake:
             times = unit.incoming.times(uid)
         try:
             films = self._drafting.films(uid)
-            if self._needs_none(uid, films):
+            # A draft from the same films is none from the same pixels once a file has changed.
+            if uid not in self._renewed and self._needs_none(uid, films):
                 with self._store.change(Permission.DRAFT) as unit:
                     unit.incoming.settle(uid, times)
                 return DraftOutcome(study=uid)
-            return DraftOutcome(
-                study=uid, draft=self._drafting.draft(uid, progress=progress, cancel=cancel)
-            )
+            return DraftOutcome(study=uid, draft=self._drafted(uid, progress, cancel))
         except CancelledError:
             raise
         except (ModelError, WorkerError) as error:
             return DraftOutcome(study=uid, not_drafted=error.message, is_final=False)
         except InputError as error:
             return self._refused(uid, times, error, cancel)
+
+    def _drafted(self, uid: StudyUid, progress: ProgressSink, cancel: CancelToken | None) -> Draft:
+        """A new draft; a film that changes meanwhile asks for another one."""
+        is_renewed = uid in self._renewed
+        self._renewed.discard(uid)
+        try:
+            return self._drafting.draft(uid, progress=progress, cancel=cancel)
+        except Exception:
+            if is_renewed:
+                self._renewed.add(uid)
+            raise
+
+    def _finished(
+        self, inbox: Inbox, files: Sequence[Path], cancel: CancelToken | None
+    ) -> list[Path]:
+        """Those of the files whose end is written, or that stand still for long enough."""
+        fresh = [path for path in files if inbox.is_fresh(path)]
+        held = unless_cancelled(lambda: set(filter(_ends_in_zeros, fresh)), cancel)
+        for path in held:
+            inbox.hold(path)
+        return [path for path in files if path not in held]
 
     def _take(
         self,
@@ -166,6 +197,18 @@ class Intake:
         with self._store.change(Permission.DRAFT) as unit:
             unit.incoming.refuse(uid, times, error.message)
         return DraftOutcome(study=uid, not_drafted=error.message)
+
+
+def _ends_in_zeros(path: Path) -> bool:
+    """Whether the last bytes are zeros, as of a copy that got its full size before its content."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _END_BYTES))
+            end = file.read(_END_BYTES)
+    except OSError:
+        return False  # refused with the reason when it is read
+    return bool(end) and not any(end)
 
 
 def _waits(item: SkippedFile) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +22,7 @@ from engine.domain.study import (
     StudySummary,
     StudyUid,
 )
-from engine.domain.urgency import ROUTINE_RANK
+from engine.domain.urgency import ROUTINE_RANK, due_key
 from engine.domain.user import Permission
 from engine.errors import InputError, WorkerError
 from engine.files import UNFINISHED, walk
@@ -238,18 +238,24 @@ def marked(unit: UnitOfWork, rows: Sequence[StudySummary]) -> tuple[StudySummary
 
 
 def urgent_first(unit: UnitOfWork, studies: Sequence[StudyUid]) -> tuple[StudyUid, ...]:
-    """The studies by the urgency of their orders, else in their order."""
-    urgent = [
+    """The studies by the urgency and the due time of their orders, else in their order."""
+    sooner = [
         one
         for one in (unit.orders.newest(MOST_LISTED) if len(studies) > 1 else ())
-        if one.order.priority.rank < ROUTINE_RANK and one.order.state in _STANDING
+        if one.order.state in _STANDING
+        and (one.order.priority.rank < ROUTINE_RANK or one.order.due is not None)
     ]
-    ranks = {
-        study.uid: min(one.order.priority.rank for one in urgent if one.is_of(study))
-        for study in (unit.orders.homes(urgent) if urgent else ())
-        if any(one.is_of(study) for one in urgent)
+    keys = {
+        study.uid: min(_wait_key(one.order) for one in sooner if one.is_of(study))
+        for study in (unit.orders.homes(sooner) if sooner else ())
+        if any(one.is_of(study) for one in sooner)
     }
-    return tuple(sorted(studies, key=lambda uid: ranks.get(uid, ROUTINE_RANK)))
+    last = (ROUTINE_RANK, *due_key(None))
+    return tuple(sorted(studies, key=lambda uid: keys.get(uid, last)))
+
+
+def _wait_key(order: Order) -> tuple[int, date, time]:
+    return (order.priority.rank, *due_key(order.due))
 
 
 def _examined(row: StudySummary) -> Examined:

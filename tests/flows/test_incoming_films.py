@@ -51,6 +51,7 @@ def room(
     monkeypatch.setattr(inbox, "LOOK_EVERY_S", 0.02)
     monkeypatch.setattr(inbox, "_AGAIN_S", 0.02)
     monkeypatch.setattr(inbox, "_SETTLES_S", 0.5)
+    monkeypatch.setattr(inbox, "_STANDS_S", 0.5)
     change_settings({"inbox_folders": (str(share),)})
     Workspace.create(tmp_path / "real", user_name="Dr Ada", passphrase=PASSPHRASE).close()
     opened = ReadingRoom(qtbot, tmp_path / "window.ini")

@@ -151,6 +151,19 @@ def test_urgent_studies_stand_first_behind_what_was_just_opened(ward: Ward) -> N
     assert headings == ["Just opened", "Urgent", "Earlier"]
 
 
+def test_of_two_urgent_studies_the_one_due_first_stands_first(ward: Ward) -> None:
+    ward.open()
+    room = ward.room
+    for number, day in (("A1", "20240203"), ("A2", "20240205"), ("A3", "20240204")):
+        ward.film(number, StudyDate=day)
+    for number, due in (("A1", "202402060900"), ("A2", "202402061200")):
+        obr = f"{with_fields(OBR, {18: number})}\rTQ1|1|||||||{due}|S"
+        ward.comes(f"{number}.hl7", order_of(number, obr=obr))
+    library = room.desk.library
+    room.wait(lambda: sum(row.order is not None for row in library.rows) == 2)
+    assert [row.accession for row in library.rows] == ["A3", "A1", "A2"]
+
+
 def test_an_order_after_its_film_fills_what_is_empty_and_leaves_what_is_typed(ward: Ward) -> None:
     ward.open()
     room = ward.room

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from shiboken6 import isValid
 from testkit.command_line import PASSPHRASE
-from testkit.dicom_files import write_film
+from testkit.dicom_files import chest_like, write_film
 from testkit.reading_room import ReadingRoom
 
 from engine import paths
@@ -258,6 +258,18 @@ def test_a_film_of_the_open_study_is_told_and_hangs_when_it_is_opened_again(
     assert len(watching.desk.films.study.images) == 1
     watching.desk.open_study(UID)
     watching.wait(lambda: len(watching.desk.films.study.images) == 2)
+
+
+def test_a_film_of_the_open_study_that_changed_since_is_told(
+    watching: ReadingRoom, share: Path
+) -> None:
+    film = write_film(share / "film.dcm", StudyInstanceUID=UID, SOPInstanceUID=f"{UID}.1")
+    watching.wait(lambda: said(watching, UID) == "Drafted")
+    watching.show_study(UID)
+    write_film(film, chest_like(seed=1), StudyInstanceUID=UID, SOPInstanceUID=f"{UID}.1")
+    watching.wait(lambda: any(n.title == "Came in" for n in watching.notices))
+    (notice,) = (n for n in watching.notices if n.title == "Came in")
+    assert notice.sentence.startswith("A film of the open study has changed since")
 
 
 def test_switched_off_it_lists_without_a_draft(watching: ReadingRoom, share: Path) -> None:

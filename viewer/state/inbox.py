@@ -33,6 +33,11 @@ RETRY_MS: Final = 60_000
 """Time until the folders are looked at again after a look failed, in ms."""
 GAP_MS: Final = 100
 """Time in ms left to the window between two steps, and after which a drag is asked about."""
+_CAME: Final = "Films of the open study came in. Click it in the list to see them."
+_CHANGED: Final = (
+    "A film of the open study has changed since it was opened or drafted. "
+    "Click it in the list to see it, and check the report."
+)
 _LOG = logging.getLogger(__name__)
 
 
@@ -114,6 +119,10 @@ class InboxState(QObject):
         """Studies whose draft failed for the moment, each with the reason."""
         failed = {one.study: one.not_drafted for one in self._failed}
         return {**dict(self._step.put_off), **failed}
+
+    def told_of(self, uid: StudyUid) -> str:
+        """What to say when films of the open study came in."""
+        return _CHANGED if uid in self._step.renewed else _CAME
 
     def begin(self) -> None:
         """Start watching; the caller may do so once the desk is complete."""

@@ -242,8 +242,8 @@ class LibraryState(QObject):
         self.rows_changed.emit()
 
     def _in_order(self, rows: Iterable[StudySummary]) -> tuple[StudySummary, ...]:
-        """Just opened studies first, then urgent ones that wait for a report, then as they come."""
-        return tuple(sorted(rows, key=lambda row: (row.uid not in self._added, row.urgency)))
+        """Just opened studies first, then urgent ones, then by day; each group by due time."""
+        return tuple(sorted(rows, key=lambda row: (row.uid not in self._added, row.wait_key)))
 
     def _set_study(self, opened: tuple[Study, tuple[Study, ...]]) -> None:
         self._study, self._priors = opened

@@ -90,6 +90,56 @@ def test_a_half_copied_film_waits_and_is_drafted_once_it_is_whole(
     assert workspace.past_reports.find() == ()
 
 
+def test_a_copy_filled_after_it_got_its_size_waits_though_a_black_border_may_end_so(
+    workspace: Workspace, share: Path, tmp_path: Path
+) -> None:
+    content = write_film(tmp_path / "film.dcm", StudyInstanceUID=UID).read_bytes()
+    paused = content[: len(content) * 92 // 100].ljust(len(content), b"\0")
+    (share / "film.dcm").write_bytes(paused)
+    now = 0.0
+    inbox = workspace.intake.watch([share], clock=lambda: now)
+    for seconds in (0.0, 2.0, 30.0, 59.0):
+        now = seconds
+        assert look(workspace, inbox, 1).came == ()
+    (share / "film.dcm").write_bytes(content)
+    for seconds in (62.0, 64.0, 100.0):
+        now = seconds
+        assert look(workspace, inbox, 1).came == ()
+    now = 125.0
+    step = look(workspace, inbox, 1)
+    assert (step.came, step.renewed, step.left_out) == (((UID, 1),), (), ())
+    assert workspace.intake.draft(UID).draft is not None
+
+
+def test_a_film_with_rows_that_were_never_written_is_left_out_with_the_reason(
+    workspace: Workspace, share: Path
+) -> None:
+    film = write_film(share / "film.dcm", chest_like()[16:-16, 16:-16], StudyInstanceUID=UID)
+    content = film.read_bytes()
+    film.write_bytes(content[: len(content) * 92 // 100].ljust(len(content), b"\0"))
+    step = look(workspace, workspace.intake.watch([share], is_patient=False))
+    (item,) = step.left_out
+    assert item.reason.endswith("there are only zeros: a part may be missing.")
+    assert step.waiting == ()
+
+
+def test_a_film_that_changed_since_its_draft_is_drafted_anew(
+    workspace: Workspace, share: Path
+) -> None:
+    film = write_film(share / "film.dcm", StudyInstanceUID=UID, SOPInstanceUID=f"{UID}.1")
+    inbox = workspace.intake.watch([share], is_patient=False)
+    assert look(workspace, inbox).renewed == ()
+    first = workspace.intake.draft(UID).draft
+    write_film(film, chest_like(seed=1), StudyInstanceUID=UID, SOPInstanceUID=f"{UID}.1")
+    steps = [workspace.intake.step(inbox) for _ in range(2)]
+    assert [step.renewed for step in steps] == [(), (UID,)]
+    second = workspace.intake.draft(UID).draft
+    assert first is not None
+    assert second is not None
+    assert second.input_sha256 != first.input_sha256
+    assert look(workspace, inbox).waiting == ()
+
+
 def test_a_study_that_cannot_be_drafted_says_why_until_a_frontal_film_comes(
     workspace: Workspace, share: Path
 ) -> None:
@@ -187,7 +237,7 @@ def test_what_was_taken_is_not_read_again_and_stays_off_the_list(
     workspace: Workspace, share: Path
 ) -> None:
     write_film(share / "front.dcm", StudyInstanceUID=UID)
-    look(workspace, workspace.intake.watch([share]))
+    look(workspace, workspace.intake.watch([share], is_patient=False))
     workspace.library.take_off_list(UID)
     before = scans(workspace)
     step = look(workspace, workspace.intake.watch([share]), times=3)

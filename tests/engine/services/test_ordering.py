@@ -21,7 +21,7 @@ from engine.domain.study import Study, StudyUid
 from engine.domain.urgency import OrderPriority
 from engine.errors import InputError, NotFoundError
 from engine.services.library import Library
-from engine.services.ordering import Orders
+from engine.services.ordering import Orders, urgent_first
 from engine.storage.unit_of_work import Store
 from engine.workers.decode_client import DecodeClient
 
@@ -282,3 +282,26 @@ def test_an_indication_is_filled_once_and_counts_as_nobodys_words(ward: Ward) ->
     written = empty.with_sentence(Section.INDICATION, "Mine.", NOW)
     assert is_reviewed(written)
     assert ward.orders.filled(written, order, NOW) == written
+
+
+def test_of_one_urgency_the_study_that_is_due_first_comes_first(ward: Ward) -> None:
+    studies = [replace(any_study(f"1.5.{n}"), accession=f"B{n}") for n in range(5)]
+    uids = [study.uid for study in studies]
+    with ward.store.change() as unit:
+        unit.studies.put(studies, ward.store.now_text())
+    wanted = (("R", "202603181000"), ("A", ""), ("A", "202603182000"), ("A", "202603180900"))
+    several = b"".join(
+        message(
+            **{
+                **OURS,
+                "orc": f"ORC|NW|Q{n}|B{n}",
+                "obr": f"OBR|1|Q{n}|B{n}|^Chest\rTQ1|1|||||||{due}|{priority}",
+            }
+        )
+        for n, (priority, due) in enumerate(wanted, 1)
+    )
+    ward.write("all.hl7", several)
+    ward.read()
+    with ward.store.look() as unit:
+        found = urgent_first(unit, uids)
+    assert [uids.index(uid) for uid in found] == [4, 3, 2, 1, 0]

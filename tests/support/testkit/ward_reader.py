@@ -171,6 +171,7 @@ def main(root: Path, bundle: Path, journal: Path) -> None:
     paths.model_bundle = lambda: bundle
     inbox.LOOK_EVERY_S = 0.1
     inbox._SETTLES_S = 0.0
+    inbox._STANDS_S = 0.0
     ordering.SETTLED_S = 0.2
     orders.LOOK_EVERY_MS = 200
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
