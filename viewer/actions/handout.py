@@ -39,7 +39,7 @@ HANDOUT_COMMANDS: Final = (
         id=SAVE_ANONYMOUS,
         text="Save films without identity…",
         group="Image",
-        tip="The films of the study as DICOM files without who the patient is",
+        tip="The study as DICOM, with names, dates and numbers taken out",
     ),
     Command(id=PRINT, text="Print view…", group="Image", shortcut="Ctrl+Alt+P"),
     Command(
