@@ -127,6 +127,9 @@ def decisions(report: Report, draft: Draft) -> Iterator[Decided]:
     """Each sentence of the draft with what became of it, in the draft's order."""
     for number, drafted in enumerate(draft.sentences):
         parts = tuple(s for s in report.sentences if _comes_from(s, draft, number, drafted.text))
+        parts = parts or tuple(
+            s for s in report.sentences if _says_it_already(s, draft, drafted.text)
+        )
         yield Decided(number=number, drafted=drafted, parts=parts)
 
 
@@ -135,6 +138,13 @@ def _comes_from(sentence: ReportSentence, draft: Draft, number: int, text: str) 
         # Reports stored before the link existed name the model's words only.
         return bool(sentence.draft_text) and sentence.draft_text == text
     return any(ref.draft_id == draft.id and ref.sentence == number for ref in sentence.drafted)
+
+
+def _says_it_already(sentence: ReportSentence, draft: Draft, text: str) -> bool:
+    """Whether it was decided on in an earlier draft, so that this draft's was not added again."""
+    earlier = sentence.drafted or ()
+    is_earlier = bool(earlier) and all(ref.draft_id != draft.id for ref in earlier)
+    return is_earlier and sentence.draft_text == text
 
 
 def _moment(report: Report) -> datetime:

@@ -23,7 +23,7 @@ from engine.documents.dicom.ai_result import ai_result
 from engine.documents.dicom.reference import ReportObject
 from engine.domain.lifecycle import addition_sha256, with_addendum
 from engine.domain.rejoining import with_split
-from engine.domain.report import Report
+from engine.domain.report import DraftId, Report
 from engine.errors import ReportStateError
 
 
@@ -94,6 +94,15 @@ def test_a_sentence_that_was_split_or_never_taken_in_is_told() -> None:
     assert first["Words in the report"] == "The heart is normal in size."
     assert second["Decision of the reader"] == "Not reviewed"
     assert third["Decision of the reader"] == "Not taken into the report"
+
+
+def test_what_was_decided_in_an_earlier_draft_is_told_of_the_later_one() -> None:
+    again = replace(draft_of(), id=DraftId("9b4b1e3f-2222-4333-8444-666677778888"))
+    report = decided().with_draft(again, NOW)
+    assert len(report.sentences) == 3, "the later draft says nothing new"
+    found = groups_of(ai_result(source(signed(report)), again))
+    told = [each["Decision of the reader"] for each in found]
+    assert told == ["Accepted as it stands", "Edited", "Rejected"]
 
 
 def test_an_addendum_changes_nothing_of_it() -> None:
