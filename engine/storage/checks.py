@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -27,6 +28,9 @@ Row = TypeVar("Row", DraftRow, ReportRow, RevisionRow, WorkingCopyRow)
 TAIL = 200
 """Number of audit entries checked when a workspace is opened after an unclean end."""
 
+_LOG = logging.getLogger(__name__)
+_TOLD = 5
+"""Most findings of SQLite that the log names."""
 _ATTEMPTS = 20
 _INSTRUCTIONS = 10_000
 """SQLite virtual machine instructions between two checks for cancellation."""
@@ -259,6 +263,8 @@ def _pragma_problems(connection: Any, structure: str) -> list[str]:
             problems.append(f"{len(wrong)} pages of the database are damaged ({wrong[0][0]}).")
         rows = connection.execute(f"PRAGMA {structure}").fetchall()
         if rows != [("ok",)]:
+            # Names of tables and numbers of pages, no content.
+            _LOG.warning("%s: %s", structure, "; ".join(str(row[0]) for row in rows[:_TOLD]))
             problems.append("The structure of the database is damaged.")
         if connection.execute("PRAGMA foreign_key_check").fetchall():
             problems.append("Entries of the database refer to others that are missing.")
