@@ -333,7 +333,7 @@ def _with_ratio(case: Case, ratio: float) -> Case:
         draft_text="",
     )
     annotation = Measured(
-        values=(ratio,),
+        value=ratio,
         unit="",
         words=f"{ratio:.2f}",
         is_ratio=True,

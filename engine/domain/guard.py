@@ -57,20 +57,27 @@ class Measured:
     """What one annotation on a film of the study measures.
 
     Attributes:
-        values: One, or both axes of a bidirectional measurement.
+        value: The measurement; the long axis of a bidirectional one.
         unit: "mm", "px" or "°"; empty for a ratio.
         words: The values as they are written.
         is_ratio: Whether it is a cardiothoracic ratio.
         is_pa: Whether its film is a PA film.
         sentence_id: The sentence that states the measurement; empty if there is none.
+        short_axis: Of a bidirectional measurement.
     """
 
-    values: tuple[float, ...]
+    value: float
     unit: str
     words: str
     is_ratio: bool = False
     is_pa: bool = False
     sentence_id: str = ""
+    short_axis: float | None = None
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Every value that a sentence about it must give."""
+        return (self.value,) if self.short_axis is None else (self.value, self.short_axis)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -180,7 +180,7 @@ def _measured(facts: _Facts, report: Report, *, is_pa: bool) -> list[Measured]:
         about = next((s.id for s in report.sentences if speaks_of_ratio(s.text)), "")
         measured.append(
             Measured(
-                values=(facts.ctr,),
+                value=facts.ctr,
                 unit="",
                 words=f"{facts.ctr:.2f}",
                 is_ratio=True,
@@ -194,7 +194,7 @@ def _measured(facts: _Facts, report: Report, *, is_pa: bool) -> list[Measured]:
             words = f"{mark.value:g} {mark.unit}".strip()
             measured.append(
                 Measured(
-                    values=(mark.value,),
+                    value=mark.value,
                     unit=mark.unit,
                     words=words,
                     is_ratio=not mark.unit,

@@ -81,8 +81,8 @@ def _other_heart(sentence: ReportSentence, facts: StudyFacts) -> GuardAlert | No
         if finding.category == "Cardiomegaly" and finding.certainty is Certainty.CERTAIN
     ]
     for measurement in ratios:
-        is_wide = measurement.values[0] > NORMAL_RATIO + MARGIN
-        is_narrow = measurement.values[0] < NORMAL_RATIO - MARGIN
+        is_wide = measurement.value > NORMAL_RATIO + MARGIN
+        is_narrow = measurement.value < NORMAL_RATIO - MARGIN
         if (is_wide and False in claims) or (is_narrow and True in claims):
             size = "enlarged" if is_wide else "not enlarged"
             return _alert(sentence, f"Your CTR is {measurement.words} (PA): {size}.")

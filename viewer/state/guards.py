@@ -251,7 +251,8 @@ def _measured(
             words = [f"{v:.2f}" if is_ratio else f"{v:.1f} {unit}" for v in measured.values]
             found.append(
                 Measured(
-                    values=measured.values,
+                    value=measured.values[0],
+                    short_axis=next(iter(measured.values[1:]), None),
                     unit=unit,
                     words=" × ".join(words).replace(" °", "°"),
                     is_ratio=is_ratio,

@@ -11,9 +11,9 @@ from engine.domain.guard import GuardRule, Measured, StudyFacts
 from engine.language.guards import guard_alerts
 from engine.language.measure_rules import measure_alerts
 
-WIDE = Measured(values=(0.58,), unit="", words="0.58", is_ratio=True, is_pa=True)
-NARROW = replace(WIDE, values=(0.42,), words="0.42")
-LENGTH = Measured(values=(12.4,), unit="mm", words="12.4 mm", sentence_id="s")
+WIDE = Measured(value=0.58, unit="", words="0.58", is_ratio=True, is_pa=True)
+NARROW = replace(WIDE, value=0.42, words="0.42")
+LENGTH = Measured(value=12.4, unit="mm", words="12.4 mm", sentence_id="s")
 
 
 def told(text: str, *measured: Measured, age: int | None = 60) -> list[str]:
@@ -35,7 +35,7 @@ def test_a_normal_heart_and_a_wide_ratio_do_not_go_together():
 
 @pytest.mark.parametrize(
     "measured",
-    [replace(WIDE, is_pa=False), replace(WIDE, values=(0.51,), words="0.51"), NARROW],
+    [replace(WIDE, is_pa=False), replace(WIDE, value=0.51, words="0.51"), NARROW],
 )
 def test_ap_films_and_ratios_near_the_limit_contradict_nothing(measured):
     assert told("The heart is normal in size.", measured) == []
@@ -81,7 +81,9 @@ def test_the_number_is_the_marks_as_far_as_it_is_written(text, is_told):
     ],
 )
 def test_each_axis_is_looked_for_where_both_are_written(text, number):
-    axes = Measured(values=(23.4, 15.1), unit="mm", words="23.4 mm × 15.1 mm", sentence_id="s")
+    axes = Measured(
+        value=23.4, short_axis=15.1, unit="mm", words="23.4 mm × 15.1 mm", sentence_id="s"
+    )
     expected = [f"The sentence says {number}, the measurement on the film is {axes.words}."]
     assert told(text, axes) == (expected if number else [])
 
